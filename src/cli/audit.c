@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "audit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "interrupt.h"
+#include "link_type.h"
+#include "live.h"
+#include "log.h"
+#include "source.h"
+
+/* ------------------------------------------------------------ one input */
+
+int
+audit_begin(struct audit *a, const struct output_input *input, int dlt)
+{
+	int number = link_type_number(dlt);
+
+	if (a->output == NULL) {
+		a->output = output_open(&a->options->output);
+		if (a->output == NULL)
+			return -1;
+	}
+	output_input(a->output, input);
+	if (tcpaudit_input(a->engine, a->inputs, number) != TCPAUDIT_OK) {
+		log_error(input->name, "more inputs than can be told apart: "
+				       "join some with mergecap");
+		return -1;
+	}
+	a->inputs++;
+	a->input_packets = 0;
+	a->first_time = a->last_time = 0;
+	if (!tcpaudit_link_type_known(number))
+		log_warning(input->name,
+		    "link type %s is not decoded: its "
+		    "packets are only counted",
+		    input->link_type);
+	return 0;
+}
+
+static void
+note_time(struct audit *a, int64_t time)
+{
+	if (a->input_packets == 1) {
+		a->first_time = a->last_time = time;
+		output_input_time(a->output, time);
+	}
+	if (time > a->last_time)
+		a->last_time = time;
+	if (!a->started)
+		a->start = time;
+	a->started = true;
+}
+
+void
+audit_packet(struct audit *a, const struct tcpaudit_packet *packet)
+{
+	const struct options *o = a->options;
+
+	/* On a wire it is the clock of the wall that counts, see live.c. */
+	if (o->duration > 0 && o->interface == NULL && a->started &&
+	    packet->time - a->start > o->duration) {
+		a->enough = true;
+		return;
+	}
+	a->packets++;
+	a->input_packets++;
+	note_time(a, packet->time);
+	if (tcpaudit_packet(a->engine, packet) == TCPAUDIT_ENOMEM &&
+	    !a->exhausted) {
+		log_error(NULL, "out of memory: some packets are not audited, "
+				"give a smaller --memory");
+		a->exhausted = true;
+		a->trouble = true;
+	}
+	if (o->count > 0 && a->packets >= o->count)
+		a->enough = true;
+}
+
+void
+audit_end(struct audit *a, const char *cut, uint64_t position)
+{
+	if (cut != NULL) {
+		tcpaudit_input_cut(a->engine, position);
+		a->trouble = true;
+	}
+	output_input_end(
+	    a->output, a->input_packets, a->first_time, a->last_time, cut);
+}
+
+/* ---------------------------------------------------------------- files */
+
+static void
+read_packets(struct audit *a, struct source *s)
+{
+	struct tcpaudit_packet packet;
+	enum source_result result = SOURCE_END;
+
+	while (
+	    !a->enough && (result = source_next(s, &packet)) == SOURCE_PACKET) {
+		audit_packet(a, &packet);
+		progress_packet(&a->progress, s->name, source_read(s),
+		    source_size(s), a->packets);
+	}
+	progress_end(&a->progress);
+	if (result == SOURCE_CUT) {
+		log_error(s->name, "%s: %s (what came before is audited)",
+		    s->cut, s->remedy);
+		audit_end(a, s->cut, s->position);
+	} else {
+		audit_end(a, NULL, 0);
+	}
+}
+
+/* Returns -1 if it makes no sense to go on with other files. */
+static int
+audit_file(struct audit *a, const char *path)
+{
+	struct output_input input = { .name = path };
+	struct source source;
+	char spare[16];
+	int result, dlt;
+
+	if (source_open(&source, path, a->options->filter) != 0) {
+		a->trouble = true;
+		return 0;
+	}
+	dlt = pcap_datalink(source.pcap);
+	input.link_type = link_type_name(dlt, spare);
+	input.snaplen = pcap_snapshot(source.pcap);
+	input.filter = a->options->filter;
+	result = audit_begin(a, &input, dlt);
+	if (result == 0)
+		read_packets(a, &source);
+	else
+		a->trouble = true;
+	source_close(&source);
+	return result;
+}
+
+static void
+audit_files(struct audit *a)
+{
+	const struct options *o = a->options;
+
+	for (size_t i = 0; i < o->files.count && !a->enough; i++) {
+		uint32_t inputs = a->inputs;
+
+		if (audit_file(a, o->files.word[i]) != 0 || interrupt_seen())
+			return;
+		if (o->separate && a->inputs > inputs &&
+		    i + 1 < o->files.count) {
+			tcpaudit_finish(a->engine, 0);
+			a->started = false;
+		}
+	}
+}
+
+/* ------------------------------------------------------------------ run */
+
+static bool
+wants_color(const struct options *o)
+{
+	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	if (o->color != WHEN_AUTO)
+		return o->color == WHEN_ALWAYS;
+	return (no == NULL || *no == '\0') && o->output.path == NULL &&
+	       isatty(STDOUT_FILENO) &&
+	       (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+static void
+pass_finding(void *argument, const struct tcpaudit_finding *finding)
+{
+	struct audit *a = argument;
+
+	output_finding(a->output, finding);
+}
+
+static void
+pass_transition(void *argument, const struct tcpaudit_transition *transition)
+{
+	struct audit *a = argument;
+
+	output_transition(a->output, transition);
+}
+
+static void
+pass_connection(void *argument, const struct tcpaudit_connection *connection)
+{
+	struct audit *a = argument;
+
+	output_connection(a->output, connection);
+}
+
+static int
+make_engine(struct audit *a)
+{
+	const struct options *o = a->options;
+	struct tcpaudit_config config;
+
+	options_config(o, &config);
+	if (getentropy(config.hash_key, sizeof(config.hash_key)) != 0) {
+		log_error(NULL, "no random numbers to be had: check the "
+				"system");
+		return -1;
+	}
+	config.argument = a;
+	config.on_finding = pass_finding;
+	config.on_connection = pass_connection;
+	if (o->output.transitions)
+		config.on_transition = pass_transition;
+	a->engine = tcpaudit_new(&config);
+	if (a->engine != NULL)
+		return 0;
+	log_error(NULL, "out of memory: give a smaller --memory");
+	return -1;
+}
+
+/* From the counts of the findings that are reported. */
+static bool
+must_fail(const struct audit *a)
+{
+	for (int i = (int)a->options->fail_on; i < TCPAUDIT_SEVERITIES; i++) {
+		if (output_count(a->output, (enum tcpaudit_severity)i) > 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+finish(struct audit *a)
+{
+	struct output_totals totals;
+	bool fail;
+
+	if (a->output == NULL)
+		return 2; /* not one input could be read */
+	memset(&totals, 0, sizeof(totals));
+	totals.kernel_dropped = a->kernel_dropped;
+	totals.interface_dropped = a->interface_dropped;
+	tcpaudit_finish(a->engine, a->kernel_dropped + a->interface_dropped);
+	tcpaudit_statistics(a->engine, &totals.statistics);
+	fail = must_fail(a);
+	if (output_close(a->output, &totals) != 0)
+		a->trouble = true;
+	a->output = NULL;
+	if (a->trouble)
+		return 2;
+	return fail ? 1 : 0;
+}
+
+int
+audit_run(const struct options *o)
+{
+	struct options mine = *o;
+	struct audit a;
+	int status = 2;
+
+	memset(&a, 0, sizeof(a));
+	mine.output.color = wants_color(o);
+	/* Somebody may be waiting for the records of what is not ended. */
+	mine.output.flush = o->interface != NULL;
+	for (size_t i = 0; i < o->files.count; i++)
+		mine.output.flush |= strcmp(o->files.word[i], "-") == 0;
+	a.options = &mine;
+	if ((o->filter != NULL && filter_check(o->filter) != 0) ||
+	    make_engine(&a) != 0)
+		return 2;
+	progress_init(&a.progress, o->progress == WHEN_ALWAYS);
+	if (o->progress == WHEN_NEVER)
+		a.progress.on = false;
+	interrupt_catch();
+	if (o->interface != NULL)
+		live_run(&a);
+	else
+		audit_files(&a);
+	status = finish(&a);
+	tcpaudit_free(a.engine);
+	return status;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* One run: inputs are read, the engine audits, the report is written. */
+#ifndef AUDIT_H
+#define AUDIT_H
+
+#include <stdbool.h>
+
+#include "options.h"
+#include "progress.h"
+
+struct audit {
+	const struct options *options;
+	struct tcpaudit *engine;
+	struct output *output; /* NULL until the first input is open */
+	struct progress progress;
+	uint32_t inputs;  /* begun so far */
+	uint64_t packets; /* of all inputs, for --count */
+	uint64_t input_packets;
+	int64_t start; /* time of the first packet, for --duration */
+	bool started;
+	int64_t first_time, last_time; /* of the input */
+	uint64_t kernel_dropped, interface_dropped;
+	bool enough;	/* --count or --duration is reached */
+	bool trouble;	/* the exit status is 2 */
+	bool exhausted; /* memory was short: said once */
+};
+
+/* Does what the options ask for.  Returns the exit status: 0 nothing to
+ * report, 1 something at or above --fail-on, 2 trouble. */
+int audit_run(const struct options *);
+
+/* What follows is for the readers of inputs. */
+
+/* A new input: opens the report if it is the first.  Returns 0, or -1 after a
+ * one-line error. */
+int audit_begin(struct audit *, const struct output_input *, int dlt);
+
+/* The next packet.  Sets `enough` when no more are wanted. */
+void audit_packet(struct audit *, const struct tcpaudit_packet *);
+
+/* The input has ended; `cut` tells that it broke off, NULL that it did not, and
+ * `position` where, in bytes; 0 if that is not known. */
+void audit_end(struct audit *, const char *cut, uint64_t position);
+
+#endif

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * The belief about an endpoint is the set of states that explain the trace
+ * (`possible`) and, for display, the one that holds if everything that passed
+ * the monitor was delivered at once (`nominal`).
+ *
+ * Each segment does two things.  Its sender must have been in a state that can
+ * send it: the others are struck out (a reception that had been possible may
+ * be proved or refuted by this).  Its receiver may now have received it, or
+ * may not: states are added.  Receptions that are still possible are kept as
+ * facts in the peer's record (SYN, SYN-ACK, ACK of SYN, FIN, ACK of FIN, RST)
+ * and applied again after every step until nothing changes, because a segment
+ * in flight stays receivable whatever else happens.
+ *
+ * The nominal state uses the same facts while they are fresh.  When the
+ * endpoint shows that a fact had not reached it, the fact counts as lost for
+ * the nominal state until a new copy of it passes.
+ *
+ * RCV.NXT at the moment of sending is SEG.ACK (RFC 9293, 3.10.7.4, seventh).
+ * So a segment that acknowledges the peer's FIN comes from a state after that
+ * FIN, and one that does not comes from a state before it.
+ */
+#include "belief.h"
+
+#include "fsm.h"
+
+static unsigned
+states_in(uint16_t set)
+{
+	unsigned n = 0;
+
+	for (; set != 0; set &= set - 1)
+		n++;
+	return n;
+}
+
+static uint8_t
+lowest(uint16_t set)
+{
+	uint8_t i = 0;
+
+	while (!(set & (1u << i)))
+		i++;
+	return i;
+}
+
+static uint8_t
+highest(uint16_t set)
+{
+	uint8_t i = TCPAUDIT_STATES - 1;
+
+	while (!(set & (1u << i)))
+		i--;
+	return i;
+}
+
+/* ----------------------------------------------------------------- path */
+
+#define PATH_MAX_STATES 16
+
+static uint8_t
+path_at(const struct endpoint *x, unsigned i)
+{
+	return (x->path >> (4 * i)) & 15;
+}
+
+static void
+path_push(struct endpoint *x, uint8_t state)
+{
+	if (x->path_length == PATH_MAX_STATES) {
+		/* Keep the end of a very long story. */
+		x->path >>= 4;
+		x->path_length--;
+	}
+	x->path &= ~(UINT64_C(15) << (4 * x->path_length));
+	x->path |= (uint64_t)state << (4 * x->path_length);
+	x->path_length++;
+}
+
+/* Makes `state` the end of the path as now believed.  States that it cannot
+ * follow were never entered and go.  Returns whether any did. */
+static bool
+path_go(struct endpoint *x, uint8_t state)
+{
+	for (unsigned i = x->path_length; i-- > 0;) {
+		bool retracted = i + 1u < x->path_length;
+
+		if (path_at(x, i) == state) {
+			x->path_length = i + 1;
+			return retracted;
+		}
+		if (ta_fsm_follows(path_at(x, i), state)) {
+			x->path_length = i + 1;
+			path_push(x, state);
+			return retracted;
+		}
+	}
+	path_push(x, state); /* states between were missed */
+	return false;
+}
+
+/* --------------------------------------------------------- the one writer */
+
+static void
+belief_write(struct tcpaudit *t, struct connection *c, struct endpoint *x,
+    uint16_t possible, uint8_t nominal, enum tcpaudit_trigger trigger)
+{
+	struct tcpaudit_transition r;
+	struct tcpaudit_tuple tuple;
+	bool retracted;
+
+	x->possible = possible;
+	if (nominal == x->nominal)
+		return;
+	r.from = x->nominal;
+	x->nominal = nominal;
+	retracted = path_go(x, nominal);
+	if (t->config.on_transition == NULL || connection_is(c, CONN_CHALLENGER))
+		return;
+	ta_tuple(c, &tuple);
+	r.connection = &tuple;
+	r.endpoint = connection_end(c, x);
+	r.to = nominal;
+	r.packet = t->packet;
+	r.time = t->time;
+	r.trigger = trigger;
+	r.certainty = retracted		 ? TCPAUDIT_STATE_RETRACTED
+	    : states_in(possible) == 1	 ? TCPAUDIT_STATE_CERTAIN
+					 : TCPAUDIT_STATE_PRESUMED;
+	t->config.on_transition(t->config.argument, &r);
+}
+
+void
+ta_belief_begin(struct endpoint *x, uint16_t possible,
+    enum tcpaudit_state nominal)
+{
+	x->possible = possible | (1u << nominal);
+	x->nominal = nominal;
+	x->path_length = 0;
+	path_push(x, nominal);
+}
+
+/* ---------------------------------------------------------------- sending */
+
+static enum fsm_send
+send_column(const struct step *s)
+{
+	const struct endpoint *e = s->e;
+
+	switch (s->class) {
+	case CLASS_SYN:
+		return s->new_isn ? SEND_SYN : SEND_SYN_AGAIN;
+	case CLASS_SYNACK:
+		return SEND_SYNACK;
+	case CLASS_FIN:
+		return s->fin_copy ? SEND_FIN_AGAIN : SEND_FIN;
+	case CLASS_RST:
+		/* From SYN-SENT a RST of a valid SYN-ACK is an abort; from
+		 * SYN-RECEIVED one with another number is a reply. */
+		if (endpoint_may_be(e, STATE(SYN_SENT)))
+			return (endpoint_knows(e, KNOWS_SENT) &&
+				   s->q == e->max &&
+				   (s->p->marks & SYNACK_GOOD))
+			    ? SEND_RST_ABORT
+			    : SEND_RST_REPLY;
+		return endpoint_knows(e, KNOWS_SENT) && s->q != e->max &&
+			s->seg->seq != 0
+		    ? SEND_RST_REPLY
+		    : SEND_RST_ABORT;
+	case CLASS_DATA:
+		if (s->range == RANGE_KEEPALIVE || s->range == RANGE_PROBE)
+			return SEND_ACK;
+		return s->new_data ? SEND_DATA : SEND_DATA_AGAIN;
+	case CLASS_ACK:
+	case CLASS_NONE:
+		break;
+	}
+	return SEND_ACK;
+}
+
+/* States whose RCV.NXT can be the SEG.ACK of the segment. */
+static uint16_t
+consistent(const struct step *s)
+{
+	const struct endpoint *p = s->p;
+
+	if (s->rst || s->syn || !s->has_ack || !endpoint_knows(p, KNOWS_FIN))
+		return STATES_ALL;
+	return s->a == p->fin + 1 ? STATES_AFTER_FIN
+				  : (uint16_t)~STATES_AFTER_FIN;
+}
+
+/* Retransmitted data refutes the acknowledgment of a FIN only if it really is
+ * a copy, not a late first appearance. */
+static bool
+is_copy(const struct step *s)
+{
+	return s->range != RANGE_REORDERED && s->range != RANGE_REPAIR &&
+	    s->range != RANGE_NETWORK_COPY;
+}
+
+static uint16_t
+send_from(const struct step *s, uint8_t state, enum fsm_send what)
+{
+	if (what == SEND_DATA && state == TCPAUDIT_SYN_RECEIVED)
+		/* With Fast Open a server answers before the third ACK
+		 * (RFC 7413, 4.2.2). */
+		return s->p->marks & FASTOPEN_TAKEN ? STATE(SYN_RECEIVED) : 0;
+	if ((what == SEND_DATA_AGAIN || what == SEND_FIN_AGAIN) && !is_copy(s))
+		return 1u << state;
+	return ta_fsm_send(state, what);
+}
+
+static uint16_t
+send_set(const struct step *s, uint16_t set, enum fsm_send what)
+{
+	uint16_t after = 0;
+
+	for (uint8_t i = 0; i < TCPAUDIT_STATES; i++)
+		if (set & (1u << i))
+			after |= send_from(s, i, what);
+	return after;
+}
+
+/* The segment begins above all that was seen: a FIN may be among what was
+ * not. */
+static uint16_t
+with_unseen_fin(const struct step *s, uint16_t set)
+{
+	const struct endpoint *e = s->e;
+
+	if (endpoint_knows(e, KNOWS_FIN) || s->syn || s->rst ||
+	    !endpoint_knows(e, KNOWS_SENT) || s->q <= e->max)
+		return set;
+	if (set & (STATE(ESTABLISHED) | STATE(SYN_RECEIVED)))
+		set |= STATE(FIN_WAIT_1) | STATE(FIN_WAIT_2);
+	if (set & STATE(CLOSE_WAIT))
+		set |= STATE(LAST_ACK);
+	if ((set & STATE(FIN_WAIT_1)) && endpoint_knows(s->p, KNOWS_FIN))
+		set |= STATE(CLOSING) | STATE(TIME_WAIT);
+	return set;
+}
+
+/* The ladder (A.4.1): can something that the monitor has missed explain it? */
+static uint16_t
+explain(struct step *s, enum fsm_send what)
+{
+	uint16_t set, missed;
+
+	set = ta_fsm_closure(s->e->possible,
+	    RECEIVE_SYN | RECEIVE_SYNACK | RECEIVE_ACK_OF_SYN | RECEIVE_FIN |
+		RECEIVE_ACK_OF_FIN | RECEIVE_FIN_WITH_ACK);
+	missed = send_set(s, set & consistent(s), what);
+	if (missed != 0) {
+		s->explained_by_loss = true;
+		return missed;
+	}
+	if (what == SEND_SYNACK && (set & (STATE(CLOSED) | STATE(LISTEN)))) {
+		s->explained_by_loss = true; /* its SYN was missed */
+		return STATE(SYN_RECEIVED);
+	}
+	s->contradiction = true;
+	return 0;
+}
+
+/* What a class of segment says by itself, when nothing else holds (A.7). */
+static uint16_t
+default_set(const struct step *s)
+{
+	switch (s->class) {
+	case CLASS_SYN:
+		return STATE(SYN_SENT);
+	case CLASS_SYNACK:
+		return STATE(SYN_RECEIVED);
+	case CLASS_DATA:
+		return STATE(ESTABLISHED) | STATE(CLOSE_WAIT);
+	case CLASS_FIN:
+		return STATE(FIN_WAIT_1) | STATE(CLOSING) | STATE(LAST_ACK);
+	case CLASS_RST:
+		return STATE(CLOSED);
+	case CLASS_ACK:
+	case CLASS_NONE:
+		break;
+	}
+	return STATE(SYN_RECEIVED) | STATES_SYNCHRONIZED;
+}
+
+static uint8_t
+send_nominal(const struct step *s, uint16_t set, enum fsm_send what)
+{
+	uint8_t old = s->e->nominal;
+	uint16_t to = 0;
+
+	/* A SYN sent again without ACK: the peer's, if any, did not arrive. */
+	if (what == SEND_SYN_AGAIN && (set & STATE(SYN_SENT)))
+		return TCPAUDIT_SYN_SENT;
+	if (consistent(s) & (1u << old))
+		to = send_from(s, old, what) & set;
+	if (to != 0)
+		return to & (1u << old) ? old : lowest(to);
+	return s->rst ? lowest(set) : highest(set);
+}
+
+void
+ta_belief_sent(struct step *s)
+{
+	enum fsm_send what = send_column(s);
+	struct endpoint *e = s->e;
+	uint16_t set;
+
+	if (s->rst && !(e->marks & SENT_RST)) {
+		e->possible_before_reset = e->possible;
+		e->nominal_before_reset = e->nominal;
+	}
+	set = send_set(s, e->possible & consistent(s), what);
+	if (set == 0)
+		set = explain(s, what);
+	if (set == 0) {
+		/* An illegal segment proves nothing about the state; but two
+		 * in a row say that the belief itself is wrong. */
+		if (++e->contradictions < 2)
+			return;
+		set = default_set(s);
+	}
+	e->contradictions = s->contradiction ? e->contradictions : 0;
+	set = with_unseen_fin(s, set);
+	belief_write(s->t, s->c, e, set, send_nominal(s, set, what),
+	    TCPAUDIT_SENT);
+}
+
+/* -------------------------------------------------------------- receiving */
+
+/* What of p may have reached x: all of it, or only what passed since
+ * `since`. */
+static unsigned
+facts(const struct endpoint *x, const struct endpoint *p, int64_t since)
+{
+	unsigned what = 0;
+
+	if ((p->marks & SENT_SYN) && p->t_syn > since)
+		what |= RECEIVE_SYN;
+	if ((p->marks & SYNACK_GOOD) && p->t_syn > since)
+		what |= RECEIVE_SYNACK;
+	if (p->t_acked_syn > since)
+		what |= RECEIVE_ACK_OF_SYN;
+	if (endpoint_knows(p, KNOWS_FIN) && !(p->marks & FIN_WITHOUT_ACK) &&
+	    p->t_fin > since)
+		what |= RECEIVE_FIN;
+	if (endpoint_knows(x, KNOWS_FIN) && p->t_acked_fin > since)
+		what |= RECEIVE_ACK_OF_FIN;
+	return what;
+}
+
+/* A RST of p is not certain to miss x's window. */
+static unsigned
+reset_facts(const struct endpoint *x, const struct endpoint *p)
+{
+	unsigned what = 0;
+
+	for (unsigned i = 0; i < p->reset_count; i++) {
+		const struct reset_fact *r = &p->reset[i];
+		int64_t right = endpoint_knows(x, KNOWS_EDGE) ? x->edge
+							      : r->seq + 1;
+
+		if (r->has_ack && endpoint_knows(x, KNOWS_SENT) &&
+		    r->ack <= x->max && r->ack > x->max - x->syn_length)
+			what |= RECEIVE_RST_OF_SYN;
+		if (!endpoint_knows(x, KNOWS_ACK) ||
+		    (r->seq >= x->ack &&
+			(r->seq == x->ack || r->seq <= right + 65535)))
+			what |= RECEIVE_RST;
+	}
+	return what;
+}
+
+static uint16_t
+saturate(const struct endpoint *x, const struct endpoint *p)
+{
+	return ta_fsm_closure(x->possible, facts(x, p, 0) | reset_facts(x, p));
+}
+
+static bool
+fin_in_order(const struct endpoint *p)
+{
+	return p->contig >= p->fin;
+}
+
+static uint8_t
+saturate_nominal(const struct step *s, const struct endpoint *x,
+    const struct endpoint *p)
+{
+	unsigned what = facts(x, p, s->time - ta_reach(x) - 1);
+	uint8_t state = x->nominal;
+	uint16_t next;
+
+	if (what & RECEIVE_SYNACK)
+		what &= ~(unsigned)RECEIVE_SYN;
+	if ((what & RECEIVE_FIN) && !fin_in_order(p))
+		what &= ~(unsigned)RECEIVE_FIN;
+	/* FIN and the ACK of ours in one segment: FIN-WAIT-1 straight to
+	 * TIME-WAIT (3.10.7.4, eighth). */
+	if (state == TCPAUDIT_FIN_WAIT_1 && (what & RECEIVE_FIN) &&
+	    (what & RECEIVE_ACK_OF_FIN) && p == s->e && s->fin &&
+	    p->t_acked_fin_first == s->time)
+		return TCPAUDIT_TIME_WAIT;
+	while ((next = ta_fsm_receive(state, what) & x->possible) != 0)
+		state = lowest(next);
+	return state;
+}
+
+static void
+settle(struct step *s, struct endpoint *x, struct endpoint *p)
+{
+	uint16_t set = saturate(x, p);
+	uint16_t was = x->possible;
+	uint8_t nominal;
+
+	x->possible = set;
+	nominal = saturate_nominal(s, x, p);
+	x->possible = was;
+	belief_write(s->t, s->c, x, set, nominal,
+	    x == s->e ? TCPAUDIT_SENT : TCPAUDIT_RECEIVED);
+}
+
+void
+ta_belief_settle(struct step *s)
+{
+	settle(s, s->e, s->p);
+	settle(s, s->p, s->e);
+}
+
+void
+ta_belief_reset(struct step *s, bool accepted)
+{
+	struct endpoint *p = s->p;
+	uint8_t nominal = p->nominal;
+	uint16_t set = saturate(p, s->e);
+
+	if (accepted && nominal == TCPAUDIT_SYN_RECEIVED &&
+	    (p->marks & PASSIVE))
+		nominal = TCPAUDIT_LISTEN;
+	else if (accepted && nominal != TCPAUDIT_LISTEN)
+		nominal = TCPAUDIT_CLOSED;
+	belief_write(s->t, s->c, p, set | (1u << nominal), nominal,
+	    TCPAUDIT_RECEIVED);
+}
+
+void
+ta_belief_restore(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	belief_write(s->t, s->c, e, e->possible_before_reset,
+	    e->nominal_before_reset, TCPAUDIT_SENT);
+}
+
+void
+ta_belief_timer(struct tcpaudit *t, struct connection *c, struct endpoint *x,
+    enum tcpaudit_state state)
+{
+	belief_write(t, c, x, x->possible | (1u << state), state,
+	    TCPAUDIT_TIMER);
+}
+
+void
+ta_belief_may_close(struct endpoint *x)
+{
+	x->possible |= STATE(CLOSED);
+}
+
+void
+ta_belief_prove(struct step *s, struct endpoint *x, uint16_t possible,
+    enum tcpaudit_state nominal)
+{
+	belief_write(s->t, s->c, x, possible | (1u << nominal), nominal,
+	    x == s->e ? TCPAUDIT_SENT : TCPAUDIT_RECEIVED);
+}

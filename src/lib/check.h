@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* One segment being judged, and the checks that judge it.
+ *
+ * Order of a step: the range of the segment is classified and it is judged
+ * against what was known *before* it (ta_check_*_sent); then the belief moves
+ * (belief.h), the variables are updated, and what the segment means for the
+ * one it is on its way to is judged (ta_check_*_after).  Checks never change a
+ * state; of the endpoints they write only counters and obligations. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "engine.h"
+#include "finding.h"
+#include "seq.h"
+
+/* Class of a segment by its control bits (rules 0.1). */
+enum segment_class {
+	CLASS_SYN,
+	CLASS_SYNACK,
+	CLASS_ACK,  /* no text, no SYN, FIN or RST */
+	CLASS_DATA,
+	CLASS_FIN,  /* with or without text */
+	CLASS_RST,
+	CLASS_NONE  /* no ACK, SYN, RST or FIN: never sent by TCP */
+};
+
+/* What the numbers of the segment are to its sender's sequence space (B.8). */
+enum segment_range {
+	RANGE_EMPTY,	/* no octet: an acknowledgment */
+	RANGE_NEW,	/* begins at SND.NXT as far as seen */
+	RANGE_AHEAD,	/* begins above: leaves a hole */
+	RANGE_KEEPALIVE,
+	RANGE_PROBE,	/* of a closed window */
+	RANGE_SYN_COPY,
+	RANGE_FIN_COPY,
+	RANGE_REFUSED,	/* data of a SYN, which the peer did not take */
+	RANGE_REORDERED, /* fills a hole, only late */
+	RANGE_REPAIR,	/* fills a hole: lost before the monitor */
+	RANGE_NETWORK_COPY,
+	RANGE_ACK_LOST,	/* acknowledged here long before */
+	RANGE_SPURIOUS,	/* acknowledged here, crossing */
+	RANGE_FAST,	/* retransmitted: cause */
+	RANGE_TIMEOUT,
+	RANGE_TAIL_PROBE,
+	RANGE_OTHER_COPY
+};
+
+/* Where the segment lies in the peer's receive window (A.4.2). */
+enum segment_fate {
+	FATE_UNKNOWN, /* the window is not known */
+	FATE_OLD,     /* definitely rejected: all of it received before */
+	FATE_BEYOND,  /* definitely rejected: right of the window */
+	FATE_PAWS,    /* definitely rejected: RFC 7323, 5.3 R1 */
+	FATE_NEXT,    /* can be in order */
+	FATE_INSIDE   /* in the window, after a hole */
+};
+
+struct step {
+	struct tcpaudit *t;
+	struct connection *c;
+	const struct segment *seg;
+	struct endpoint *e, *p; /* the sender; its peer */
+	int sender;		/* enum tcpaudit_end of e */
+	enum segment_class class;
+	enum segment_range range;
+	enum segment_fate fate;
+	int64_t time;
+	int64_t q, end; /* of e's space: SEG.SEQ, and SEG.SEQ + SEG.LEN */
+	int64_t a;	/* of p's space: SEG.ACK; valid if has_ack */
+	uint32_t n;	/* payload octets */
+	uint32_t length; /* SEG.LEN */
+	int64_t window; /* scaled; -1: scale unknown */
+	bool syn, fin, rst, has_ack;
+	bool new_isn;	/* a SYN whose number the sender did not use before */
+	bool stale;	/* left its sender before what was seen already */
+	bool foreign;	/* not of this connection as far as numbers tell */
+	bool fin_copy;
+	bool new_data;	/* carries octets above e.max */
+	bool window_changed; /* the advertised window is another than before */
+	bool progress;	/* its ACK is above all before */
+	bool ack_old;	/* its ACK is below one sent before */
+	bool explained_by_loss;
+	bool contradiction; /* no possible state can have sent it */
+	bool judged;	/* a specific rule says why it is impossible */
+	bool reply;	/* answers the segment before it, which was p's */
+	bool old_incarnation;
+	struct stimulus before; /* the segment before this one */
+	int64_t old_max, old_ack; /* e.max, e.ack before it */
+	int64_t peer_max; /* p.max before it */
+	int64_t holes_acked, hole_start; /* octets of p never seen that its
+					    ACK covers */
+	uint16_t was_possible, peer_was_possible;
+	uint8_t was, peer_was; /* nominal states before it */
+};
+
+/* How long an answer of x may take to pass the monitor: its round trip and
+ * slack (rules 0.1: max(10 ms, rtt/2)).  Unknown round trips count 100 ms. */
+int64_t ta_rtt(const struct endpoint *x);
+int64_t ta_slack(const struct endpoint *x);
+int64_t ta_reach(const struct endpoint *x); /* rtt + slack */
+/* RTO_est of a sender e toward p (A.9). */
+int64_t ta_rto(const struct endpoint *e, const struct endpoint *p);
+
+/* Report for the sender, its peer, or neither. */
+#define report(s, rule, x, ...)                                                \
+	ta_report((s)->t, (s)->c, rule, connection_end((s)->c, x), __VA_ARGS__)
+
+/* check_retransmit.c: classifies s->range, then reports. */
+void ta_classify_range(struct step *);
+void ta_check_retransmit(struct step *);
+void ta_check_sack(struct step *);
+/* Before anything else is known of the connection. */
+void ta_check_header(struct step *);
+void ta_check_option(struct step *);
+void ta_check_option_numbers(struct step *);
+void ta_check_handshake_sent(struct step *);
+void ta_check_handshake_after(struct step *);
+void ta_check_data_sent(struct step *);
+/* Whether e's own segments disprove what p acknowledged. */
+void ta_check_unseen(struct step *);
+/* Before the flight of p forgets what is acknowledged. */
+void ta_check_acknowledged(struct step *);
+void ta_check_data_after(struct step *);
+void ta_check_window(struct step *);
+void ta_check_keepalive(struct step *);
+void ta_check_close_sent(struct step *);
+void ta_check_close_after(struct step *);
+void ta_check_timewait_sent(struct step *);
+void ta_check_timewait_after(struct step *);
+/* The reset ladder; sets what the reset means for belief.c. */
+void ta_check_reset(struct step *);
+/* Segments that show what became of an earlier reset. */
+void ta_check_after_reset(struct step *);
+void ta_check_capture(struct step *);
+
+/* A SYN took the place of the live connection: it was answered by a SYN-ACK
+ * (`accepted`), or by an ACK of the old connection which its sender reset. */
+void ta_check_replaced(struct tcpaudit *, struct flow *, bool accepted);
+
+/* Timed rules of the teardown: the FIN of `end` was not acknowledged in time;
+ * `grace`: because the capture ended (rules D.1, H.1). */
+void ta_check_fin_unacked(struct tcpaudit *, struct connection *, int end,
+    bool grace);
+void ta_check_close_wait(struct tcpaudit *, struct connection *, int end);
+/* A FIN repeated in TIME-WAIT got no answer (V4). */
+void ta_check_fin_not_reacked(struct tcpaudit *, struct connection *);
+/* A SYN in a TIME-WAIT got no answer. */
+void ta_check_reuse_ignored(struct tcpaudit *, struct connection *);
+/* Timed rules of the handshake. */
+void ta_check_no_answer(struct tcpaudit *, struct connection *, bool grace);
+void ta_check_no_third_ack(struct tcpaudit *, struct connection *, bool grace);
+/* A keepalive got no answer. */
+void ta_check_keepalive_unanswered(struct tcpaudit *, struct connection *);
+/* Silence with text unacknowledged. */
+void ta_check_unacked_silence(struct tcpaudit *, struct connection *);
+/* What is decided only at the end of retransmissions. */
+void ta_check_retransmit_end(struct tcpaudit *, struct connection *, int end);
+void ta_check_capture_end(struct tcpaudit *, struct connection *);
+/* One side of the capture is missing (CP02). */
+bool ta_one_sided(const struct connection *);
+
+/* The incarnation ends (closed, replaced, aged or end of input). */
+void ta_check_end(struct tcpaudit *, struct connection *, bool at_eof);
+
+#endif

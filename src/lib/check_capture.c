@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* CP: what the capture itself lacks (rules A.6, A.8).  These come first,
+ * because they lower what everything else can prove. */
+#include "check.h"
+
+static void
+lose(struct step *s)
+{
+	struct connection *c = s->c;
+	int64_t until = s->time + 10 * ta_rto(s->e, s->p);
+
+	if (until > c->lossy_until)
+		c->lossy_until = until;
+	/* One drop does not mute a long connection; many do. */
+	if (++c->loss_events >= 3)
+		c->marks |= CONN_LOSSY_FOR_EVER;
+}
+
+static void
+check_midstream(struct step *s)
+{
+	struct connection *c = s->c;
+
+	if (!connection_is(c, CONN_MIDSTREAM) || (c->marks & CONN_PROBE) ||
+	    c->end[0].packets + c->end[1].packets != 1)
+		return;
+	report(s, RULE_CP01, s->e, SEEN(FLAGS, s->seg->flags),
+	    SEEN(SEQ, s->seg->seq));
+}
+
+/* A segment of the former incarnation is acknowledged as if it were of this
+ * one (RFC 1337, 2.2, H1). */
+static bool
+old_segment_taken(struct step *s)
+{
+	struct connection *c = s->c;
+
+	if (c->old_end == 0 || c->old_sender == s->sender ||
+	    s->a < c->old_end)
+		return false;
+	report(s, RULE_TW14, s->e, SEEN(ACK, s->seg->ack),
+	    EXPECT(ACK, s->peer_max), SEEN(SEQ_END, c->old_end));
+	c->old_end = 0;
+	return true;
+}
+
+/* The sender acknowledges what was not seen: lost by the capture, or never
+ * sent.  Until the peer disproves it, the capture is to blame (G.2). */
+static void
+check_ack_unseen(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (!s->has_ack || s->rst || s->a <= s->peer_max || s->stale ||
+	    p->packets == 0 || p->max >= s->a)
+		return;
+	if (s->a - p->max > SEQ_FAR)
+		return;
+	if (!old_segment_taken(s)) {
+		p->unseen_from = p->max;
+		p->unseen_to = s->a;
+		p->t_unseen = s->time;
+		p->unseen_packet = s->t->packet;
+		if (ta_finding(s->c, RULE_DA01, s->sender) == NULL) {
+			report(s, RULE_CP03, e, PROOF(p->last_packet),
+			    EXPECT(ACK, p->max), SEEN(ACK, s->a),
+			    SEEN(BYTES_, s->a - p->max));
+			lose(s);
+		}
+	}
+	/* An unseen FIN may be among it. */
+	p->max = s->a;
+	if (p->gaps == NULL)
+		p->contig = s->a;
+}
+
+/* A hole that was acknowledged is no loss of the network. */
+static void
+check_hole_acked(struct step *s)
+{
+	if (s->holes_acked <= 0)
+		return;
+	report(s, RULE_CP03, s->e, EXPECT(ACK, s->hole_start),
+	    SEEN(ACK, s->seg->ack), SEEN(BYTES_, s->holes_acked));
+	lose(s);
+}
+
+static void
+check_ladder(struct step *s)
+{
+	struct connection *c = s->c;
+
+	if (!s->explained_by_loss)
+		return;
+	if (!connection_is(c, CONN_OPEN) && !connection_is(c, CONN_MIDSTREAM)) {
+		c->marks |= CONN_MISSING_HANDSHAKE;
+		return;
+	}
+	if (connection_is(c, CONN_MISSING_HANDSHAKE))
+		return;
+	report(s, RULE_CP04, s->e, SEEN(STATES, s->was_possible),
+	    SEEN(FLAGS, s->seg->flags), SEEN(ACK, s->seg->ack));
+	lose(s);
+}
+
+/* What proved the handshake is confirmed by the other side's speaking. */
+static void
+check_missing_handshake(struct step *s)
+{
+	struct connection *c = s->c;
+
+	if (!connection_is(c, CONN_MISSING_HANDSHAKE) ||
+	    c->end[0].packets == 0 || c->end[1].packets == 0)
+		return;
+	c->marks &= ~(unsigned)CONN_MISSING_HANDSHAKE;
+	report(s, RULE_CP05, s->e, PROOF(c->first_packet),
+	    SEEN(FLAGS, s->seg->flags));
+	c->done |= DONE_HANDSHAKE;
+}
+
+void
+ta_check_capture(struct step *s)
+{
+	check_midstream(s);
+	check_hole_acked(s);
+	check_ack_unseen(s);
+	check_ladder(s);
+	check_missing_handshake(s);
+}
+
+bool
+ta_one_sided(const struct connection *c)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct endpoint *x = &c->end[i], *y = &c->end[!i];
+
+		if (y->packets == 0 && endpoint_knows(x, KNOWS_ACK) &&
+		    (x->packets >= 10 || endpoint_knows(x, KNOWS_FIN)))
+			return true;
+	}
+	return false;
+}
+
+void
+ta_check_capture_end(struct tcpaudit *t, struct connection *c)
+{
+	int heard = c->end[0].packets == 0;
+
+	if (!ta_one_sided(c))
+		return;
+	c->marks |= CONN_ONE_SIDED;
+	ta_report(t, c, RULE_CP02, heard, AT(c->first_packet),
+	    SEEN(PACKETS, c->end[heard].packets));
+}

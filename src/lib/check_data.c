@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* DA: sequence and acknowledgment arithmetic (RFC 9293, 3.4 and 3.10.7.4).
+ * The acknowledgment of text is SEQ + length: nothing is added but for SYN and
+ * FIN. */
+#include "check.h"
+
+/* ---------------------------------------------------------- what was sent */
+
+/* An ACK lower than one before it, on a segment that was sent later.  Order is
+ * proved by the timestamp or the IP identification; without either it may
+ * simply have been overtaken. */
+static void
+check_ack_regress(struct step *s)
+{
+	struct endpoint *e = s->e;
+	uint16_t id_step = (uint16_t)(s->seg->ip_id - e->ip_id);
+	bool newer;
+
+	if (!s->ack_old || s->rst || s->range == RANGE_KEEPALIVE ||
+	    s->range == RANGE_NETWORK_COPY || s->range == RANGE_REORDERED)
+		return;
+	if (connection_is(s->c, CONN_TIMESTAMPS) &&
+	    (s->seg->options & OPTION_TIMESTAMPS)) {
+		newer = serial_less(e->tsval_acked, s->seg->tsval);
+	} else {
+		newer = s->seg->ip_id_known && s->seg->ip_id != 0 &&
+		    e->ip_id != 0 && id_step >= 1 && id_step <= 64 &&
+		    s->time - e->t_ack > 50 * MILLISECOND;
+	}
+	if (!newer)
+		return;
+	report(s, RULE_DA02, e, PROOF(e->ack_packet), EXPECT(ACK, e->ack),
+	    SEEN(ACK, s->seg->ack), SEEN(TSVAL, s->seg->tsval),
+	    SEEN(OLD_TSVAL, e->tsval_acked),
+	    SEVERITY_IF(connection_is(s->c, CONN_TIMESTAMPS), ERROR, WARNING));
+}
+
+static void
+check_foreign(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	report(s, RULE_DA10, e, SEEN(SEQ, s->seg->seq),
+	    EXPECT(SEQ, e->max), SEEN(DISTANCE, s->q > e->max
+		? s->q - e->max
+		: e->max - s->q),
+	    DEMOTE_IF(connection_is(s->c, CONN_MIDSTREAM)));
+}
+
+/* The bytes of a copy must be those of the original (RFC 9293, 3.4.3: one
+ * binding of number and octet; RFC 2525, 2.4). */
+static void
+check_conflict(struct step *s)
+{
+	const struct transmission *old;
+	struct endpoint *e = s->e;
+	uint32_t length = s->seg->captured, skip;
+	uint64_t was, is;
+	int64_t at;
+
+	if (s->n == 0 || s->syn || e->flight == NULL || s->new_data ||
+	    s->range == RANGE_KEEPALIVE || s->range == RANGE_PROBE ||
+	    s->seg->checksum_status == CHECKSUM_BAD)
+		return;
+	old = ta_flight_find(e->flight, s->q);
+	if (old == NULL || old->stored == 0)
+		return;
+	skip = (uint32_t)(s->q - old->start);
+	if (length > (uint64_t)(old->end - s->q))
+		length = (uint32_t)(old->end - s->q);
+	if (endpoint_knows(e, KNOWS_FIN) && old->end == e->fin + 1 &&
+	    length == (uint64_t)(old->end - s->q))
+		length--;
+	at = ta_payload_compare(&s->t->payload, old->stored, skip,
+	    s->seg->payload, length, &was, &is);
+	if (at < 0 || at >= length)
+		return;
+	report(s, RULE_DA08, e, PROOF(old->packet), SEEN(SEQ, s->q + at),
+	    SEEN(OFFSET, at), EXPECT(DATA, was), SEEN(DATA, is));
+}
+
+/* A loop of ACKs that disagree (RFC 1337, 2.3; RFC 5961, 10). */
+static void
+check_storm(struct step *s)
+{
+	struct connection *c = s->c;
+
+	if (s->class != CLASS_ACK || s->progress || s->seg->sack_count > 0 ||
+	    s->range != RANGE_EMPTY || s->before.from == s->sender ||
+	    (endpoint_knows(s->e, KNOWS_EDGE) && s->window >= 0 &&
+		s->a + s->window != s->e->edge_last)) {
+		if (s->n > 0 || s->progress)
+			c->acks_in_circle = 0;
+		return;
+	}
+	if (c->acks_in_circle == 0)
+		c->t_storm = s->time;
+	if (s->time - c->t_storm > 2 * SECOND) {
+		c->acks_in_circle = 0;
+		return;
+	}
+	if (++c->acks_in_circle == 20)
+		report(s, RULE_DA12, s->e, SEEN(SEQ, s->seg->seq),
+		    SEEN(ACK, s->seg->ack), SEEN(SND_NXT, s->p->max),
+		    SEEN(COPIES, 20));
+}
+
+void
+ta_check_data_sent(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (s->foreign) {
+		check_foreign(s);
+		return;
+	}
+	if (s->syn)
+		return;
+	check_ack_regress(s);
+	if (s->class == CLASS_NONE && connection_is(s->c, CONN_OPEN)) {
+		s->judged = true;
+		report(s, RULE_DA04, e, SEEN(FLAGS, s->seg->flags),
+		    EXPECT(FLAGS, s->seg->flags | FLAG_ACK),
+		    SEEN(SEQ, s->seg->seq), SEEN(LENGTH, s->n));
+	}
+	/* Beyond every edge that was ever advertised (RFC 9293, 3.8.6; RFC
+	 * 7323, 2.4, 3); judged when the peer has answered (H.9). */
+	if (s->n > 0 && endpoint_knows(p, KNOWS_EDGE) &&
+	    s->q + s->n > p->edge && s->range != RANGE_PROBE &&
+	    !(p->marks & ZERO_WINDOW && s->n == 1) && e->over_end == 0 &&
+	    !connection_lossy(s->c, s->time)) {
+		e->over_end = s->q + s->n;
+		e->over_edge = p->edge;
+		e->t_over = s->time;
+		e->over_packet = s->t->packet;
+	}
+	if (endpoint_knows(e, KNOWS_SENT | KNOWS_ISS) &&
+	    e->max >> 32 != s->end >> 32 && s->end > e->max)
+		report(s, RULE_DA11, e, SEEN(SEQ, s->seg->seq),
+		    SEEN(SEQ_END, s->end));
+	check_conflict(s);
+	check_storm(s);
+}
+
+/* --------------------------------------------------- what it acknowledges */
+
+/* p acknowledged what e had not been seen to send; now e shows that it never
+ * was: it begins there, or answers from there (H.3). */
+static void
+prove_unsent(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	int64_t excess = e->unseen_to - e->unseen_from;
+	struct finding *f = ta_finding(s->c, RULE_CP03, !s->sender);
+	bool sure, off_by_one;
+
+	p->unsent_acked += p->unsent_acked < UINT8_MAX;
+	/* Either answer after a full round trip, or a habit. */
+	sure = p->unsent_acked > 1 ||
+	    (s->n == 0 && s->time - e->t_unseen > ta_reach(e));
+	off_by_one = excess == 1 && p->unsent_acked > 1;
+	if (f == NULL)
+		f = ta_finding(s->c, RULE_DA01, !s->sender);
+	else
+		s->c->loss_events--;
+	if (f == NULL)
+		return;
+	ta_revise(s->t, s->c, f, RULE_DA01, !s->sender, AT(e->unseen_packet),
+	    EXPECT(ACK, e->unseen_from), SEEN(ACK, e->unseen_to),
+	    SEEN(EXCESS, excess), SEEN(OFF_BY_ONE, off_by_one),
+	    SEEN(COPIES, p->unsent_acked),
+	    SEVERITY_IF(sure, ERROR, WARNING), CONFIDENCE(LIKELY));
+	s->c->lossy_until = 0;
+	/* SND.NXT is what was sent, not what was acknowledged. */
+	if (e->max == e->unseen_to)
+		e->max = e->contig = e->unseen_from;
+	if (e->gaps != NULL)
+		ta_gaps_fill(e->gaps, e->unseen_from, e->unseen_to);
+}
+
+void
+ta_check_unseen(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	if (e->unseen_to == 0 || s->stale || s->rst || s->syn)
+		return;
+	if (s->q == e->unseen_from && s->q < e->unseen_to &&
+	    s->time - e->t_unseen > MILLISECOND &&
+	    (s->n > 0 ? s->range != RANGE_NETWORK_COPY : s->has_ack))
+		prove_unsent(s);
+	if (s->q >= e->unseen_from || s->time - e->t_unseen > T_REACT)
+		e->unseen_to = 0;
+}
+
+/* The delay of an acknowledgment (RFC 9293, 3.8.6.3, MUST-40). */
+static void
+check_delay(struct step *s)
+{
+	const struct transmission *first;
+	struct endpoint *e = s->e, *p = s->p;
+	int64_t delay;
+
+	if (p->flight == NULL || s->stale || p->gaps != NULL ||
+	    p->flight->count != 1 || e->rtt < 0 || s->syn ||
+	    (e->marks & ZERO_WINDOW) || connection_lossy(s->c, s->time) ||
+	    (s->t->t_step_back != 0 &&
+		s->t->t_step_back >= p->flight->sent[0].time))
+		return;
+	first = &p->flight->sent[0];
+	if (first->copies != 1 || first->end > s->a ||
+	    first->start != e->ack ||
+	    (endpoint_knows(p, KNOWS_FIN) && first->end > p->fin) ||
+	    endpoint_knows(e, KNOWS_FIN))
+		return;
+	delay = s->time - first->time_first - e->rtt;
+	/* A path whose delay varies as much says nothing of the endpoint. */
+	if (delay <= SECOND / 2 || e->srtt + 4 * e->rttvar > SECOND / 4)
+		return;
+	report(s, RULE_DA14, e, PROOF(first->packet), SEEN(DELAY, delay),
+	    EXPECT(DELAY, SECOND / 2), SEEN(RTT, e->rtt),
+	    SEEN(ACK, s->seg->ack),
+	    SEVERITY_IF(e->marks & IS_LOCAL, ERROR, WARNING));
+}
+
+/* The peer has answered text beyond its window: refused it, or had opened the
+ * window by an update that was not captured (CP16). */
+static void
+check_over_window(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (p->over_end == 0 || !s->has_ack || s->stale)
+		return;
+	if (s->a >= p->over_end || s->time - p->t_over > 10 * SECOND ||
+	    connection_lossy(s->c, s->time)) {
+		p->over_end = 0;
+		return;
+	}
+	if (!s->progress && s->time - p->t_over < ta_rtt(e))
+		return;
+	report(s, RULE_DA06, p, AT(p->over_packet),
+	    EXPECT(SEQ_END, p->over_edge), SEEN(SEQ_END, p->over_end),
+	    SEEN(EDGE, p->over_edge),
+	    SEEN(EXCESS, p->over_end - p->over_edge));
+	p->over_end = 0;
+}
+
+void
+ta_check_acknowledged(struct step *s)
+{
+	if (s->has_ack && !s->rst)
+		check_delay(s);
+}
+
+void
+ta_check_data_after(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	check_over_window(s);
+	if (s->contradiction && !s->judged && !s->syn)
+		report(s, RULE_DA17, e, SEEN(STATES, s->was_possible),
+		    SEEN(FLAGS, s->seg->flags), SEEN(SEQ, s->seg->seq),
+		    DEMOTE_IF(connection_lossy(s->c, s->time) ||
+			(e->marks & HAD_GAP)));
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* HD: the header itself (RFC 9293, 3.1): offsets, checksum, and combinations
+ * of control bits that no TCP sends. */
+#include "check.h"
+
+static void
+check_offset(struct step *s)
+{
+	const struct segment *seg = s->seg;
+
+	if (seg->faults & FAULT_OFFSET_SMALL)
+		report(s, RULE_HD03, s->e, SEEN(DATA_OFFSET, seg->header_length / 4),
+		    EXPECT(DATA_OFFSET, 5));
+	if (seg->faults & FAULT_OFFSET_OVERRUN)
+		report(s, RULE_HD04, s->e, SEEN(DATA_OFFSET, seg->header_length / 4),
+		    SEEN(LENGTH, seg->length));
+}
+
+/* A host all of whose segments are wrong leaves the sum to its network card
+ * and is captured before it; a segment that is wrong among right ones was
+ * damaged, and its receiver drops it (MUST-3). */
+static void
+check_checksum(struct step *s)
+{
+	const struct segment *seg = s->seg;
+	struct endpoint *e = s->e;
+
+	if (s->t->config.checksum == TCPAUDIT_CHECKSUM_IGNORE)
+		return;
+	if (seg->checksum_status == CHECKSUM_GOOD) {
+		/* The first were wrong, and nobody acknowledged them. */
+		if ((e->marks & BAD_CHECKSUM) && !(e->marks & GOOD_CHECKSUM) &&
+		    !(e->marks & OFFLOADS))
+			report(s, RULE_HD01, e, AT(e->bad_sum_packet),
+			    SEEN(CHECKSUM, e->bad_sum),
+			    EXPECT(CHECKSUM, e->bad_sum_expected));
+		e->marks |= GOOD_CHECKSUM;
+		return;
+	}
+	if (seg->checksum_status == CHECKSUM_PARTIAL) {
+		e->marks |= OFFLOADS;
+		report(s, RULE_HD02, e, SEEN(CHECKSUM, seg->checksum),
+		    EXPECT(CHECKSUM, seg->checksum_expected));
+		return;
+	}
+	if (seg->checksum_status != CHECKSUM_BAD)
+		return;
+	if ((e->marks & GOOD_CHECKSUM) ||
+	    s->t->config.checksum == TCPAUDIT_CHECKSUM_VERIFY) {
+		report(s, RULE_HD01, e, SEEN(CHECKSUM, seg->checksum),
+		    EXPECT(CHECKSUM, seg->checksum_expected));
+		e->marks |= GOOD_CHECKSUM;
+		return;
+	}
+	e->marks |= BAD_CHECKSUM;
+	e->bad_sum_packet = s->t->packet;
+	e->bad_sum = seg->checksum;
+	e->bad_sum_expected = seg->checksum_expected;
+	/* The peer has acknowledged such segments: they were right on the
+	 * wire. */
+	if (e->packets > 1 && endpoint_knows(s->p, KNOWS_ACK) &&
+	    endpoint_knows(e, KNOWS_ISS) && s->p->ack > e->iss)
+		report(s, RULE_HD02, e, SEEN(CHECKSUM, seg->checksum),
+		    EXPECT(CHECKSUM, seg->checksum_expected));
+}
+
+struct combination {
+	uint16_t mask, flags;
+	enum rule rule;
+};
+
+/* Probes (first match): what no connection can have sent. */
+static const struct combination combinations[] = {
+	{ FLAG_SYN | FLAG_RST, FLAG_SYN | FLAG_RST, RULE_HD10 },
+	{ FLAG_SYN | FLAG_FIN, FLAG_SYN | FLAG_FIN, RULE_HD09 },
+	{ FLAG_FIN | FLAG_SYN | FLAG_RST | FLAG_PSH | FLAG_ACK | FLAG_URG, 0,
+	    RULE_HD06 },
+	{ FLAG_FIN | FLAG_SYN | FLAG_RST | FLAG_PSH | FLAG_ACK | FLAG_URG,
+	    FLAG_FIN | FLAG_PSH | FLAG_URG, RULE_HD08 },
+	{ FLAG_FIN | FLAG_SYN | FLAG_RST | FLAG_ACK, FLAG_FIN, RULE_HD07 },
+};
+
+static void
+check_flags(struct step *s)
+{
+	uint16_t flags = s->seg->flags;
+	bool known = connection_is(s->c, CONN_OPEN) ||
+	    s->c->end[0].known & s->c->end[1].known & KNOWS_ACK;
+
+	for (size_t i = 0;
+	    i < sizeof(combinations) / sizeof(combinations[0]); i++) {
+		const struct combination *x = &combinations[i];
+
+		if ((flags & x->mask) != x->flags)
+			continue;
+		if (known && (x->rule == RULE_HD07 || x->rule == RULE_HD06))
+			return; /* TD01 and DA04 judge it */
+		if (s->c->end[0].packets + s->c->end[1].packets == 1)
+			s->c->marks |= CONN_PROBE;
+		report(s, x->rule, s->e, SEEN(FLAGS, flags));
+		return;
+	}
+	if (s->sender == TCPAUDIT_CLIENT || !s->rst)
+		s->c->marks &= ~(unsigned)CONN_PROBE;
+}
+
+/* RFC 9293, 3.8.5: the pointer names the octet after the urgent ones. */
+static void
+check_urgent(struct step *s)
+{
+	if (!(s->seg->flags & FLAG_URG) || s->syn || s->rst || s->fin)
+		return;
+	if (s->seg->urgent == 0)
+		report(s, RULE_HD13, s->e, SEEN(URGENT, 0),
+		    EXPECT(URGENT, 1));
+	report(s, RULE_HD14, s->e, SEEN(URGENT, s->seg->urgent));
+}
+
+void
+ta_check_header(struct step *s)
+{
+	check_offset(s);
+	if (s->seg->faults & (FAULT_OFFSET_SMALL | FAULT_OFFSET_OVERRUN))
+		return;
+	check_checksum(s);
+	check_flags(s);
+	if (connection_is(s->c, CONN_OPEN))
+		check_urgent(s);
+	if (connection_is(s->c, CONN_SELF) && s->class == CLASS_ACK &&
+	    (s->e->marks & SENT_SYN))
+		report(s, RULE_HS24, s->e, SEEN(SEQ, s->seg->seq));
+	if (connection_is(s->c, CONN_SELF) && s->syn)
+		s->e->marks |= SENT_SYN;
+}

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* RX: what is sent again, why, and what was lost where (rules B.8). */
+#include "belief.h"
+#include "check.h"
+
+#define MINIMUM_REORDER (3 * MILLISECOND)
+#define MAXIMUM_REORDER (50 * MILLISECOND)
+
+/* RFC 9293, 3.8.4: SEQ = SND.NXT - 1, no octet or a garbage one, when all is
+ * acknowledged. */
+static bool
+is_keepalive(const struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+
+	return !s->syn && !s->fin && !s->rst && s->n <= 1 && s->has_ack &&
+	    endpoint_knows(e, KNOWS_SENT) && s->q == e->max - 1 &&
+	    endpoint_knows(p, KNOWS_ACK) && p->ack == e->max;
+}
+
+/* RFC 9293, 3.8.6.1: an octet at the edge of a closed window, or (Linux) none
+ * below it. */
+static bool
+is_window_probe(const struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+
+	if (!(p->marks & ZERO_WINDOW) || s->syn || s->fin || !s->has_ack)
+		return false;
+	if (s->n == 0)
+		return s->q == p->ack - 1;
+	return s->n == 1 && (s->q == p->ack || s->q == e->max);
+}
+
+static int64_t
+reorder_time(const struct step *s)
+{
+	int64_t rtt = (ta_rtt(s->e) + ta_rtt(s->p)) / 2;
+
+	return rtt < MINIMUM_REORDER	 ? MINIMUM_REORDER
+	    : rtt < MAXIMUM_REORDER	 ? rtt
+					 : MAXIMUM_REORDER;
+}
+
+/* A hole is filled: late by reordering, or sent again? */
+static enum segment_range
+fill(const struct step *s, const struct gap *gap)
+{
+	const struct segment *seg = s->seg;
+	int64_t late = s->time - gap->time;
+
+	if (late > reorder_time(s) || gap->dup_acks >= 3)
+		return RANGE_REPAIR;
+	if (gap->ip_id_known && seg->ip_id_known && seg->ip_id != 0 &&
+	    (int16_t)((uint16_t)seg->ip_id - gap->ip_id) > 0)
+		return RANGE_REPAIR;
+	if ((seg->options & OPTION_TIMESTAMPS) &&
+	    connection_is(s->c, CONN_TIMESTAMPS) &&
+	    serial_less(gap->tsval, seg->tsval))
+		return RANGE_REPAIR;
+	return RANGE_REORDERED;
+}
+
+/* Acknowledged here before it was sent again: the ACK was lost on its way, or
+ * crossed it. */
+static enum segment_range
+needless(const struct step *s)
+{
+	const struct endpoint *p = s->p;
+	int64_t acked = s->end > p->ack_before ? p->t_ack : p->t_ack_before;
+
+	return s->time - acked >= ta_reach(s->e) ? RANGE_ACK_LOST
+						  : RANGE_SPURIOUS;
+}
+
+static enum segment_range
+cause(const struct step *s, const struct transmission *old)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+	int64_t idle = s->time - (old != NULL ? old->time : e->t_max);
+	int64_t srtt = (p->srtt > 0 ? p->srtt : ta_rtt(p)) +
+	    (e->rtt > 0 ? e->rtt : 0);
+	bool sacked_above = e->flight != NULL && e->flight->count > 0 &&
+	    e->flight->sent[e->flight->count - 1].sacked;
+
+	if ((p->dup_acks >= 3 && s->q <= p->ack) || sacked_above) {
+		if (idle < ta_rto(e, p))
+			return RANGE_FAST;
+	}
+	if (s->end == e->max && p->dup_acks == 0 && old != NULL &&
+	    old->copies == 1 && 2 * idle >= 3 * srtt && idle < ta_rto(e, p))
+		return RANGE_TAIL_PROBE;
+	if (idle >= ta_rto(e, p))
+		return RANGE_TIMEOUT;
+	return RANGE_OTHER_COPY;
+}
+
+static bool
+same_ip_id(const struct step *s, const struct transmission *old)
+{
+	return s->seg->ip_id_known && s->seg->ip_id != 0 &&
+	    old->ip_id == (uint16_t)s->seg->ip_id &&
+	    old->start == s->q &&
+	    (!(s->seg->options & OPTION_TIMESTAMPS) ||
+		old->tsval == s->seg->tsval);
+}
+
+/* SYN data that the server did not take are sent again as data. */
+static bool
+is_refused_text(const struct step *s)
+{
+	return endpoint_knows(s->e, KNOWS_ISS) && s->e->syn_length > 1 &&
+	    s->q == s->e->iss + 1 && !(s->e->marks & SENT_DATA);
+}
+
+void
+ta_classify_range(struct step *s)
+{
+	struct endpoint *e = s->e;
+	struct transmission *old = NULL;
+	struct gap *gap = NULL;
+
+	s->range = RANGE_EMPTY;
+	if (s->rst || s->old_incarnation)
+		return;
+	if (s->syn) {
+		s->range = s->new_isn ? RANGE_NEW : RANGE_SYN_COPY;
+	} else if (is_window_probe(s)) {
+		s->range = RANGE_PROBE;
+	} else if (is_keepalive(s)) {
+		s->range = RANGE_KEEPALIVE;
+	} else if (s->length == 0) {
+		return;
+	} else if (!endpoint_knows(e, KNOWS_SENT) || s->q == e->max) {
+		s->range = is_refused_text(s) ? RANGE_REFUSED : RANGE_NEW;
+	} else if (s->q > e->max) {
+		s->range = RANGE_AHEAD;
+	} else if (s->fin_copy) {
+		s->range = RANGE_FIN_COPY;
+	} else {
+		if (e->gaps != NULL)
+			gap = ta_gaps_find(e->gaps, s->q, s->end);
+		if (e->flight != NULL)
+			old = ta_flight_find(e->flight, s->q);
+		if (gap != NULL)
+			s->range = fill(s, gap);
+		else if (is_refused_text(s))
+			s->range = RANGE_REFUSED;
+		else if (old != NULL && same_ip_id(s, old))
+			s->range = RANGE_NETWORK_COPY;
+		else if (endpoint_knows(s->p, KNOWS_ACK) &&
+		    s->end <= s->p->ack)
+			s->range = needless(s);
+		else
+			s->range = cause(s, old);
+	}
+}
+
+/* ----------------------------------------------------------------- report */
+
+/* RFC 6298, 5.5: the timer doubles; half of that is tolerance.  The first
+ * interval is left out: a tail probe or a fast retransmission may be in it. */
+static void
+check_backoff(struct step *s)
+{
+	struct endpoint *e = s->e;
+	int64_t d = s->time - e->t_rtx;
+
+	if (e->rtx_copies == 0 || e->rtx_seq != s->q) {
+		e->rtx_seq = s->q;
+		e->rtx_copies = 1;
+		e->rtx_no_backoff = 0;
+		e->rtx_interval = 0;
+		e->t_rtx_first = e->t_rtx = s->time;
+		return;
+	}
+	e->rtx_copies += e->rtx_copies < UINT8_MAX;
+	if (e->rtx_interval != 0 && 2 * d < 3 * e->rtx_interval &&
+	    e->rtx_interval < 60 * SECOND)
+		e->rtx_no_backoff += e->rtx_no_backoff < UINT8_MAX;
+	else
+		e->rtx_no_backoff = 0;
+	if (e->rtx_no_backoff == 2)
+		report(s, RULE_RX13, e, SEEN(SEQ, s->q), SEEN(INTERVAL, d),
+		    SEEN(OLD_INTERVAL, e->rtx_interval),
+		    SEEN(COPIES, e->rtx_copies),
+		    DEMOTE_IF(connection_lossy(s->c, s->time)));
+	e->rtx_interval = d;
+	e->t_rtx = s->time;
+	if (e->rtx_copies == 11)
+		report(s, RULE_RX16, e, SEEN(SEQ, s->q),
+		    SEEN(COPIES, e->rtx_copies),
+		    SEEN(ELAPSED, s->time - e->t_rtx_first));
+}
+
+static void
+report_copy(struct step *s, enum rule rule)
+{
+	const struct endpoint *e = s->e;
+	const struct transmission *old = e->flight != NULL
+	    ? ta_flight_find(s->e->flight, s->q)
+	    : NULL;
+
+	report(s, rule, e, PROOF(old != NULL ? old->packet : 0),
+	    SEEN(SEQ, s->seg->seq), SEEN(LENGTH, s->length),
+	    SEEN(INTERVAL, s->time - (old != NULL ? old->time : e->t_max)),
+	    SEEN(ACK, endpoint_knows(s->p, KNOWS_ACK) ? s->p->ack : 0));
+}
+
+static void
+count_copy(struct step *s)
+{
+	s->e->rtx_packets++;
+	s->e->rtx_bytes += s->n;
+}
+
+static void
+check_resent(struct step *s, enum rule rule)
+{
+	count_copy(s);
+	if (connection_is(s->c, CONN_SELF))
+		return;
+	report_copy(s, rule);
+	s->e->lost_after++;
+	if (s->range == RANGE_TIMEOUT)
+		check_backoff(s);
+}
+
+static void
+check_filled(struct step *s)
+{
+	const struct gap *gap = ta_gaps_find(s->e->gaps, s->q, s->end);
+	int64_t late = s->time - gap->time;
+
+	if (s->range == RANGE_REORDERED) {
+		s->e->out_of_order++;
+		report(s, RULE_RX20, s->e, SEEN(SEQ, s->seg->seq),
+		    SEEN(DELAY, late));
+		return;
+	}
+	count_copy(s);
+	report(s, RULE_RX21, s->e, SEEN(SEQ, s->seg->seq),
+	    SEEN(LENGTH, s->length), SEEN(DELAY, late));
+}
+
+void
+ta_check_retransmit(struct step *s)
+{
+	switch (s->range) {
+	case RANGE_FIN_COPY:
+		count_copy(s);
+		report(s, RULE_RX06, s->e, PROOF(s->e->fin_packet),
+		    SEEN(FIN_SEQ, s->e->fin),
+		    SEEN(COPIES, s->e->fin_copies + 1),
+		    SEEN(INTERVAL, s->time - s->e->t_fin));
+		break;
+	case RANGE_REORDERED:
+	case RANGE_REPAIR:
+		check_filled(s);
+		break;
+	case RANGE_NETWORK_COPY:
+		report_copy(s, RULE_RX19);
+		break;
+	case RANGE_ACK_LOST:
+		count_copy(s);
+		report_copy(s, RULE_RX11);
+		break;
+	case RANGE_SPURIOUS:
+		count_copy(s);
+		report_copy(s, RULE_RX10);
+		break;
+	case RANGE_FAST:
+		check_resent(s, RULE_RX07);
+		break;
+	case RANGE_TIMEOUT:
+		check_resent(s, RULE_RX08);
+		break;
+	case RANGE_TAIL_PROBE:
+		check_resent(s, RULE_RX09);
+		break;
+	case RANGE_OTHER_COPY:
+		count_copy(s);
+		s->e->lost_after++;
+		break;
+	default:
+		break;
+	}
+	if (s->range == RANGE_NEW && s->n > 0)
+		s->e->rtx_copies = 0;
+}
+
+/* ------------------------------------------------------------------- SACK */
+
+/* The first block repeats what was received twice (RFC 2883, 4). */
+static bool
+is_dsack(const struct step *s, const struct sack_block *b)
+{
+	int64_t left = seq_unwrap(s->p->max, b->left);
+	int64_t right = seq_unwrap(s->p->max, b->right);
+
+	if (left < s->a)
+		return true;
+	if (s->seg->sack_count < 2)
+		return false;
+	return left >= seq_unwrap(s->p->max, s->seg->sack[1].left) &&
+	    right <= seq_unwrap(s->p->max, s->seg->sack[1].right);
+}
+
+static void
+check_dsack(struct step *s, const struct sack_block *b)
+{
+	struct endpoint *p = s->p;
+
+	report(s, RULE_OP21, s->e, SEEN(LEFT, b->left),
+	    SEEN(RIGHT, b->right), SEEN(ACK, s->seg->ack));
+	if (p->lost_after == 0)
+		return;
+	p->lost_after--;
+	report(s, RULE_RX10, p, SEEN(LEFT, b->left), SEEN(RIGHT, b->right),
+	    SEEN(SEQ, b->left));
+}
+
+static void
+check_block(struct step *s, unsigned i)
+{
+	const struct sack_block *b = &s->seg->sack[i];
+	struct endpoint *p = s->p;
+	int64_t left = seq_unwrap(p->max, b->left);
+	int64_t right = seq_unwrap(p->max, b->right);
+
+	if (i == 0 && left < right && is_dsack(s, b)) {
+		check_dsack(s, b);
+		return;
+	}
+	if (left >= right || (right <= s->a && i > 0) ||
+	    (right > p->max && right > s->peer_max)) {
+		report(s, RULE_OP17, s->e, SEEN(LEFT, b->left),
+		    SEEN(RIGHT, b->right), SEEN(ACK, s->seg->ack),
+		    SEEN(SND_NXT, p->max),
+		    SEVERITY_IF(left < right && right > p->max, NOTE, ERROR),
+		    DEMOTE_IF(connection_lossy(s->c, s->time) || s->stale));
+		return;
+	}
+	if (p->flight != NULL)
+		ta_flight_sacked(p->flight, left, right);
+}
+
+/* RFC 5681, 2: a duplicate acknowledgment. */
+static void
+count_duplicate_ack(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (s->progress) {
+		e->dup_acks = 0;
+		p->rtx_copies = 0;
+		return;
+	}
+	if (s->class != CLASS_ACK || s->stale || s->a != s->old_ack ||
+	    p->max <= s->a || s->range != RANGE_EMPTY || s->window_changed)
+		return;
+	e->dup_acks += e->dup_acks < UINT8_MAX;
+	if (p->gaps != NULL)
+		for (unsigned i = 0; i < p->gaps->count; i++)
+			p->gaps->gap[i].dup_acks +=
+			    p->gaps->gap[i].dup_acks < UINT8_MAX;
+}
+
+void
+ta_check_sack(struct step *s)
+{
+	if (!s->has_ack || s->syn || s->rst)
+		return;
+	count_duplicate_ack(s);
+	if (!(s->seg->options & OPTION_SACK) ||
+	    !endpoint_knows(s->p, KNOWS_SENT))
+		return;
+	for (unsigned i = 0; i < s->seg->sack_count; i++)
+		check_block(s, i);
+}
+
+/* -------------------------------------------------------------- at the end */
+
+/* Silence since the last retransmission: the path or the peer is dead. */
+void
+ta_check_unacked_silence(struct tcpaudit *t, struct connection *c)
+{
+	for (int i = 0; i < 2; i++) {
+		struct endpoint *x = &c->end[i], *y = &c->end[!i];
+
+		if (x->rtx_copies < 3 || !endpoint_knows(y, KNOWS_ACK) ||
+		    x->max <= y->ack)
+			continue;
+		c->marks |= CONN_TIMED_OUT;
+		ta_report(t, c, RULE_RX18, i, AT(x->last_packet),
+		    SEEN(COPIES, x->rtx_copies), SEEN(SEQ, x->rtx_seq),
+		    SEEN(BYTES_, x->max - y->ack),
+		    SEEN(IDLE, t->time - c->t_last));
+		ta_belief_may_close(x);
+	}
+}
+
+void
+ta_check_retransmit_end(struct tcpaudit *t, struct connection *c, int end)
+{
+	struct endpoint *x = &c->end[end], *y = &c->end[!end];
+	int64_t span = x->t_rtx - x->t_rtx_first;
+	bool over = (x->marks & SENT_RST) || (c->marks & CONN_TIMED_OUT);
+
+	if (x->lost_after > 0)
+		ta_report(t, c, RULE_RX22, end, AT(x->last_packet),
+		    SEEN(COPIES, x->lost_after));
+	if (x->rtx_copies < 3 || !over || !endpoint_knows(y, KNOWS_ACK) ||
+	    x->max <= y->ack)
+		return;
+	/* From the first transmission to the last retransmission. */
+	span += x->flight != NULL && x->flight->count > 0
+	    ? x->t_rtx_first - x->flight->sent[0].time_first
+	    : 0;
+	if (span < 100 * SECOND)
+		ta_report(t, c, RULE_RX17, end, AT(x->last_packet),
+		    SEEN(COPIES, x->rtx_copies), SEEN(ELAPSED, span),
+		    EXPECT(ELAPSED, 100 * SECOND), SEEN(SEQ, x->rtx_seq));
+}

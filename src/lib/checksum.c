@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "checksum.h"
+
+#include <string.h>
+
+#include "bytes.h"
+
+/* Any word size will do, because 2^64 is 1 modulo 2^16 - 1 (RFC 1071, 2C): add
+ * 64 bits at a time and count the carries.  Two sums keep the processor from
+ * waiting for one carry after the other. */
+uint64_t
+ta_checksum_add(uint64_t sum, const uint8_t *p, size_t n)
+{
+	uint64_t a = sum, b = 0, carry = 0, word;
+	uint8_t rest[8] = { 0 };
+
+	for (; n >= 16; n -= 16, p += 16) {
+		word = bytes_native64(p);
+		a += word;
+		carry += a < word;
+		word = bytes_native64(p + 8);
+		b += word;
+		carry += b < word;
+	}
+	if (n >= 8) {
+		word = bytes_native64(p);
+		a += word;
+		carry += a < word;
+		p += 8;
+		n -= 8;
+	}
+	if (n > 0) {
+		memcpy(rest, p, n);
+		word = bytes_native64(rest);
+		b += word;
+		carry += b < word;
+	}
+	/* Below 2^35 together: there is room for what is added later. */
+	return (a & UINT32_MAX) + (a >> 32) + (b & UINT32_MAX) + (b >> 32) +
+	    carry;
+}
+
+uint64_t
+ta_checksum_add32(uint64_t sum, uint32_t number)
+{
+	const uint8_t wire[4] = { (uint8_t)(number >> 24),
+		(uint8_t)(number >> 16), (uint8_t)(number >> 8),
+		(uint8_t)number };
+	uint16_t word[2];
+
+	memcpy(word, wire, sizeof(word));
+	return sum + word[0] + word[1];
+}
+
+uint16_t
+ta_checksum_fold(uint64_t sum)
+{
+	uint16_t native;
+	uint8_t wire[2];
+
+	while (sum > UINT16_MAX)
+		sum = (sum & UINT16_MAX) + (sum >> 16);
+	native = (uint16_t)sum;
+	memcpy(wire, &native, sizeof(wire));
+	return (uint16_t)(wire[0] << 8 | wire[1]);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* What the layers of the decoder share: the frame on its way to the TCP header.
+ *
+ * A layer reads its header, takes it off the front of the frame, and says which
+ * layer is next.  Each takes at least one octet off or passes on to one of the
+ * layers inside it, so that the loop in decode.c ends. */
+#ifndef DECODE_LAYER_H
+#define DECODE_LAYER_H
+
+#include "bytes.h"
+#include "segment.h"
+
+/* Tunnels inside tunnels are followed down to here. */
+enum { TUNNEL_DEPTH = 4 };
+
+/* LAYER(identifier, name): the function is ta_layer_NAME(). */
+#define LAYER_LIST                                                             \
+	LAYER(LINK, link)	      /* f->link_type says what */             \
+	LAYER(ETHERNET, ethernet)                                              \
+	LAYER(ETHERTYPE, ethertype)   /* f->type says what */                  \
+	LAYER(LLC, llc)		      /* IEEE 802.2, SNAP */                   \
+	LAYER(PPP, ppp)                                                        \
+	LAYER(PPPOE, pppoe)                                                    \
+	LAYER(MPLS, mpls)                                                      \
+	LAYER(MACSEC, macsec)                                                  \
+	LAYER(BACKBONE, backbone)     /* IEEE 802.1ah */                       \
+	LAYER(FRAME_RELAY, frame_relay)                                        \
+	LAYER(NULL, null)	      /* BSD loopback */                       \
+	LAYER(PFLOG, pflog)                                                    \
+	LAYER(NFLOG, nflog)                                                    \
+	LAYER(PPI, ppi)                                                        \
+	LAYER(PKTAP, pktap)                                                    \
+	LAYER(PRISM, prism)                                                    \
+	LAYER(RADIOTAP, radiotap)                                              \
+	LAYER(WIRELESS, wireless)     /* IEEE 802.11 */                        \
+	LAYER(IP, ip)		      /* the version says which */             \
+	LAYER(IPV4, ipv4)                                                      \
+	LAYER(IPV6, ipv6)                                                      \
+	LAYER(PROTOCOL, protocol)     /* f->protocol says what */              \
+	LAYER(EXTENSION, extension)   /* of IPv6: f->protocol says which */    \
+	LAYER(AUTHENTICATION, authentication) /* RFC 4302 */                   \
+	LAYER(FRAGMENT, fragment)     /* IPv6 fragment header */               \
+	LAYER(UDP, udp)                                                        \
+	LAYER(GRE, gre)                                                        \
+	LAYER(IP_IN_IP, ip_in_ip)                                              \
+	LAYER(ETHER_IP, ether_ip)     /* RFC 3378 */                           \
+	LAYER(VXLAN, vxlan)                                                    \
+	LAYER(VXLAN_GPE, vxlan_gpe)                                            \
+	LAYER(GENEVE, geneve)                                                  \
+	LAYER(GTP, gtp)                                                        \
+	LAYER(TEREDO, teredo)                                                  \
+	LAYER(L2TP, l2tp)                                                      \
+	LAYER(TCP, tcp)
+
+enum layer {
+	LAYER_DONE, /* f->out is complete */
+	LAYER_SKIP, /* f->skip says why not */
+#define LAYER(id, name) LAYER_##id,
+	LAYER_LIST
+#undef LAYER
+};
+
+struct fragment_table;
+
+/* One frame.  `wire` is never less than bytes_left(&data). */
+struct frame {
+	struct bytes data; /* captured, from the current layer on */
+	uint32_t wire;	   /* octets that were there on the wire */
+	int link_type;
+	uint16_t type;	  /* EtherType, for LAYER_ETHERTYPE */
+	uint8_t protocol; /* above IP, for LAYER_PROTOCOL */
+	uint8_t depth;	  /* of tunnels */
+	bool kept;	  /* reassembled: what is missing was not kept, though
+			     captured */
+	bool verify;	  /* checksums are asked for */
+	bool sum_unknown; /* the pseudo-header cannot be known */
+	enum tcpaudit_skip skip;
+	struct segment *out;
+	struct fragment_table *fragments;
+};
+
+/* Each returns the next layer. */
+#define LAYER(id, name) enum layer ta_layer_##name(struct frame *f);
+LAYER_LIST
+#undef LAYER
+
+/* Ends the decoding. */
+static inline enum layer
+frame_skip(struct frame *f, enum tcpaudit_skip why)
+{
+	f->skip = why;
+	return LAYER_SKIP;
+}
+
+/* Takes `n` octets off the front; false, and nothing done, if the capture does
+ * not have them. */
+static inline bool
+frame_advance(struct frame *f, uint32_t n)
+{
+	if (!bytes_skip(&f->data, n))
+		return false;
+	f->wire -= n;
+	return true;
+}
+
+/* A header says that `n` octets are left: what follows is padding.  If that is
+ * more than the wire had, the header is believed, and the rest is missing. */
+static inline void
+frame_limit(struct frame *f, uint32_t n)
+{
+	bytes_limit(&f->data, n);
+	f->wire = n;
+}
+
+/* The layer inside an EtherType, or LAYER_ETHERTYPE for the unusual ones. */
+static inline enum layer
+frame_ethertype(struct frame *f, uint16_t type)
+{
+	f->type = type;
+	if (type == 0x0800)
+		return LAYER_IPV4;
+	return type == 0x86dd ? LAYER_IPV6 : LAYER_ETHERTYPE;
+}
+
+/* What a tunnel is; part of its identification. */
+enum tunnel {
+	TUNNEL_PSEUDOWIRE,
+	TUNNEL_BACKBONE,
+	TUNNEL_GRE,
+	TUNNEL_ERSPAN,
+	TUNNEL_PPTP,
+	TUNNEL_IP,
+	TUNNEL_ETHER_IP,
+	TUNNEL_VXLAN,
+	TUNNEL_GENEVE,
+	TUNNEL_GTP,
+	TUNNEL_TEREDO,
+	TUNNEL_L2TP
+};
+
+/* Goes into a tunnel: marks the segment with its kind and number and returns
+ * `inside`, or LAYER_SKIP if tunnels are nested too deeply. */
+enum layer ta_tunnel_enter(struct frame *f, enum tunnel kind, uint32_t number,
+    enum layer inside);
+
+/* The number of a tunnel that has none: its ends, the same either way. */
+uint32_t ta_tunnel_ends(const struct segment *s);
+
+/* Reads the TCP options of a header of `header` octets that begins at `b`,
+ * whose captured part may be shorter (decode_option.c). */
+void ta_options_read(struct segment *s, const struct bytes *b, uint32_t header);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * The engine: packet in, records out.  Order for each packet (rules A.12):
+ * decode; header; flow; timers up to its time; copies of frames; incarnation;
+ * then the step, see step.c.
+ */
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "incarnation.h"
+#include "obligation.h"
+#include "step.h"
+
+#define PAYLOAD_STORE (UINT64_C(1) << 24)
+
+void
+ta_tuple(const struct connection *c, struct tcpaudit_tuple *out)
+{
+	const struct flow_key *key = &c->flow->key;
+
+	memset(out, 0, sizeof(*out));
+	out->id = c->id;
+	out->incarnation = c->incarnation;
+	out->family = key->family;
+	for (int end = 0; end < 2; end++) {
+		int side = end ^ c->client_side;
+
+		out->address[end] = key->address[side];
+		out->port[end] = key->port[side];
+	}
+}
+
+static void
+engine_clear(struct tcpaudit *t)
+{
+	ta_flow_table_clear(t);
+	ta_payload_clear(&t->payload, &t->memory);
+	ta_slab_clear(&t->flows);
+	ta_slab_clear(&t->connections);
+	ta_slab_clear(&t->tombstones);
+	ta_slab_clear(&t->flights);
+	ta_slab_clear(&t->gaps);
+	ta_slab_clear(&t->findings);
+	ta_decoder_free(t->decoder);
+}
+
+struct tcpaudit *
+tcpaudit_new(const struct tcpaudit_config *config)
+{
+	struct memory memory;
+	struct tcpaudit *t;
+
+	if (config->msl <= 0 || config->memory_bytes < (UINT64_C(1) << 20))
+		return NULL;
+	ta_memory_init(&memory, config, config->memory_bytes);
+	t = ta_allocate(&memory, sizeof(*t));
+	if (t == NULL)
+		return NULL;
+	t->memory = memory;
+	t->config = *config;
+	t->link_type = -1;
+	ta_slab_init(&t->flows, sizeof(struct flow), &t->memory);
+	ta_slab_init(&t->connections, sizeof(struct connection), &t->memory);
+	ta_slab_init(&t->tombstones, sizeof(struct tombstone), &t->memory);
+	ta_slab_init(&t->flights, sizeof(struct flight), &t->memory);
+	ta_slab_init(&t->gaps, sizeof(struct gaps), &t->memory);
+	ta_slab_init(&t->findings, sizeof(struct finding), &t->memory);
+	t->decoder = ta_decoder_new(config);
+	if (t->decoder == NULL ||
+	    ta_payload_init(&t->payload, &t->memory,
+		config->memory_bytes / 8 < PAYLOAD_STORE ? 1 << 16
+							 : PAYLOAD_STORE) < 0) {
+		tcpaudit_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void
+tcpaudit_free(struct tcpaudit *t)
+{
+	struct memory memory;
+
+	if (t == NULL)
+		return;
+	engine_clear(t);
+	memory = t->memory;
+	ta_release(&memory, t, sizeof(*t));
+}
+
+int
+tcpaudit_input(struct tcpaudit *t, uint32_t index, int link_type)
+{
+	if (index > 0xffff || link_type < 0)
+		return TCPAUDIT_EINVAL;
+	t->input = index;
+	t->link_type = link_type;
+	return TCPAUDIT_OK;
+}
+
+/* The capture clock never goes back (rules D.1); the packet's own time is
+ * clipped to it, and intervals over the step are not judged. */
+static void
+clock_set(struct tcpaudit *t, int64_t time)
+{
+	if (t->t_start == 0) {
+		t->t_start = t->now = time;
+		t->statistics.first_time = time;
+		t->timers.cursor = time / TIMER_SLOT_NS - 1;
+	}
+	if (time < t->now - MILLISECOND) {
+		t->t_step_back = t->now;
+		if (!t->reported_clock) {
+			t->reported_clock = true;
+			ta_report(t, NULL, RULE_CP09, -1,
+			    SEEN(ELAPSED, t->now - time));
+		}
+	}
+	if (time > t->now)
+		t->now = time;
+	t->time = t->now;
+	t->statistics.last_time = t->now;
+}
+
+static void
+about_capture(struct tcpaudit *t, const struct segment *seg)
+{
+	if (seg->payload_cut && !t->reported_truncated_payload) {
+		t->reported_truncated_payload = true;
+		ta_report(t, NULL, RULE_CP06, -1, SEEN(LENGTH, seg->length));
+	}
+	if (seg->header_cut && !t->reported_truncated_header) {
+		t->reported_truncated_header = true;
+		ta_report(t, NULL, RULE_CP07, -1,
+		    SEEN(LENGTH, seg->header_length));
+	}
+}
+
+int
+tcpaudit_packet(struct tcpaudit *t, const struct tcpaudit_packet *packet)
+{
+	struct segment seg;
+	struct flow_key key;
+	struct flow *f;
+	enum tcpaudit_skip why;
+	bool truncated = false;
+	int side;
+
+	if (t->link_type < 0)
+		return TCPAUDIT_EINVAL;
+	t->packet = TCPAUDIT_PACKET_ID(t->input, packet->number);
+	t->statistics.packets++;
+	clock_set(t, packet->time);
+	ta_timer_advance(t, t->now);
+	if (ta_decode(t->decoder, t->link_type, packet, t->packet, &seg, &why,
+		&truncated) == DECODE_SKIPPED) {
+		t->statistics.skipped[why]++;
+		t->statistics.truncated += truncated;
+		return TCPAUDIT_OK;
+	}
+	t->statistics.tcp_packets++;
+	t->statistics.truncated += truncated;
+	about_capture(t, &seg);
+	side = ta_flow_key(t, &seg, &key);
+	f = ta_flow_get(t, &key);
+	if (f == NULL)
+		return TCPAUDIT_ENOMEM;
+	if (f->deadline <= t->now && !ta_timer_run(t, f, t->now)) {
+		f = ta_flow_get(t, &key);
+		if (f == NULL)
+			return TCPAUDIT_ENOMEM;
+	}
+	return ta_step(t, f, side, &seg);
+}
+
+void
+tcpaudit_input_cut(struct tcpaudit *t, uint64_t offset)
+{
+	ta_report(t, NULL, RULE_CP17, -1, SEEN(OFFSET, offset));
+}
+
+void
+tcpaudit_advance(struct tcpaudit *t, int64_t time)
+{
+	if (t->t_start == 0 || time <= t->now)
+		return;
+	t->now = t->time = time;
+	t->statistics.last_time = time;
+	ta_timer_advance(t, time);
+}
+
+static void
+run_due(struct tcpaudit *t, struct flow *f)
+{
+	ta_timer_run(t, f, t->now);
+}
+
+static void
+finish_flow(struct tcpaudit *t, struct flow *f)
+{
+	t->time = t->now;
+	ta_incarnation_drop(t, f);
+	if (f->live != NULL)
+		ta_incarnation_end(t, f->live, true);
+	ta_flow_free(t, f);
+}
+
+/* What was not decoded though TCP may be in it (CP18); ARP or UDP is not. */
+static void
+report_undecoded(struct tcpaudit *t)
+{
+	static const enum tcpaudit_skip reasons[] = { TCPAUDIT_SKIP_LINK_TYPE,
+		TCPAUDIT_SKIP_TUNNEL_DEPTH, TCPAUDIT_SKIP_FRAGMENT,
+		TCPAUDIT_SKIP_ENCRYPTED, TCPAUDIT_SKIP_ESP };
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		n += t->statistics.skipped[reasons[i]];
+	if (n > 0)
+		ta_report(t, NULL, RULE_CP18, -1, SEEN(PACKETS, n));
+}
+
+void
+tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
+{
+	(void)drops;
+	t->time = t->now;
+	ta_flow_each(t, run_due);
+	ta_flow_each(t, finish_flow);
+	report_undecoded(t);
+	if (t->pending > 0)
+		ta_report(t, NULL, RULE_CP19, -1, SEEN(COPIES, t->pending));
+	t->pending = 0;
+	memset(&t->timers, 0, sizeof(t->timers));
+	t->t_start = 0;
+}
+
+void
+tcpaudit_statistics(const struct tcpaudit *t, struct tcpaudit_statistics *out)
+{
+	*out = t->statistics;
+	out->open_flows = t->table.count;
+	out->memory_bytes = t->memory.used;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* The engine: all that one audit holds. */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "connection.h"
+#include "decode.h"
+#include "flow.h"
+#include "payload.h"
+#include "slab.h"
+#include "timer.h"
+
+struct tcpaudit {
+	struct tcpaudit_config config;
+	struct tcpaudit_statistics statistics;
+	struct memory memory;
+	struct slab flows, connections, tombstones, flights, gaps, findings;
+	struct flow_table table;
+	struct timer_wheel timers;
+	struct payload_store payload;
+	struct decoder *decoder;
+	int link_type; /* -1: no input yet */
+	uint32_t input;
+	int64_t now;	  /* the capture clock: the latest time seen */
+	int64_t time;	  /* of what is being judged: never after now */
+	int64_t t_start;  /* first packet */
+	int64_t t_step_back; /* the clock last stepped back; intervals over it
+				are not judged */
+	tcpaudit_packet_id packet; /* the one being judged, or last read */
+	uint64_t last_connection, last_finding;
+	uint64_t pending; /* obligations open at the end */
+	bool reported_truncated_payload, reported_truncated_header;
+	bool reported_zero_length, reported_clock;
+};
+
+/* The tuple of a connection as records show it. */
+void ta_tuple(const struct connection *c, struct tcpaudit_tuple *out);
+
+#endif

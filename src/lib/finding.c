@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "finding.h"
+
+#include <string.h>
+
+#include "engine.h"
+
+static void
+finding_emit(struct tcpaudit *t, struct connection *c, struct finding *f)
+{
+	struct tcpaudit_tuple tuple;
+
+	f->record.packets = f->packets;
+	f->record.values = f->values;
+	f->record.connection = NULL;
+	if (c != NULL) {
+		ta_tuple(c, &tuple);
+		f->record.connection = &tuple;
+		for (int i = 0; i < 2; i++) {
+			f->record.state[i] = c->end[i].nominal;
+			f->record.possible[i] = c->end[i].possible;
+		}
+	}
+	if (t->config.on_finding != NULL)
+		t->config.on_finding(t->config.argument, &f->record);
+	f->count_written = f->record.count;
+}
+
+static void
+finding_was(struct finding *f)
+{
+	f->record.revises = 1;
+	f->record.was_rule = f->record.rule;
+	f->record.was_severity = f->record.severity;
+	f->record.was_confidence = f->record.confidence;
+	f->record.was_count = f->count_written;
+}
+
+/* Evidence stays sorted and without repetition. */
+static void
+finding_prove(struct finding *f, tcpaudit_packet_id packet)
+{
+	size_t n = f->record.packet_count, i;
+
+	if (packet == 0)
+		return;
+	for (i = n; i > 0 && f->packets[i - 1] >= packet; i--)
+		if (f->packets[i - 1] == packet)
+			return;
+	if (n == TCPAUDIT_EVIDENCE_MAX)
+		return;
+	memmove(&f->packets[i + 1], &f->packets[i],
+	    (n - i) * sizeof(f->packets[0]));
+	f->packets[i] = packet;
+	f->record.packet_count++;
+}
+
+static void
+finding_value(struct finding *f, const struct fact *fact)
+{
+	struct tcpaudit_value *v;
+
+	if (f->record.value_count == TCPAUDIT_VALUES_MAX)
+		return;
+	v = &f->values[f->record.value_count++];
+	v->name = ta_evidence_keys[fact->key].name;
+	v->kind = ta_evidence_keys[fact->key].kind;
+	v->expected = fact->what == FACT_EXPECTED;
+	v->value = fact->value;
+	if (v->kind == TCPAUDIT_VALUE_SEQUENCE)
+		v->value = (uint32_t)fact->value;
+}
+
+static void
+finding_demote(struct finding *f)
+{
+	if (f->record.severity > TCPAUDIT_NOTE)
+		f->record.severity--;
+	f->record.confidence = TCPAUDIT_POSSIBLE;
+}
+
+static void
+finding_fill(struct tcpaudit *t, struct finding *f, enum rule rule, int end,
+    const struct fact *fact, size_t count)
+{
+	f->record.rule = &ta_rules[rule];
+	f->record.severity = ta_rules[rule].severity;
+	f->record.confidence = ta_rules[rule].confidence;
+	f->record.endpoint = end;
+	f->record.value_count = 0;
+	f->record.time = t->time;
+	for (size_t i = 0; i < count; i++)
+		if (fact[i].what == FACT_SEVERITY)
+			f->record.severity = (enum tcpaudit_severity)fact[i].value;
+		else if (fact[i].what == FACT_CONFIDENCE)
+			f->record.confidence =
+			    (enum tcpaudit_confidence)fact[i].value;
+		else if (fact[i].what == FACT_WHEN)
+			f->record.time = fact[i].value;
+		else if (fact[i].what == FACT_AT && fact[i].value != 0)
+			f->record.packet = (tcpaudit_packet_id)fact[i].value;
+		else if (fact[i].what == FACT_SEEN ||
+		    fact[i].what == FACT_EXPECTED)
+			finding_value(f, &fact[i]);
+	for (size_t i = 0; i < count; i++)
+		if (fact[i].what == FACT_DEMOTE && fact[i].value)
+			finding_demote(f);
+		else if (fact[i].what == FACT_PROOF || fact[i].what == FACT_AT)
+			finding_prove(f, (tcpaudit_packet_id)fact[i].value);
+	finding_prove(f, f->record.packet);
+}
+
+struct finding *
+ta_finding(const struct connection *c, enum rule rule, int end)
+{
+	struct finding *f;
+
+	for (f = c->findings; f != NULL; f = f->next)
+		if (f->record.rule == &ta_rules[rule] &&
+		    f->record.endpoint == end)
+			return f;
+	return NULL;
+}
+
+static void
+finding_repeat(struct tcpaudit *t, struct finding *f)
+{
+	f->record.count++;
+	f->record.last_packet = t->packet;
+	finding_prove(f, t->packet);
+}
+
+void
+ta_report_facts(struct tcpaudit *t, struct connection *c, enum rule rule,
+    int end, const struct fact *fact, size_t count)
+{
+	struct finding once = { 0 }, *f = &once;
+
+	if (c != NULL) {
+		f = ta_finding(c, rule, end);
+		if (f != NULL) {
+			finding_repeat(t, f);
+			return;
+		}
+		f = ta_slab_take(&t->findings);
+		if (f == NULL) {
+			t->statistics.uncounted_findings++;
+			f = &once;
+		} else {
+			f->next = c->findings;
+			c->findings = f;
+		}
+	}
+	f->record.id = ++t->last_finding;
+	f->record.count = 1;
+	f->record.packet = t->packet;
+	finding_fill(t, f, rule, end, fact, count);
+	f->record.last_packet = t->packet;
+	if (c != NULL)
+		c->finding_count[f->record.severity]++;
+	finding_emit(t, c, f);
+}
+
+void
+ta_revise_facts(struct tcpaudit *t, struct connection *c, struct finding *f,
+    enum rule rule, int end, const struct fact *fact, size_t count)
+{
+	struct finding *already = ta_finding(c, rule, end);
+
+	if (already != NULL && already != f) {
+		finding_repeat(t, already);
+		return;
+	}
+	finding_was(f);
+	c->finding_count[f->record.severity]--;
+	f->record.last_packet = t->packet;
+	finding_prove(f, t->packet);
+	finding_fill(t, f, rule, end, fact, count);
+	c->finding_count[f->record.severity]++;
+	finding_emit(t, c, f);
+}
+
+void
+ta_findings_close(struct tcpaudit *t, struct connection *c)
+{
+	struct finding *f, *next, *ordered = NULL;
+
+	/* The list is newest first; records leave in the order of decision. */
+	for (f = c->findings; f != NULL; f = next) {
+		next = f->next;
+		f->next = ordered;
+		ordered = f;
+	}
+	c->findings = NULL;
+	for (f = ordered; f != NULL; f = next) {
+		next = f->next;
+		if (f->record.count != f->count_written) {
+			finding_was(f);
+			finding_emit(t, c, f);
+		}
+		ta_slab_give(&t->findings, f);
+	}
+}

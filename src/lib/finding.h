@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Findings: one for each rule, connection and endpoint, however often it
+ * fires.  Evidence is numbers; nothing here formats text. */
+#ifndef FINDING_H
+#define FINDING_H
+
+#include <stdbool.h>
+
+#include "connection.h"
+#include "rules.h"
+
+/* One item of a report: what was expected, what was seen, what proves it, and
+ * how sure it is.  Made with the macros below. */
+struct fact {
+	enum {
+		FACT_SEEN,
+		FACT_EXPECTED,
+		FACT_PROOF,
+		FACT_AT,
+		FACT_WHEN,
+		FACT_SEVERITY,
+		FACT_CONFIDENCE,
+		FACT_DEMOTE
+	} what;
+	int key;
+	int64_t value;
+};
+
+#define FACT(what, key, value) ((struct fact) { what, key, (int64_t)(value) })
+#define SEEN(key, value) FACT(FACT_SEEN, EVIDENCE_##key, value)
+#define EXPECT(key, value) FACT(FACT_EXPECTED, EVIDENCE_##key, value)
+/* A packet that proves it.  The one being judged is added by itself. */
+#define PROOF(packet) FACT(FACT_PROOF, 0, packet)
+/* The packet the finding is about, if not the one being judged. */
+#define AT(packet) FACT(FACT_AT, 0, packet)
+/* The moment of decision, if not that of the packet being judged. */
+#define WHEN(time) FACT(FACT_WHEN, 0, time)
+/* Overrides of the catalogue's severity and confidence. */
+#define SEVERITY(s) FACT(FACT_SEVERITY, 0, TCPAUDIT_##s)
+#define CONFIDENCE(c) FACT(FACT_CONFIDENCE, 0, TCPAUDIT_##c)
+#define SEVERITY_IF(condition, yes, no)                                        \
+	FACT(FACT_SEVERITY, 0,                                                 \
+	    (condition) ? TCPAUDIT_##yes : TCPAUDIT_##no)
+#define CONFIDENCE_IF(condition, yes, no)                                      \
+	FACT(FACT_CONFIDENCE, 0,                                               \
+	    (condition) ? TCPAUDIT_##yes : TCPAUDIT_##no)
+/* If `condition` holds: one step less severe, and only possible (B.0.3). */
+#define DEMOTE_IF(condition) FACT(FACT_DEMOTE, 0, (condition) ? 1 : 0)
+
+struct finding {
+	struct finding *next;
+	struct tcpaudit_finding record;
+	tcpaudit_packet_id packets[TCPAUDIT_EVIDENCE_MAX];
+	struct tcpaudit_value values[TCPAUDIT_VALUES_MAX];
+	uint64_t count_written;
+};
+
+/* Reports that `rule` fires on connection `c` (NULL: on the capture) for
+ * endpoint `end` (-1: neither).  A repetition only counts, and adds the packet
+ * to the evidence. */
+#define ta_report(t, c, rule, end, ...)                                        \
+	ta_report_facts(t, c, rule, end, (const struct fact[]) { __VA_ARGS__ }, \
+	    sizeof((const struct fact[]) { __VA_ARGS__ }) /                    \
+		sizeof(struct fact))
+void ta_report_facts(struct tcpaudit *, struct connection *c, enum rule,
+    int end, const struct fact *, size_t count);
+
+/* What was reported as `f` turns out to be `rule`: the record is written again
+ * under its id.  If `rule` was reported already, it counts once more there and
+ * `f` stays as it is. */
+#define ta_revise(t, c, f, rule, end, ...)                                     \
+	ta_revise_facts(t, c, f, rule, end,                                    \
+	    (const struct fact[]) { __VA_ARGS__ },                             \
+	    sizeof((const struct fact[]) { __VA_ARGS__ }) /                    \
+		sizeof(struct fact))
+void ta_revise_facts(struct tcpaudit *, struct connection *c,
+    struct finding *f, enum rule, int end, const struct fact *, size_t count);
+
+/* The finding of a rule, or NULL.  `end` -1 matches only findings about
+ * neither. */
+struct finding *ta_finding(const struct connection *c, enum rule, int end);
+
+/* The connection is over: findings whose count has grown are written again,
+ * and all are forgotten. */
+void ta_findings_close(struct tcpaudit *, struct connection *c);
+
+#endif

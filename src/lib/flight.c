@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "flight.h"
+
+#include <string.h>
+
+static void
+flight_remove(struct flight *f, unsigned i)
+{
+	f->count--;
+	memmove(&f->sent[i], &f->sent[i + 1],
+	    (f->count - i) * sizeof(f->sent[0]));
+}
+
+/* Two neighbours become one: the pair whose times are closest. */
+static void
+flight_coarsen(struct flight *f)
+{
+	unsigned best = 0;
+	int64_t closest = INT64_MAX;
+
+	for (unsigned i = 0; i + 1 < f->count; i++) {
+		int64_t apart = f->sent[i + 1].time - f->sent[i].time;
+
+		if (apart < 0)
+			apart = -apart;
+		if (f->sent[i].copies != f->sent[i + 1].copies)
+			apart += INT64_C(1) << 40;
+		if (apart < closest) {
+			closest = apart;
+			best = i;
+		}
+	}
+	struct transmission *a = &f->sent[best], *b = &f->sent[best + 1];
+
+	a->end = b->end;
+	if (b->time > a->time)
+		a->time = b->time;
+	if (b->copies > a->copies)
+		a->copies = b->copies;
+	a->stored = 0;
+	a->sacked = a->sacked && b->sacked;
+	flight_remove(f, best + 1);
+}
+
+/* A copy of what was sent before: the parts of others that it covers go. */
+static void
+flight_cut(struct flight *f, int64_t start, int64_t end)
+{
+	for (unsigned i = 0; i < f->count;) {
+		struct transmission *s = &f->sent[i];
+
+		if (s->end <= start || s->start >= end) {
+			i++;
+		} else if (s->start >= start && s->end <= end) {
+			flight_remove(f, i);
+		} else if (s->start < start) {
+			s->end = start;
+			s->stored = 0;
+			i++;
+		} else {
+			s->start = end;
+			s->stored = 0;
+			i++;
+		}
+	}
+}
+
+void
+ta_flight_add(struct flight *f, const struct transmission *new)
+{
+	unsigned i;
+
+	flight_cut(f, new->start, new->end);
+	if (f->count == FLIGHT_MAX)
+		flight_coarsen(f);
+	for (i = f->count; i > 0 && f->sent[i - 1].start > new->start; i--)
+		f->sent[i] = f->sent[i - 1];
+	f->sent[i] = *new;
+	f->count++;
+}
+
+struct transmission *
+ta_flight_find(struct flight *f, int64_t seq)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		if (f->sent[i].start <= seq && seq < f->sent[i].end)
+			return &f->sent[i];
+	return NULL;
+}
+
+bool
+ta_flight_acked(struct flight *f, int64_t ack, struct transmission *sample)
+{
+	unsigned gone = 0;
+	bool found = false;
+
+	while (gone < f->count && f->sent[gone].end <= ack) {
+		if (f->sent[gone].copies == 1) {
+			*sample = f->sent[gone];
+			found = true;
+		} else {
+			found = false;
+		}
+		gone++;
+	}
+	if (gone > 0) {
+		f->count -= gone;
+		memmove(f->sent, f->sent + gone, f->count * sizeof(f->sent[0]));
+	}
+	if (f->count > 0 && f->sent[0].start < ack) {
+		f->sent[0].start = ack;
+		f->sent[0].stored = 0;
+	}
+	return found;
+}
+
+void
+ta_flight_sacked(struct flight *f, int64_t left, int64_t right)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		if (f->sent[i].start >= left && f->sent[i].end <= right)
+			f->sent[i].sacked = true;
+}
+
+static void
+gaps_remove(struct gaps *g, unsigned i)
+{
+	g->count--;
+	memmove(&g->gap[i], &g->gap[i + 1], (g->count - i) * sizeof(g->gap[0]));
+}
+
+bool
+ta_gaps_add(struct gaps *g, const struct gap *new)
+{
+	bool room = g->count < GAPS_MAX;
+
+	if (!room)
+		gaps_remove(g, 0);
+	g->gap[g->count++] = *new;
+	return room;
+}
+
+struct gap *
+ta_gaps_find(struct gaps *g, int64_t start, int64_t end)
+{
+	for (unsigned i = 0; i < g->count; i++)
+		if (start < g->gap[i].end && g->gap[i].start < end)
+			return &g->gap[i];
+	return NULL;
+}
+
+int64_t
+ta_gaps_fill(struct gaps *g, int64_t start, int64_t end)
+{
+	int64_t filled = 0;
+
+	for (unsigned i = 0; i < g->count;) {
+		struct gap *h = &g->gap[i];
+		int64_t from = start > h->start ? start : h->start;
+		int64_t to = end < h->end ? end : h->end;
+
+		if (from >= to) {
+			i++;
+			continue;
+		}
+		filled += to - from;
+		if (from == h->start && to == h->end) {
+			gaps_remove(g, i);
+			continue;
+		}
+		if (from > h->start && to < h->end && g->count < GAPS_MAX) {
+			memmove(h + 1, h, (g->count - i) * sizeof(*h));
+			g->count++;
+			h[1].start = to;
+			h->end = from;
+		} else if (from == h->start) {
+			h->start = to;
+		} else {
+			h->end = from;
+		}
+		i++;
+	}
+	return filled;
+}
+
+int64_t
+ta_gaps_acked(struct gaps *g, int64_t ack)
+{
+	if (g->count == 0 || g->gap[0].start >= ack)
+		return 0;
+	return ta_gaps_fill(g, g->gap[0].start, ack);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Transmissions of one direction that are not yet acknowledged, and the holes
+ * in what was seen of it.  Both exist only while there is something in them,
+ * and both are bounded: a long flight is remembered more coarsely, never at
+ * more length. */
+#ifndef FLIGHT_H
+#define FLIGHT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcpaudit.h"
+
+#define FLIGHT_MAX 16
+#define GAPS_MAX 32
+
+/* A range that was sent, perhaps as several segments sent close together. */
+struct transmission {
+	int64_t start, end;
+	int64_t time;	    /* of the last copy */
+	int64_t time_first; /* of the first */
+	tcpaudit_packet_id packet;
+	uint64_t stored;    /* where its bytes are kept, see payload.h; 0: not */
+	uint32_t tsval;
+	uint16_t ip_id;
+	uint16_t copies;    /* 1: sent once */
+	bool sacked;	    /* the peer reported it received */
+};
+
+struct flight {
+	uint8_t count;
+	struct transmission sent[FLIGHT_MAX]; /* by start, not overlapping */
+};
+
+/* A hole: [start, end) was not seen, what follows it was. */
+struct gap {
+	int64_t start, end;
+	int64_t time; /* what follows it was first seen */
+	uint32_t tsval; /* of what follows it */
+	uint16_t ip_id;
+	uint8_t dup_acks; /* of the peer since then */
+	bool ip_id_known;
+};
+
+struct gaps {
+	uint8_t count;
+	struct gap gap[GAPS_MAX]; /* by start */
+};
+
+/* Remembers a transmission; when the flight is full, two neighbours that were
+ * sent closest together become one. */
+void ta_flight_add(struct flight *, const struct transmission *);
+
+/* The transmission that contains `seq`, or NULL. */
+struct transmission *ta_flight_find(struct flight *, int64_t seq);
+
+/* Forgets what lies below `ack`.  The newest transmission that it covers
+ * wholly, and that was sent once only, is copied to *sample (RFC 6298, 3:
+ * Karn's algorithm); returns whether there was one. */
+bool ta_flight_acked(struct flight *, int64_t ack, struct transmission *sample);
+
+/* Marks what lies within [left, right) as received by the peer. */
+void ta_flight_sacked(struct flight *, int64_t left, int64_t right);
+
+/* A new hole above all others; false when there is no room: the oldest was
+ * forgotten to make it. */
+bool ta_gaps_add(struct gaps *, const struct gap *);
+
+/* The hole that [start, end) touches first, or NULL. */
+struct gap *ta_gaps_find(struct gaps *, int64_t start, int64_t end);
+
+/* [start, end) was seen.  Returns how many octets of holes it filled. */
+int64_t ta_gaps_fill(struct gaps *, int64_t start, int64_t end);
+
+/* Forgets holes below `ack`; returns how many octets of them. */
+int64_t ta_gaps_acked(struct gaps *, int64_t ack);
+
+#endif

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * A flow holds its live incarnation, perhaps a challenger, and a tombstone of
+ * the one before.
+ *
+ * A SYN with a new number does not by itself begin an incarnation.  While a
+ * handshake is unresolved either SYN may be the old one (RFC 9293, Figure 8):
+ * both are candidates until the client confirms one.  In a synchronized
+ * connection the SYN is perhaps a reboot, perhaps forged (3.10.7.4, fourth;
+ * RFC 5961, 4): it opens a challenger beside the live one, and the answers
+ * decide.  Only where the sender is done with the old connection does a SYN
+ * begin a new one at once; what stands in its way is then judged as port reuse.
+ */
+#include "incarnation.h"
+
+#include "belief.h"
+#include "obligation.h"
+#include "verdict.h"
+#include "zeek.h"
+
+#include <string.h>
+
+bool
+ta_incarnation_closed(const struct connection *c)
+{
+	const uint16_t gone = STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT);
+
+	return endpoint_is(&c->end[0], gone) && endpoint_is(&c->end[1], gone);
+}
+
+static struct connection *
+connection_new(struct tcpaudit *t, struct flow *f, int side)
+{
+	struct connection *c = ta_slab_take(&t->connections);
+
+	while (c == NULL && ta_flow_evict(t, f))
+		c = ta_slab_take(&t->connections);
+	if (c == NULL)
+		return NULL;
+	c->flow = f;
+	c->client_side = side;
+	c->owner_side = 2;
+	c->deadline = INT64_MAX;
+	c->t_first = t->time;
+	c->first_packet = t->packet;
+	for (int i = 0; i < 2; i++)
+		c->end[i].rtt = -1;
+	return c;
+}
+
+static void
+connection_number(struct tcpaudit *t, struct connection *c)
+{
+	c->id = ++t->last_connection;
+	c->incarnation = ++c->flow->incarnations;
+	t->statistics.connections++;
+}
+
+static void
+endpoint_release(struct tcpaudit *t, struct endpoint *x)
+{
+	ta_slab_give(&t->flights, x->flight);
+	ta_slab_give(&t->gaps, x->gaps);
+	x->flight = NULL;
+	x->gaps = NULL;
+}
+
+static void
+connection_free(struct tcpaudit *t, struct connection *c)
+{
+	endpoint_release(t, &c->end[0]);
+	endpoint_release(t, &c->end[1]);
+	ta_slab_give(&t->connections, c);
+}
+
+void
+ta_endpoint_isn(struct endpoint *x, const struct segment *seg, int64_t time)
+{
+	int last = x->isn_count < ISN_CANDIDATES ? x->isn_count
+						 : ISN_CANDIDATES - 1;
+
+	memmove(&x->isn[1], &x->isn[0], last * sizeof(x->isn[0]));
+	memmove(&x->isn_packet[1], &x->isn_packet[0],
+	    last * sizeof(x->isn_packet[0]));
+	x->isn[0] = seg->seq;
+	x->isn_packet[0] = seg->packet;
+	if (x->isn_count < ISN_CANDIDATES)
+		x->isn_count++;
+	x->iss = seq_first(seg->seq);
+	x->max = x->contig = x->iss;
+	x->syn_length = segment_length(seg);
+	x->known |= KNOWS_ISS | KNOWS_SENT;
+	x->known &= ~(unsigned)KNOWS_FIN;
+	x->marks &= ~(unsigned)(SYNACK_GOOD | SYNACK_BAD | FIN_ACKED |
+	    FASTOPEN_TAKEN | SENT_DATA);
+	x->t_syn_first = time;
+	x->t_fin = x->t_acked_syn = x->t_acked_fin = 0;
+	x->unseen_from = x->unseen_to = 0;
+}
+
+/* ------------------------------------------------------------------ begin */
+
+/* Who is the server when no SYN says so: the well-known port. */
+static int
+guess_client_side(const struct segment *seg, int side)
+{
+	uint16_t from = seg->source_port, to = seg->destination_port;
+
+	if (from < 1024 && to >= 1024)
+		return !side;
+	if (to < 1024 && from >= 1024)
+		return side;
+	/* The lower port, if it is far lower; else the first to speak. */
+	return from < to / 2 ? !side : side;
+}
+
+static void
+begin_syn(struct tcpaudit *t, struct connection *c)
+{
+	struct tombstone *tomb = c->flow->tomb;
+	int server_side = !c->client_side;
+
+	c->marks |= CONN_SYN_SEEN;
+	ta_belief_begin(&c->end[TCPAUDIT_CLIENT], 0, TCPAUDIT_CLOSED);
+	ta_belief_begin(&c->end[TCPAUDIT_SERVER], STATE(CLOSED),
+	    TCPAUDIT_LISTEN);
+	c->end[TCPAUDIT_SERVER].marks |= PASSIVE;
+	if (tomb != NULL && tomb->side[server_side].t_timewait != 0 &&
+	    t->time - tomb->side[server_side].t_timewait <
+		2 * t->config.msl)
+		ta_belief_begin(&c->end[TCPAUDIT_SERVER],
+		    STATE(CLOSED) | STATE(LISTEN), TCPAUDIT_TIME_WAIT);
+}
+
+static void
+begin_without_syn(struct tcpaudit *t, struct connection *c,
+    enum segment_class class)
+{
+	bool early = t->time - t->t_start < T_MIDSTREAM;
+	uint8_t client = TCPAUDIT_ESTABLISHED, server = TCPAUDIT_ESTABLISHED;
+
+	if (class == CLASS_SYNACK) {
+		server = TCPAUDIT_SYN_RECEIVED;
+		client = early ? TCPAUDIT_SYN_SENT : TCPAUDIT_CLOSED;
+		c->marks |= early ? CONN_MIDSTREAM : CONN_UNSOLICITED;
+		c->end[TCPAUDIT_SERVER].marks |= PASSIVE;
+	} else if (class == CLASS_RST && !early) {
+		c->marks |= CONN_UNSOLICITED;
+	} else {
+		c->marks |= CONN_MIDSTREAM;
+		c->role_guessed = 1;
+	}
+	ta_belief_begin(&c->end[TCPAUDIT_CLIENT], STATES_ALL, client);
+	ta_belief_begin(&c->end[TCPAUDIT_SERVER], STATES_ALL, server);
+}
+
+static struct connection *
+begin(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg,
+    struct step *s)
+{
+	struct connection *c;
+	int client_side = side;
+
+	if (s->class == CLASS_SYNACK)
+		client_side = !side;
+	else if (s->class != CLASS_SYN)
+		client_side = guess_client_side(seg, side);
+	if (s->class == CLASS_RST && seg->seq == 0 && s->has_ack)
+		client_side = !side; /* the answer to a SYN */
+	c = connection_new(t, f, client_side);
+	if (c == NULL)
+		return NULL;
+	if (memcmp(&seg->source, &seg->destination, sizeof(seg->source)) == 0 &&
+	    seg->source_port == seg->destination_port)
+		c->marks |= CONN_SELF;
+	f->live = c;
+	connection_number(t, c);
+	if (s->class == CLASS_SYN)
+		begin_syn(t, c);
+	else
+		begin_without_syn(t, c, s->class);
+	return c;
+}
+
+/* ------------------------------------------------------------- challenger */
+
+static struct connection *
+challenge(struct tcpaudit *t, struct flow *f, int side)
+{
+	struct connection *c;
+
+	if (f->challenger != NULL && f->challenger->client_side == side)
+		return f->challenger; /* another candidate of its SYN */
+	ta_incarnation_drop(t, f);
+	c = connection_new(t, f, side);
+	if (c == NULL)
+		return NULL;
+	f->challenger = c;
+	c->marks |= CONN_CHALLENGER | CONN_SYN_SEEN;
+	begin_syn(t, c);
+	c->due_challenge = t->time + T_REACT +
+	    2 * ta_rtt(&f->live->end[!(side != f->live->client_side)]);
+	return c;
+}
+
+void
+ta_incarnation_drop(struct tcpaudit *t, struct flow *f)
+{
+	struct connection *c = f->challenger;
+
+	if (c == NULL)
+		return;
+	f->challenger = NULL;
+	c->findings = NULL;
+	connection_free(t, c);
+}
+
+struct connection *
+ta_incarnation_switch(struct tcpaudit *t, struct flow *f)
+{
+	struct connection *c = f->challenger;
+
+	f->challenger = NULL;
+	f->live->marks |= CONN_REPLACED;
+	ta_incarnation_end(t, f->live, false);
+	f->live = c;
+	c->marks &= ~(unsigned)CONN_CHALLENGER;
+	c->due_challenge = 0;
+	connection_number(t, c);
+	return c;
+}
+
+/* -------------------------------------------------------------------- end */
+
+static void
+tomb_side(struct tomb_side *to, const struct endpoint *x)
+{
+	to->iss = x->iss;
+	to->max = x->max;
+	to->ack = x->ack;
+	to->fin = x->fin;
+	to->t_timewait = x->marks & ASSASSINATED ? 0 : x->t_timewait;
+	to->tsval = x->tsval_max;
+	to->ttl = x->ttl;
+	to->marks = 0;
+	if (endpoint_knows(x, KNOWS_ISS))
+		to->marks |= TOMB_ISS;
+	if (endpoint_knows(x, KNOWS_SENT))
+		to->marks |= TOMB_SENT;
+	if (endpoint_knows(x, KNOWS_FIN))
+		to->marks |= TOMB_FIN;
+	if (endpoint_knows(x, KNOWS_TSVAL))
+		to->marks |= TOMB_TSVAL;
+	if (endpoint_knows(x, KNOWS_ACK))
+		to->marks |= TOMB_ACK;
+	if (x->marks & SENT_RST)
+		to->marks |= TOMB_RST;
+}
+
+static uint8_t
+tomb_how(const struct connection *c)
+{
+	if (!(c->marks & (CONN_OPEN | CONN_MIDSTREAM)))
+		return TOMB_INCOMPLETE;
+	if ((c->end[0].marks | c->end[1].marks) & SENT_RST)
+		return TOMB_ABORTED;
+	if ((c->end[0].known & KNOWS_FIN) && (c->end[1].known & KNOWS_FIN))
+		return TOMB_ORDERLY;
+	return TOMB_OTHER;
+}
+
+static void
+bury(struct tcpaudit *t, struct connection *c)
+{
+	struct flow *f = c->flow;
+
+	if (f->tomb == NULL)
+		f->tomb = ta_slab_take(&t->tombstones);
+	if (f->tomb == NULL)
+		return; /* the next incarnation will seem the first */
+	for (int i = 0; i < 2; i++)
+		tomb_side(&f->tomb->side[i], &c->end[i != c->client_side]);
+	f->tomb->t_end = c->t_last;
+	f->tomb->last_packet = c->last_packet;
+	f->tomb->incarnation = c->incarnation;
+	f->tomb->how = tomb_how(c);
+	f->tomb->timestamps = connection_is(c, CONN_TIMESTAMPS);
+}
+
+void
+ta_incarnation_end(struct tcpaudit *t, struct connection *c, bool at_eof)
+{
+	ta_check_end(t, c, at_eof);
+	ta_verdict_report(t, c, at_eof);
+	ta_findings_close(t, c);
+	if (!at_eof)
+		bury(t, c);
+	if (c->flow->live == c)
+		c->flow->live = NULL;
+	connection_free(t, c);
+}
+
+void
+ta_incarnation_evict(struct tcpaudit *t, struct flow *f)
+{
+	t->statistics.evicted_flows++;
+	ta_incarnation_drop(t, f);
+	if (f->live != NULL) {
+		f->live->evicted = 1;
+		ta_incarnation_end(t, f->live, true);
+	}
+	ta_flow_free(t, f);
+}
+
+/* ----------------------------------------------------------------- select */
+
+static bool
+isn_known(const struct endpoint *x, uint32_t isn)
+{
+	for (unsigned i = 0; i < x->isn_count; i++)
+		if (x->isn[i] == isn)
+			return true;
+	return false;
+}
+
+/* The client rejected a SYN-ACK a moment ago: this SYN may have been sent
+ * before (RFC 9293, Figure 8, seen near the server). */
+static bool
+just_rejected(const struct connection *c, const struct endpoint *e,
+    int64_t time)
+{
+	return connection_is(c, CONN_CLIENT_RESET) &&
+	    e == &c->end[TCPAUDIT_CLIENT] && time - e->t_rst <= T_REACT;
+}
+
+static bool
+unresolved(const struct connection *c)
+{
+	return !(c->marks & CONN_OPEN) &&
+	    !((c->end[0].marks | c->end[1].marks) & SENT_DATA) &&
+	    (c->marks & (CONN_SYN_SEEN | CONN_SYNACK_SEEN | CONN_UNSOLICITED));
+}
+
+static struct connection *
+select_syn(struct tcpaudit *t, struct flow *f, int side,
+    const struct segment *seg, struct step *s)
+{
+	struct connection *c = f->live;
+	struct endpoint *e = &c->end[side != c->client_side];
+	struct endpoint *p = &c->end[side == c->client_side];
+	uint16_t done = STATE(CLOSED) | STATE(TIME_WAIT);
+
+	if (isn_known(e, seg->seq)) {
+		if (f->challenger == NULL || !(e->marks & SENT_RST))
+			return c;
+	}
+	if (f->challenger != NULL && f->challenger->client_side == side &&
+	    isn_known(&f->challenger->end[TCPAUDIT_CLIENT], seg->seq))
+		return f->challenger;
+	/* Captured after the SYN-ACK that answers it. */
+	if (!(e->marks & SENT_SYN) && (p->marks & SENT_SYNACK) &&
+	    endpoint_knows(p, KNOWS_ACK) &&
+	    (uint32_t)(seq_raw(p->ack) - seg->seq) - 1 <= seg->length)
+		return c;
+	if (just_rejected(c, e, t->time))
+		return c;
+	if ((endpoint_is(e, done) && e->packets > 0) ||
+	    ta_incarnation_closed(c)) {
+		ta_incarnation_end(t, c, false);
+		return begin(t, f, side, seg, s);
+	}
+	if (unresolved(c))
+		return c;
+	return challenge(t, f, side);
+}
+
+/* A challenger is there: does the segment decide between it and the live one?
+ * Returns the one it belongs to. */
+static struct connection *
+select_challenged(struct tcpaudit *t, struct flow *f, int side,
+    const struct segment *seg, const struct step *s)
+{
+	struct connection *c = f->challenger;
+	struct endpoint *e = &c->end[TCPAUDIT_CLIENT];
+	uint32_t past = seg->ack - (seq_raw(e->iss) + 1);
+	bool answers = s->has_ack && past < e->syn_length;
+
+	if (side != c->client_side) {
+		if (s->class == CLASS_SYNACK && answers) {
+			ta_check_replaced(t, f, true);
+			return ta_incarnation_switch(t, f);
+		}
+		if (s->rst && answers && seg->seq == 0)
+			return ta_incarnation_switch(t, f);
+		return f->live;
+	}
+	/* The SYN's sender rejects the ACK of the old connection: Figure 9. */
+	if (s->rst && (c->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN) &&
+	    seg->seq == c->challenge_ack) {
+		ta_check_replaced(t, f, false);
+		return ta_incarnation_switch(t, f);
+	}
+	return f->live;
+}
+
+/* Its numbers fit the former incarnation and not this one. */
+static bool
+strayed(const struct tcpaudit *t, const struct connection *c, int side,
+    const struct segment *seg, const struct step *s)
+{
+	const struct tombstone *tomb = c->flow->tomb;
+	const struct endpoint *e = &c->end[side != c->client_side];
+	const struct endpoint *p = &c->end[side == c->client_side];
+	const struct tomb_side *old;
+	int64_t q, was;
+
+	if (tomb == NULL || t->time - tomb->t_end > 2 * t->config.msl ||
+	    s->syn || !endpoint_knows(e, KNOWS_ISS))
+		return false;
+	old = &tomb->side[side];
+	if (!(old->marks & TOMB_SENT) || !(old->marks & TOMB_ISS))
+		return false;
+	was = seq_unwrap(old->max, seg->seq);
+	if (was < old->iss || was > old->max)
+		return false;
+	q = seq_unwrap(e->max, seg->seq);
+	if (connection_is(c, CONN_TIMESTAMPS) &&
+	    (seg->options & OPTION_TIMESTAMPS) &&
+	    endpoint_knows(e, KNOWS_TSVAL))
+		return serial_less(seg->tsval, e->tsval) &&
+		    (q < e->iss || q > e->max + (1 << 20));
+	return q < e->iss ||
+	    q > e->max + (p->max_window > 1 << 20 ? p->max_window : 1 << 20);
+}
+
+struct connection *
+ta_incarnation_select(struct tcpaudit *t, struct flow *f, int side,
+    const struct segment *seg, struct step *s)
+{
+	struct connection *c;
+
+	if (f->live == NULL)
+		return begin(t, f, side, seg, s);
+	if (connection_is(f->live, CONN_SELF))
+		return f->live;
+	if (s->class == CLASS_SYN)
+		return select_syn(t, f, side, seg, s);
+	c = f->live;
+	if (f->challenger != NULL)
+		c = select_challenged(t, f, side, seg, s);
+	if (c == f->live && strayed(t, c, side, seg, s))
+		s->old_incarnation = true;
+	return c;
+}

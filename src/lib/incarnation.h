@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Incarnations of a tuple: which one a segment belongs to, when a new one
+ * begins, and what is remembered of the old (rules A.11). */
+#ifndef INCARNATION_H
+#define INCARNATION_H
+
+#include "check.h"
+
+/* The connection that a segment of `side` of the flow's key belongs to; a new
+ * one when it begins one.  NULL: no memory (counted).  Prepares *s for it. */
+struct connection *ta_incarnation_select(struct tcpaudit *, struct flow *,
+    int side, const struct segment *, struct step *s);
+
+/* The challenger (a SYN in a synchronized connection) turned out to be real:
+ * it takes the place of the live connection.  Returns it. */
+struct connection *ta_incarnation_switch(struct tcpaudit *, struct flow *);
+
+/* The challenger is dropped: its SYN came to nothing. */
+void ta_incarnation_drop(struct tcpaudit *, struct flow *);
+
+/* The connection is over: reported, turned into a tombstone, freed.  `at_eof`:
+ * because the capture ended. */
+void ta_incarnation_end(struct tcpaudit *, struct connection *, bool at_eof);
+
+/* Ends a flow to make room, counted. */
+void ta_incarnation_evict(struct tcpaudit *, struct flow *);
+
+/* Whether the connection is over by the nominal states of both ends. */
+bool ta_incarnation_closed(const struct connection *);
+
+/* A fresh ISN of `x`: what was known of its numbers is forgotten. */
+void ta_endpoint_isn(struct endpoint *x, const struct segment *, int64_t time);
+
+#endif

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * The timed rules.  What is owed is not kept in a list: it follows from the
+ * variables of the connection, so each kind of obligation is one row: when it
+ * is due (INT64_MAX: nothing is owed), and what happens then.
+ */
+#include "obligation.h"
+
+#include "belief.h"
+#include "incarnation.h"
+
+#include <string.h>
+
+#define NEVER INT64_MAX
+
+struct obligation {
+	int64_t (*due)(const struct tcpaudit *, const struct connection *);
+	/* False: the connection ended. */
+	bool (*run)(struct tcpaudit *, struct connection *);
+	enum rule rule; /* RULES: none, it is no debt of an endpoint */
+	bool grace;	/* judged at the end of the capture too */
+};
+
+/* A reset ended it: nobody owes an answer any more. */
+static bool
+is_reset(const struct connection *c)
+{
+	return (c->end[0].marks | c->end[1].marks) & RST_ACCEPTED;
+}
+
+/* ------------------------------------------------------------- handshake */
+
+static int64_t
+due_answer(const struct tcpaudit *t, const struct connection *c)
+{
+	const struct endpoint *client = &c->end[TCPAUDIT_CLIENT];
+
+	(void)t;
+	if ((c->done & DONE_SYN) || !(client->marks & SENT_SYN) ||
+	    (c->marks & (CONN_OPEN | CONN_CHALLENGER)) ||
+	    (client->marks & (SENT_RST | SENT_THIRD_ACK)) ||
+	    (c->marks & CONN_REFUSED) ||
+	    (c->end[TCPAUDIT_SERVER].marks & (SENT_SYNACK | SENT_SYN)))
+		return NEVER;
+	return client->t_syn + T_SYN;
+}
+
+static bool
+run_answer(struct tcpaudit *t, struct connection *c)
+{
+	c->done |= DONE_SYN;
+	ta_check_no_answer(t, c, false);
+	ta_belief_may_close(&c->end[TCPAUDIT_CLIENT]);
+	ta_incarnation_end(t, c, false);
+	return false;
+}
+
+static int64_t
+due_third_ack(const struct tcpaudit *t, const struct connection *c)
+{
+	const struct endpoint *client = &c->end[TCPAUDIT_CLIENT];
+	const struct endpoint *server = &c->end[TCPAUDIT_SERVER];
+
+	(void)t;
+	if ((c->done & DONE_HANDSHAKE) || !(server->marks & SENT_SYNACK) ||
+	    (c->marks & (CONN_OPEN | CONN_CHALLENGER | CONN_SELF)) ||
+	    (client->marks & (SENT_RST | SENT_THIRD_ACK)) ||
+	    (server->marks & SENT_RST))
+		return NEVER;
+	return server->t_syn + T_HANDSHAKE;
+}
+
+static bool
+run_third_ack(struct tcpaudit *t, struct connection *c)
+{
+	c->done |= DONE_HANDSHAKE;
+	ta_check_no_third_ack(t, c, false);
+	ta_belief_may_close(&c->end[TCPAUDIT_SERVER]);
+	ta_incarnation_end(t, c, false);
+	return false;
+}
+
+/* ----------------------------------------------------------------- close */
+
+static int64_t
+due_fin(const struct connection *c, int end)
+{
+	const struct endpoint *x = &c->end[end];
+
+	if ((c->done & (DONE_FIN << end)) || !endpoint_knows(x, KNOWS_FIN) ||
+	    (x->marks & FIN_ACKED) || is_reset(c) ||
+	    (x->marks & FIN_WITHOUT_ACK))
+		return NEVER;
+	return x->t_fin + T_FIN;
+}
+
+static int64_t
+due_fin_client(const struct tcpaudit *t, const struct connection *c)
+{
+	(void)t;
+	return due_fin(c, TCPAUDIT_CLIENT);
+}
+
+static int64_t
+due_fin_server(const struct tcpaudit *t, const struct connection *c)
+{
+	(void)t;
+	return due_fin(c, TCPAUDIT_SERVER);
+}
+
+static bool
+run_fin_client(struct tcpaudit *t, struct connection *c)
+{
+	ta_check_fin_unacked(t, c, TCPAUDIT_CLIENT, false);
+	ta_belief_may_close(&c->end[TCPAUDIT_CLIENT]);
+	return true;
+}
+
+static bool
+run_fin_server(struct tcpaudit *t, struct connection *c)
+{
+	ta_check_fin_unacked(t, c, TCPAUDIT_SERVER, false);
+	ta_belief_may_close(&c->end[TCPAUDIT_SERVER]);
+	return true;
+}
+
+static int64_t
+due_close_wait_of(const struct connection *c, int end)
+{
+	const struct endpoint *x = &c->end[end];
+	int64_t since = x->t_acked_fin_first;
+
+	if ((c->done & (DONE_CLOSE_WAIT << end)) || x->t_acked_fin == 0 ||
+	    endpoint_knows(x, KNOWS_FIN) || is_reset(c))
+		return NEVER;
+	if (x->t_max > since)
+		since = x->t_max; /* it is sending */
+	return since + T_CLOSE_WAIT;
+}
+
+static int64_t
+due_close_wait_client(const struct tcpaudit *t, const struct connection *c)
+{
+	(void)t;
+	return due_close_wait_of(c, TCPAUDIT_CLIENT);
+}
+
+static int64_t
+due_close_wait_server(const struct tcpaudit *t, const struct connection *c)
+{
+	(void)t;
+	return due_close_wait_of(c, TCPAUDIT_SERVER);
+}
+
+static bool
+run_close_wait_client(struct tcpaudit *t, struct connection *c)
+{
+	ta_check_close_wait(t, c, TCPAUDIT_CLIENT);
+	return true;
+}
+
+static bool
+run_close_wait_server(struct tcpaudit *t, struct connection *c)
+{
+	ta_check_close_wait(t, c, TCPAUDIT_SERVER);
+	return true;
+}
+
+/* ------------------------------------------------------------- TIME-WAIT */
+
+static int64_t
+due_timewait_of(const struct tcpaudit *t, const struct connection *c, int end)
+{
+	const struct endpoint *x = &c->end[end];
+
+	if ((c->done & (DONE_TIMEWAIT << end)) || x->t_timewait == 0 ||
+	    !endpoint_is(x, STATE(TIME_WAIT)))
+		return NEVER;
+	return x->t_timewait + 2 * t->config.msl;
+}
+
+static int64_t
+due_timewait_client(const struct tcpaudit *t, const struct connection *c)
+{
+	return due_timewait_of(t, c, TCPAUDIT_CLIENT);
+}
+
+static int64_t
+due_timewait_server(const struct tcpaudit *t, const struct connection *c)
+{
+	return due_timewait_of(t, c, TCPAUDIT_SERVER);
+}
+
+static bool
+run_timewait_client(struct tcpaudit *t, struct connection *c)
+{
+	c->done |= DONE_TIMEWAIT << TCPAUDIT_CLIENT;
+	ta_belief_timer(t, c, &c->end[TCPAUDIT_CLIENT], TCPAUDIT_CLOSED);
+	return true;
+}
+
+static bool
+run_timewait_server(struct tcpaudit *t, struct connection *c)
+{
+	c->done |= DONE_TIMEWAIT << TCPAUDIT_SERVER;
+	ta_belief_timer(t, c, &c->end[TCPAUDIT_SERVER], TCPAUDIT_CLOSED);
+	return true;
+}
+
+static int64_t
+due_reack(const struct tcpaudit *t, const struct connection *c)
+{
+	(void)t;
+	return c->due_fin_reack != 0 ? c->due_fin_reack : NEVER;
+}
+
+static bool
+run_reack(struct tcpaudit *t, struct connection *c)
+{
+	ta_check_fin_not_reacked(t, c);
+	return true;
+}
+
+static int64_t
+due_reuse(const struct tcpaudit *t, const struct connection *c)
+{
+	(void)t;
+	return c->due_reuse != 0 ? c->due_reuse : NEVER;
+}
+
+static bool
+run_reuse(struct tcpaudit *t, struct connection *c)
+{
+	ta_check_reuse_ignored(t, c);
+	return true;
+}
+
+/* ---------------------------------------------------------------- others */
+
+static int64_t
+due_keepalive(const struct tcpaudit *t, const struct connection *c)
+{
+	(void)t;
+	return c->due_keepalive != 0 ? c->due_keepalive : NEVER;
+}
+
+static bool
+run_keepalive(struct tcpaudit *t, struct connection *c)
+{
+	ta_check_keepalive_unanswered(t, c);
+	return true;
+}
+
+static int64_t
+due_challenge(const struct tcpaudit *t, const struct connection *c)
+{
+	(void)t;
+	return c->due_challenge != 0 ? c->due_challenge : NEVER;
+}
+
+static bool
+run_challenge(struct tcpaudit *t, struct connection *c)
+{
+	struct flow *f = c->flow;
+	struct endpoint *x = &c->end[TCPAUDIT_CLIENT];
+
+	/* The challenge may still be answered: a reboot, seen from afar. */
+	if (!(c->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN))
+		ta_report(t, f->live, RULE_RS17,
+		    c->client_side != f->live->client_side,
+		    AT(x->syn_packet), SEEN(ISN, x->iss),
+		    SEEN(SND_NXT, f->live->end[c->client_side !=
+			f->live->client_side].max));
+	ta_incarnation_drop(t, f);
+	return false;
+}
+
+static bool
+has_unacked(const struct endpoint *x, const struct endpoint *y)
+{
+	return (x->marks & SENT_DATA) && endpoint_knows(y, KNOWS_ACK) &&
+	    x->max > y->ack && !(x->marks & FIN_ACKED);
+}
+
+static int64_t
+due_unacked(const struct tcpaudit *t, const struct connection *c)
+{
+	(void)t;
+	if ((c->done & DONE_UNACKED) || is_reset(c) ||
+	    (!has_unacked(&c->end[0], &c->end[1]) &&
+		!has_unacked(&c->end[1], &c->end[0])))
+		return NEVER;
+	return c->t_last + T_IDLE_UNACKED;
+}
+
+static bool
+run_unacked(struct tcpaudit *t, struct connection *c)
+{
+	c->done |= DONE_UNACKED;
+	ta_check_unacked_silence(t, c);
+	return true;
+}
+
+/* The connection is forgotten: closed for 2MSL, or idle for long. */
+static int64_t
+due_end(const struct tcpaudit *t, const struct connection *c)
+{
+	int64_t since = c->t_last;
+
+	if (connection_is(c, CONN_CHALLENGER))
+		return NEVER;
+	if (!ta_incarnation_closed(c) && !is_reset(c) &&
+	    !(c->marks & (CONN_REFUSED | CONN_CLIENT_RESET | CONN_WITHDRAWN)))
+		return since + T_IDLE;
+	for (int i = 0; i < 2; i++)
+		if (c->end[i].t_timewait > since)
+			since = c->end[i].t_timewait;
+	return since + 2 * t->config.msl;
+}
+
+static bool
+run_end(struct tcpaudit *t, struct connection *c)
+{
+	ta_incarnation_end(t, c, false);
+	return false;
+}
+
+static const struct obligation obligations[] = {
+	{ due_answer, run_answer, RULE_HS02, true },
+	{ due_third_ack, run_third_ack, RULE_HS01, true },
+	{ due_fin_client, run_fin_client, RULE_TD02, true },
+	{ due_fin_server, run_fin_server, RULE_TD02, true },
+	{ due_close_wait_client, run_close_wait_client, RULE_TD12, false },
+	{ due_close_wait_server, run_close_wait_server, RULE_TD12, false },
+	{ due_reack, run_reack, RULE_TW08, false },
+	{ due_reuse, run_reuse, RULE_TW05, false },
+	{ due_keepalive, run_keepalive, RULE_KA05, false },
+	{ due_unacked, run_unacked, RULE_RX18, false },
+	{ due_challenge, run_challenge, RULE_RS17, false },
+	{ due_timewait_client, run_timewait_client, RULES, false },
+	{ due_timewait_server, run_timewait_server, RULES, false },
+	{ due_end, run_end, RULES, false },
+};
+#define OBLIGATIONS (sizeof(obligations) / sizeof(obligations[0]))
+
+int64_t
+ta_obligation_next(const struct tcpaudit *t, const struct connection *c)
+{
+	int64_t next = NEVER;
+
+	for (size_t i = 0; i < OBLIGATIONS; i++) {
+		int64_t due = obligations[i].due(t, c);
+
+		if (due < next)
+			next = due;
+	}
+	return next;
+}
+
+bool
+ta_obligation_run(struct tcpaudit *t, struct connection *c, int64_t deadline)
+{
+	for (size_t i = 0; i < OBLIGATIONS; i++)
+		if (obligations[i].due(t, c) <= deadline &&
+		    !obligations[i].run(t, c))
+			return false;
+	return true;
+}
+
+/* When what is owed began to be owed. */
+static int64_t
+armed_at(const struct connection *c, enum rule rule, size_t i)
+{
+	switch (rule) {
+	case RULE_HS02:
+		return c->end[TCPAUDIT_CLIENT].t_syn_first;
+	case RULE_HS01:
+		return c->end[TCPAUDIT_SERVER].t_synack_first;
+	case RULE_TD02:
+		return c->end[obligations[i].due == due_fin_server].t_fin_first;
+	default:
+		return c->t_last;
+	}
+}
+
+static void
+run_with_grace(struct tcpaudit *t, struct connection *c, size_t i)
+{
+	switch (obligations[i].rule) {
+	case RULE_HS02:
+		ta_check_no_answer(t, c, true);
+		break;
+	case RULE_HS01:
+		ta_check_no_third_ack(t, c, true);
+		break;
+	default:
+		ta_check_fin_unacked(t, c,
+		    obligations[i].due == due_fin_server, true);
+		break;
+	}
+}
+
+size_t
+ta_obligation_finish(struct tcpaudit *t, struct connection *c,
+    const struct tcpaudit_rule **pending, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < OBLIGATIONS; i++) {
+		bool late;
+
+		if (obligations[i].rule == RULES ||
+		    obligations[i].due(t, c) == NEVER)
+			continue;
+		late = t->time - armed_at(c, obligations[i].rule, i) >=
+		    T_EOF_GRACE;
+		if (obligations[i].grace && late)
+			run_with_grace(t, c, i);
+		else if (late)
+			t->pending++;
+		if (n < max)
+			pending[n++] = &ta_rules[obligations[i].rule];
+	}
+	return n;
+}

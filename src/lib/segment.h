@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* One TCP segment, decoded once: flat, in host byte order.  Nothing above the
+ * decoder touches a raw header. */
+#ifndef SEGMENT_H
+#define SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcpaudit.h"
+
+/* Control bits as they stand in octets 12 and 13 (RFC 9293, 3.1; AE: RFC 9768). */
+enum {
+	FLAG_FIN = 0x001,
+	FLAG_SYN = 0x002,
+	FLAG_RST = 0x004,
+	FLAG_PSH = 0x008,
+	FLAG_ACK = 0x010,
+	FLAG_URG = 0x020,
+	FLAG_ECE = 0x040,
+	FLAG_CWR = 0x080,
+	FLAG_AE = 0x100
+};
+
+/* What is wrong with the header itself; the decoder records, checks judge. */
+enum {
+	FAULT_OFFSET_SMALL = 1u << 0,	/* data offset below 5 */
+	FAULT_OFFSET_OVERRUN = 1u << 1, /* data offset beyond the TCP length */
+	FAULT_OPTION_ZERO = 1u << 2,	/* length 0 or 1 on a kind that has one */
+	FAULT_OPTION_OVERRUN = 1u << 3, /* runs past the data offset */
+	FAULT_OPTION_LENGTH = 1u << 4,	/* wrong length for its kind */
+	FAULT_OPTION_PADDING = 1u << 5, /* not zero after the end of options */
+	FAULT_OPTION_TWICE = 1u << 6	/* a kind that may stand only once */
+};
+
+/* Which options the segment carries, well-formed. */
+enum {
+	OPTION_MSS = 1u << 0,
+	OPTION_WSCALE = 1u << 1,
+	OPTION_SACK_PERMITTED = 1u << 2,
+	OPTION_SACK = 1u << 3,
+	OPTION_TIMESTAMPS = 1u << 4,
+	OPTION_FASTOPEN = 1u << 5, /* kind 34, or 254 with ExID 0xF989 */
+	OPTION_MD5 = 1u << 6,
+	OPTION_AO = 1u << 7,
+	OPTION_MPTCP = 1u << 8,
+	OPTION_UTO = 1u << 9,
+	OPTION_ACCECN = 1u << 10, /* kinds 172 and 174 */
+	OPTION_OBSOLETE = 1u << 11, /* kinds 6, 7, 9 to 15 */
+	OPTION_EXPERIMENTAL = 1u << 12, /* kinds 253 and 254, no Fast Open */
+	OPTION_UNKNOWN = 1u << 13
+};
+
+enum checksum_status {
+	CHECKSUM_UNKNOWN, /* cut by the capture, or not asked for */
+	CHECKSUM_GOOD,
+	CHECKSUM_BAD,
+	CHECKSUM_PARTIAL /* the pseudo-header's sum alone: to be completed by
+			    the network card of the sender */
+};
+
+struct sack_block {
+	uint32_t left, right;
+};
+
+struct segment {
+	int64_t time; /* ns since 1970, as captured */
+	tcpaudit_packet_id packet;
+
+	/* IP */
+	uint8_t family; /* 4 or 6 */
+	uint8_t ttl;	/* or hop limit */
+	uint8_t ecn;	/* the two bits of the (innermost) IP header */
+	bool ip_id_known; /* IPv4, or an IPv6 fragment */
+	bool dont_fragment;
+	bool fragmented;  /* reassembled from fragments */
+	bool zero_length; /* IP length 0: taken from the frame */
+	uint32_t ip_id;
+	struct tcpaudit_address source, destination;
+	uint32_t vlan;	 /* outermost 802.1Q tag + 1, 0: none */
+	uint32_t tunnel; /* identifies the tunnel around it, 0: none */
+
+	/* TCP */
+	uint16_t source_port, destination_port;
+	uint32_t seq, ack;
+	uint16_t flags;	   /* FLAG_* */
+	uint8_t reserved;  /* the three bits that must be zero */
+	uint8_t header_length;
+	uint16_t window;   /* as sent, not scaled */
+	uint16_t urgent;
+	uint16_t checksum, checksum_expected;
+	enum checksum_status checksum_status;
+	uint32_t length;   /* payload octets, by the IP length */
+	uint32_t captured; /* of them, at `payload` */
+	const uint8_t *payload; /* borrowed from the packet; NULL if none */
+	bool header_cut;   /* options cut by the capture: those missing are
+			      unknown, not absent */
+	bool payload_cut;
+	uint32_t faults;   /* FAULT_* */
+	uint8_t fault_kind, fault_length; /* of the first faulty option */
+	uint8_t fault_offset;		  /* from the start of the TCP header */
+
+	/* options */
+	uint32_t options; /* OPTION_* */
+	uint16_t mss;
+	uint8_t window_scale; /* as sent, may exceed 14 */
+	uint8_t sack_count;
+	struct sack_block sack[4];
+	uint32_t tsval, tsecr;
+	uint8_t fastopen_length; /* of the cookie; 0 asks for one */
+	uint8_t mptcp_subtype;
+	uint16_t user_timeout; /* as sent: granularity bit and 15 bits */
+	uint8_t unknown_kind;  /* of the first obsolete, experimental, unknown */
+	/* An order-sensitive digest of all TCP header bytes and the checksum
+	 * (which covers the payload), for recognising copies of a frame. */
+	uint32_t digest;
+};
+
+/* SEG.LEN (RFC 9293, 3.4): payload octets, one for SYN, one for FIN.  The text
+ * of a RST is not counted (3.5.3: it is diagnostic, not data). */
+static inline uint32_t
+segment_length(const struct segment *s)
+{
+	uint32_t n = (s->flags & FLAG_RST) ? 0 : s->length;
+
+	return n + !!(s->flags & FLAG_SYN) + !!(s->flags & FLAG_FIN);
+}
+
+#endif

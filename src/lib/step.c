@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * The step: what the segment is (class, numbers, range, fate), then judge
+ * against what was known before, move the belief, update the variables, judge
+ * what follows.
+ */
+#include "step.h"
+
+#include "belief.h"
+#include "incarnation.h"
+#include "obligation.h"
+#include "verdict.h"
+#include "zeek.h"
+
+/* ---------------------------------------------------------- round trips */
+
+#define RTT_UNKNOWN (100 * MILLISECOND)
+
+int64_t
+ta_rtt(const struct endpoint *x)
+{
+	return x->rtt < 0 ? RTT_UNKNOWN : x->rtt;
+}
+
+int64_t
+ta_slack(const struct endpoint *x)
+{
+	int64_t half = ta_rtt(x) / 2;
+
+	return half > 10 * MILLISECOND ? half : 10 * MILLISECOND;
+}
+
+int64_t
+ta_reach(const struct endpoint *x)
+{
+	return ta_rtt(x) + ta_slack(x);
+}
+
+int64_t
+ta_rto(const struct endpoint *e, const struct endpoint *p)
+{
+	int64_t srtt = p->srtt > 0 ? p->srtt : ta_rtt(p);
+	int64_t rto = srtt + (e->rtt > 0 ? e->rtt : 0) + 4 * p->rttvar;
+
+	return rto > 200 * MILLISECOND ? rto : 200 * MILLISECOND;
+}
+
+/* ------------------------------------------------------ what the segment is */
+
+static enum segment_class
+class_of(const struct segment *seg)
+{
+	if (seg->flags & FLAG_RST)
+		return CLASS_RST;
+	if (seg->flags & FLAG_SYN)
+		return seg->flags & FLAG_ACK ? CLASS_SYNACK : CLASS_SYN;
+	if (seg->flags & FLAG_FIN)
+		return CLASS_FIN;
+	if (!(seg->flags & FLAG_ACK))
+		return CLASS_NONE;
+	return seg->length > 0 ? CLASS_DATA : CLASS_ACK;
+}
+
+static bool
+new_isn(const struct step *s)
+{
+	for (unsigned i = 0; i < s->e->isn_count; i++)
+		if (s->e->isn[i] == s->seg->seq)
+			return false;
+	return s->syn;
+}
+
+static int64_t
+scaled_window(const struct step *s)
+{
+	if (s->syn)
+		return s->seg->window; /* never scaled: RFC 7323, 2.2 */
+	if (!connection_is(s->c, CONN_WSCALE))
+		return -1;
+	return (int64_t)s->seg->window << s->e->shift;
+}
+
+static void
+numbers(struct step *s)
+{
+	const struct segment *seg = s->seg;
+	struct endpoint *e = s->e, *p = s->p;
+
+	s->new_isn = new_isn(s);
+	if (endpoint_knows(e, KNOWS_SENT) && !(s->syn && s->new_isn))
+		s->q = seq_unwrap(e->max, seg->seq);
+	else
+		s->q = seq_first(seg->seq);
+	s->end = s->q + s->length;
+	s->old_max = e->max;
+	s->peer_max = p->max;
+	if (s->has_ack) {
+		s->a = endpoint_knows(p, KNOWS_SENT)
+		    ? seq_unwrap(p->max, seg->ack)
+		    : seq_first(seg->ack);
+		s->progress = !endpoint_knows(e, KNOWS_ACK) || s->a > e->ack;
+		s->ack_old = endpoint_knows(e, KNOWS_ACK) && s->a < e->ack;
+	}
+	s->old_ack = endpoint_knows(e, KNOWS_ACK) ? e->ack : s->a;
+	s->window = scaled_window(s);
+	s->window_changed = s->window >= 0 && (uint32_t)s->window != e->window;
+	s->fin_copy = s->fin && endpoint_knows(e, KNOWS_FIN) &&
+	    s->q + s->n == e->fin;
+	s->new_data = s->n > 0 && !s->rst &&
+	    (!endpoint_knows(e, KNOWS_SENT) || s->end > e->max);
+}
+
+/* It left its sender before what has passed already (A.4.1): no step of the
+ * sender's state, only its numbers count. */
+static bool
+is_stale(const struct step *s)
+{
+	const struct endpoint *e = s->e;
+
+	if (s->syn || s->rst || !s->has_ack)
+		return false;
+	if (s->ack_old)
+		return true;
+	return s->length == 0 && endpoint_knows(e, KNOWS_SENT) &&
+	    s->q < e->max && s->range == RANGE_EMPTY;
+}
+
+/* The four cases of RFC 9293, Table 6, on what is known of p's window. */
+static enum segment_fate
+fate_of(const struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+	int64_t lo = p->ack, hi, right;
+
+	if (!endpoint_knows(p, KNOWS_ACK) || !endpoint_knows(e, KNOWS_SENT))
+		return FATE_UNKNOWN;
+	if (s->length > 0 ? s->end <= lo : s->q < lo)
+		return FATE_OLD;
+	hi = connection_lossy(s->c, s->time) ? e->max : e->contig;
+	if (connection_is(s->c, CONN_TIMESTAMPS) && !s->rst &&
+	    (s->seg->options & OPTION_TIMESTAMPS) &&
+	    endpoint_knows(p, KNOWS_TSVAL) && p->tsecr != 0 &&
+	    serial_less(s->seg->tsval, p->tsecr) &&
+	    s->time - e->t_last < T_PAWS_IDLE)
+		return FATE_PAWS;
+	if (s->q <= hi && (s->end > lo || s->length == 0))
+		return FATE_NEXT;
+	if (!endpoint_knows(p, KNOWS_EDGE))
+		return FATE_UNKNOWN;
+	right = p->edge;
+	if (s->q >= right && !(s->length == 0 && s->q == right))
+		return FATE_BEYOND;
+	return FATE_INSIDE;
+}
+
+/* Far from everything known: not of this connection (A.2.3), unless a second
+ * one continues it. */
+static bool
+is_foreign(struct step *s)
+{
+	struct endpoint *e = s->e;
+	int64_t far = 1 << 20, off = s->q - e->max;
+
+	if (s->syn || !endpoint_knows(e, KNOWS_SENT))
+		return false;
+	if (s->p->max_window > far)
+		far = s->p->max_window;
+	if (off < 0)
+		off = endpoint_knows(e, KNOWS_ISS) && s->q >= e->iss ? 0 : -off;
+	if (off <= far) {
+		e->foreigns = 0;
+		return false;
+	}
+	if (s->rst)
+		return false; /* judged as a reset */
+	if (e->foreigns > 0 && (uint32_t)(s->seg->seq - e->foreign_end) <=
+		(uint32_t)far) {
+		e->foreigns = 0; /* two that agree: the capture has a hole */
+		return false;
+	}
+	e->foreigns = 1;
+	e->foreign_end = seq_raw(s->end);
+	return true;
+}
+
+/* ------------------------------------------------------------------- copies */
+
+/* The very frame again (CP08): captured twice, not sent twice.  The TCP digest
+ * covers every header byte and, through the checksum, the text; the IP
+ * identification tells a copy from an equal segment sent again.  Where there
+ * is none, a bare ACK proves nothing until the connection is known to be
+ * captured twice. */
+static bool
+captured_twice(struct step *s)
+{
+	struct endpoint *e = s->e;
+	const struct segment *seg = s->seg;
+	uint32_t mark = seg->digest ^ (seg->ip_id_known ? seg->ip_id << 1 : 1);
+	uint32_t now = (uint32_t)((s->time - s->c->t_first) / 1000);
+	bool strong = (seg->ip_id_known && seg->ip_id != 0) ||
+	    s->length > 0 || (s->c->marks & CONN_DUPLICATES);
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (e->packets > i && e->digest[i] == mark && strong &&
+		    now - e->digest_age[i] <= T_DUPLICATE / 1000) {
+			s->c->marks |= CONN_DUPLICATES;
+			report(s, RULE_CP08, e,
+			    SEEN(DELAY, (int64_t)(now - e->digest_age[i]) * 1000));
+			return true;
+		}
+	}
+	e->digest[e->digest_next & 3] = mark;
+	e->digest_age[e->digest_next & 3] = now;
+	e->digest_next++;
+	return false;
+}
+
+/* -------------------------------------------------------------------- step */
+
+static void
+count(struct step *s)
+{
+	struct endpoint *e = s->e;
+	struct connection *c = s->c;
+
+	e->packets++;
+	if (!s->rst)
+		e->bytes += s->n;
+	if (e->t_first == 0)
+		e->t_first = s->time;
+	c->t_last = s->time;
+	c->last_packet = s->t->packet;
+	e->last_packet = s->t->packet;
+	ta_zeek_segment(s);
+	c->completeness |= ta_verdict_completeness(s);
+}
+
+/* What a later answer would be an answer to. */
+static void
+remember(struct step *s)
+{
+	struct stimulus *last = &s->c->last;
+	struct endpoint *e = s->e;
+
+	last->time = s->time;
+	last->packet = s->t->packet;
+	last->from = s->sender;
+	last->flags = s->seg->flags;
+	last->seq = s->seg->seq;
+	last->ack = s->seg->ack;
+	last->end = s->end;
+	last->old = s->fate == FATE_OLD || s->fate == FATE_PAWS;
+	last->keepalive = s->range == RANGE_KEEPALIVE;
+	last->data = s->n > 0;
+	if (s->has_ack && !s->rst) {
+		struct recent_ack *r = &e->recent[e->recent_next %
+		    RECENT_ACKS];
+		struct recent_ack *before = &e->recent[(e->recent_next +
+		    RECENT_ACKS - 1) % RECENT_ACKS];
+
+		if (before->time != 0 && before->ack == s->seg->ack) {
+			r = before;
+		} else {
+			e->recent_next++;
+		}
+		r->ack = s->seg->ack;
+		r->time = s->time;
+		r->packet = s->t->packet;
+	}
+	e->t_last = s->time;
+	if (s->seg->ip_id_known)
+		e->ip_id = s->seg->ip_id;
+	if (!s->rst) {
+		e->ttl = s->seg->ttl;
+		e->known |= KNOWS_TTL;
+	}
+}
+
+static void
+judge_reset(struct step *s)
+{
+	ta_check_reset(s);
+	ta_check_capture(s);
+	remember(s);
+}
+
+static void
+judge(struct step *s)
+{
+	ta_check_handshake_sent(s);
+	if (s->old_incarnation)
+		return; /* a segment of what was before: nothing moves */
+	ta_check_timewait_sent(s);
+	ta_check_close_sent(s);
+	ta_check_unseen(s);
+	ta_check_data_sent(s);
+	ta_check_acknowledged(s);
+	ta_check_window(s);
+	ta_check_keepalive(s);
+	ta_check_retransmit(s);
+	s->was = s->e->nominal;
+	s->peer_was = s->p->nominal;
+	s->was_possible = s->e->possible;
+	s->peer_was_possible = s->p->possible;
+	if (!s->stale)
+		ta_belief_sent(s);
+	ta_update(s);
+	ta_belief_settle(s);
+	ta_check_sack(s);
+	ta_check_capture(s);
+	ta_check_handshake_after(s);
+	ta_check_data_after(s);
+	ta_check_close_after(s);
+	ta_check_timewait_after(s);
+	remember(s);
+}
+
+static void
+schedule(struct step *s)
+{
+	struct connection *c = s->c;
+	int64_t next = ta_obligation_next(s->t, c);
+
+	if (next >= c->deadline && c->deadline > s->time)
+		return; /* found when the earlier one comes */
+	c->deadline = next;
+	if (next < c->flow->deadline)
+		ta_timer_arm(s->t, c->flow);
+}
+
+/* Nothing in it can be believed: the receiver drops it too. */
+static bool
+is_garbage(const struct step *s)
+{
+	return (s->seg->faults & (FAULT_OFFSET_SMALL | FAULT_OFFSET_OVERRUN)) ||
+	    (s->seg->checksum_status == CHECKSUM_BAD &&
+		(s->e->marks & GOOD_CHECKSUM) &&
+		s->t->config.checksum != TCPAUDIT_CHECKSUM_IGNORE);
+}
+
+int
+ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
+{
+	struct step s = { .t = t, .seg = seg, .time = t->time };
+	struct connection *c;
+
+	s.class = class_of(seg);
+	s.n = seg->length;
+	s.length = segment_length(seg);
+	s.syn = seg->flags & FLAG_SYN;
+	s.fin = (seg->flags & FLAG_FIN) && s.class == CLASS_FIN;
+	s.rst = s.class == CLASS_RST;
+	s.has_ack = seg->flags & FLAG_ACK;
+	c = ta_incarnation_select(t, f, side, seg, &s);
+	if (c == NULL)
+		return TCPAUDIT_ENOMEM;
+	s.c = c;
+	s.sender = side != c->client_side;
+	s.e = &c->end[s.sender];
+	s.p = &c->end[!s.sender];
+	s.before = c->last;
+	if (captured_twice(&s)) {
+		c->last_packet = t->packet;
+		return TCPAUDIT_OK;
+	}
+	numbers(&s);
+	count(&s);
+	ta_check_header(&s);
+	if (is_garbage(&s) || connection_is(c, CONN_SELF)) {
+		schedule(&s);
+		return TCPAUDIT_OK;
+	}
+	if (s.old_incarnation) {
+		ta_check_timewait_sent(&s);
+		return TCPAUDIT_OK;
+	}
+	ta_check_option(&s);
+	ta_classify_range(&s);
+	s.foreign = is_foreign(&s);
+	s.fate = fate_of(&s);
+	s.stale = is_stale(&s);
+	ta_check_after_reset(&s);
+	if (!s.foreign)
+		ta_check_option_numbers(&s);
+	if (s.foreign)
+		ta_check_data_sent(&s);
+	else if (s.rst)
+		judge_reset(&s);
+	else
+		judge(&s);
+	schedule(&s);
+	return TCPAUDIT_OK;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* One segment moves one connection. */
+#ifndef STEP_H
+#define STEP_H
+
+#include "check.h"
+
+/* Judges a segment of `side` of the flow's key, and moves the model.  Returns
+ * TCPAUDIT_OK or TCPAUDIT_ENOMEM. */
+int ta_step(struct tcpaudit *, struct flow *, int side, const struct segment *);
+
+/* update.c: the variables of both ends follow the segment. */
+void ta_update(struct step *);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "timer.h"
+
+#include "engine.h"
+#include "incarnation.h"
+#include "obligation.h"
+
+static int64_t
+slot_of(int64_t time)
+{
+	return time / TIMER_SLOT_NS;
+}
+
+/* The earliest deadline of a flow's connections, or of its tombstone. */
+static int64_t
+flow_deadline(const struct flow *f)
+{
+	int64_t at = INT64_MAX;
+
+	if (f->live != NULL && f->live->deadline < at)
+		at = f->live->deadline;
+	if (f->challenger != NULL && f->challenger->deadline < at)
+		at = f->challenger->deadline;
+	if (f->live == NULL && f->tomb != NULL &&
+	    f->tomb->t_end + T_TOMBSTONE < at)
+		at = f->tomb->t_end + T_TOMBSTONE;
+	return at;
+}
+
+void
+ta_timer_disarm(struct flow *f)
+{
+	if (f->timer_prev == NULL)
+		return;
+	*f->timer_prev = f->timer_next;
+	if (f->timer_next != NULL)
+		f->timer_next->timer_prev = f->timer_prev;
+	f->timer_prev = NULL;
+	f->timer_next = NULL;
+}
+
+void
+ta_timer_arm(struct tcpaudit *t, struct flow *f)
+{
+	struct timer_wheel *w = &t->timers;
+	int64_t at = flow_deadline(f), slot;
+	struct flow **head;
+
+	ta_timer_disarm(f);
+	f->deadline = at;
+	if (at == INT64_MAX)
+		return;
+	slot = slot_of(at);
+	if (slot <= w->cursor)
+		slot = w->cursor + 1;
+	if (slot >= w->cursor + TIMER_SLOTS)
+		slot = w->cursor + TIMER_SLOTS - 1; /* looked at again then */
+	head = &w->slot[slot % TIMER_SLOTS];
+	f->timer_next = *head;
+	f->timer_prev = head;
+	if (*head != NULL)
+		(*head)->timer_prev = &f->timer_next;
+	*head = f;
+}
+
+void
+ta_timer_set(struct tcpaudit *t, struct connection *c, int64_t deadline)
+{
+	if (deadline >= c->deadline)
+		return;
+	c->deadline = deadline;
+	if (c->flow != NULL && deadline < c->flow->deadline)
+		ta_timer_arm(t, c->flow);
+}
+
+/* Runs one connection's timers up to `now`; false when it ended. */
+static bool
+run_connection(struct tcpaudit *t, struct connection *c, int64_t now)
+{
+	while (c->deadline <= now) {
+		t->time = c->deadline;
+		if (!ta_obligation_run(t, c, c->deadline))
+			return false;
+		c->deadline = ta_obligation_next(t, c);
+	}
+	return true;
+}
+
+int
+ta_timer_run(struct tcpaudit *t, struct flow *f, int64_t now)
+{
+	int64_t was = t->time;
+
+	if (f->live != NULL)
+		run_connection(t, f->live, now);
+	if (f->challenger != NULL)
+		run_connection(t, f->challenger, now);
+	t->time = was;
+	if (f->live == NULL && f->challenger == NULL &&
+	    (f->tomb == NULL || f->tomb->t_end + T_TOMBSTONE <= now)) {
+		ta_flow_free(t, f);
+		return 0;
+	}
+	ta_timer_arm(t, f);
+	return 1;
+}
+
+static void
+run_slot(struct tcpaudit *t, int64_t slot, int64_t now)
+{
+	struct flow *f, *next;
+
+	for (f = t->timers.slot[slot % TIMER_SLOTS]; f != NULL; f = next) {
+		next = f->timer_next;
+		/* The deadline may have moved later since. */
+		ta_timer_run(t, f, now);
+	}
+}
+
+void
+ta_timer_advance(struct tcpaudit *t, int64_t now)
+{
+	struct timer_wheel *w = &t->timers;
+	int64_t target = slot_of(now) - 1; /* whole slots only */
+	int64_t steps = target - w->cursor;
+
+	if (steps <= 0)
+		return;
+	if (steps > TIMER_SLOTS)
+		w->cursor = target - TIMER_SLOTS;
+	while (w->cursor < target) {
+		w->cursor++;
+		run_slot(t, w->cursor, (w->cursor + 1) * TIMER_SLOT_NS);
+	}
+}

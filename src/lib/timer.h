@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Timers on the capture clock.  A flow waits in the wheel for the earliest of
+ * its deadlines; one that has moved later is found when the old one comes, so
+ * that a packet costs nothing here.  Before a packet is judged, the timers of
+ * its own flow have run exactly up to it; those of other flows run within a
+ * slot of the wheel, and report their own deadline as the time. */
+#ifndef TIMER_H
+#define TIMER_H
+
+#include <stdint.h>
+
+struct flow;
+struct tcpaudit;
+struct connection;
+
+#define TIMER_SLOTS 4096
+#define TIMER_SLOT_NS (INT64_C(1) << 27) /* 134 ms */
+
+struct timer_wheel {
+	int64_t cursor; /* slot number up to which all have run */
+	struct flow *slot[TIMER_SLOTS];
+};
+
+/* Constants of rules D.1 that no option changes, in ns. */
+#define SECOND INT64_C(1000000000)
+#define MILLISECOND INT64_C(1000000)
+#define T_SYN (75 * SECOND)	   /* after the last SYN */
+#define T_HANDSHAKE (75 * SECOND)  /* after the last SYN-ACK */
+#define T_EOF_GRACE (3 * SECOND)
+#define T_REACT (1 * SECOND)	   /* and the round trip to who must react */
+#define T_FIN (60 * SECOND)
+#define T_CLOSE_WAIT (60 * SECOND)
+#define T_IDLE_UNACKED (3600 * SECOND)
+#define T_IDLE (8100 * SECOND)	   /* 2 h, 9 keepalives of 75 s, and slack */
+#define T_KEEPALIVE (75 * SECOND)
+#define T_MIDSTREAM (2 * SECOND)
+#define T_DUPLICATE (5 * MILLISECOND)
+#define T_TOMBSTONE (3600 * SECOND)
+#define T_PAWS_IDLE (24 * 86400 * SECOND) /* RFC 7323, 5.5 */
+
+/* The flow wants to be called at the earliest deadline of its connections. */
+void ta_timer_arm(struct tcpaudit *, struct flow *);
+
+/* The flow leaves the wheel. */
+void ta_timer_disarm(struct flow *);
+
+/* The clock has reached `now`: runs every timer that is due, of all flows. */
+void ta_timer_advance(struct tcpaudit *, int64_t now);
+
+/* Runs the timers of one flow that are due at `now`, in order of deadline.
+ * The flow may be gone afterwards: returns false then. */
+int ta_timer_run(struct tcpaudit *, struct flow *, int64_t now);
+
+/* The connection has a new deadline; called when one was made earlier. */
+void ta_timer_set(struct tcpaudit *, struct connection *, int64_t deadline);
+
+#endif

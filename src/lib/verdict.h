@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* How an incarnation ended: exactly one verdict (rules C.1, H.11). */
+#ifndef VERDICT_H
+#define VERDICT_H
+
+#include "check.h"
+
+/* Writes the connection record. */
+void ta_verdict_report(struct tcpaudit *, struct connection *, bool at_eof);
+
+/* Wireshark's completeness bits of a segment (rules C.3). */
+uint8_t ta_verdict_completeness(const struct step *);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "zeek.h"
+
+#include <string.h>
+
+enum zeek_state {
+	Z_INACTIVE,
+	Z_SYN_SENT,
+	Z_SYN_ACK_SENT,
+	Z_PARTIAL,
+	Z_ESTABLISHED,
+	Z_CLOSED,
+	Z_RESET
+};
+
+enum {
+	SEEN_ACK = 1u << 0,
+	SEEN_DATA = 1u << 1,
+	SEEN_MULTI = 1u << 2,
+	SEEN_SYN = 1u << 3,
+	SEEN_FIN = 1u << 4,
+	SEEN_RST = 1u << 5
+};
+
+static void
+append(struct connection *c, int sender, char letter)
+{
+	if (c->zeek_length + 1u >= sizeof(c->zeek_history))
+		return;
+	if (sender == TCPAUDIT_SERVER)
+		letter |= 0x20; /* lower case: the responder */
+	c->zeek_history[c->zeek_length++] = letter;
+}
+
+/* Once in each direction. */
+static void
+append_once(struct connection *c, int sender, unsigned bit, char letter)
+{
+	if (c->end[sender].zeek_seen & bit)
+		return;
+	c->end[sender].zeek_seen |= bit;
+	append(c, sender, letter);
+}
+
+/* Again when the number differs from the last such packet's. */
+static void
+append_numbered(struct connection *c, int sender, unsigned bit, char letter,
+    uint32_t number)
+{
+	struct endpoint *e = &c->end[sender];
+
+	if ((e->zeek_seen & bit) && e->zeek_seq == number)
+		return;
+	e->zeek_seen |= bit;
+	e->zeek_seq = number;
+	append(c, sender, letter);
+}
+
+static void
+history(const struct step *s)
+{
+	const struct segment *seg = s->seg;
+	struct connection *c = s->c;
+	unsigned syn = !!(seg->flags & FLAG_SYN);
+	unsigned fin = !!(seg->flags & FLAG_FIN);
+	unsigned rst = !!(seg->flags & FLAG_RST);
+
+	if (syn + fin + rst > 1) {
+		append_once(c, s->sender, SEEN_MULTI, fin && rst ? 'I' : 'Q');
+	} else if (syn) {
+		append_numbered(c, s->sender, SEEN_SYN,
+		    s->has_ack ? 'H' : 'S', seg->seq);
+	} else if (fin) {
+		if (s->n > 0)
+			append_once(c, s->sender, SEEN_DATA, 'D');
+		append_numbered(c, s->sender, SEEN_FIN, 'F',
+		    seg->seq + seg->length);
+	} else if (rst) {
+		append_numbered(c, s->sender, SEEN_RST, 'R', seg->seq);
+	} else if (s->n > 0) {
+		append_once(c, s->sender, SEEN_DATA, 'D');
+	} else if (s->has_ack) {
+		append_once(c, s->sender, SEEN_ACK, 'A');
+	}
+}
+
+static void
+on_syn(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (e->zeek_state > Z_SYN_ACK_SENT)
+		return;
+	if (!s->has_ack) {
+		e->zeek_state = Z_SYN_SENT;
+	} else if (s->sender == TCPAUDIT_SERVER ||
+	    p->zeek_state == Z_SYN_SENT || p->zeek_state == Z_SYN_ACK_SENT) {
+		e->zeek_state = Z_ESTABLISHED;
+		if (p->zeek_state == Z_SYN_SENT)
+			p->zeek_state = Z_ESTABLISHED;
+	} else {
+		e->zeek_state = Z_SYN_ACK_SENT;
+	}
+}
+
+static void
+on_rst(struct step *s)
+{
+	/* A reset after its own FIN, the peer having closed, is the usual end
+	 * of a close: Zeek keeps CLOSED. */
+	if (s->e->zeek_state == Z_CLOSED && s->p->zeek_state == Z_CLOSED)
+		return;
+	s->e->zeek_state = Z_RESET;
+}
+
+static void
+on_fin(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (e->zeek_state == Z_RESET)
+		return;
+	e->zeek_state = Z_CLOSED;
+	if (p->zeek_state == Z_RESET && (p->zeek_seen & SEEN_FIN))
+		p->zeek_state = Z_CLOSED;
+}
+
+void
+ta_zeek_segment(const struct step *step)
+{
+	struct step s = *step;
+
+	/* A connection without SYN that begins with a SYN-ACK is flipped. */
+	if (s.c->zeek_length == 0 && s.c->end[0].packets +
+		    s.c->end[1].packets == 1 && s.sender == TCPAUDIT_SERVER)
+		s.c->zeek_history[s.c->zeek_length++] = '^';
+	history(&s);
+	if (s.rst)
+		on_rst(&s);
+	else if (s.fin || (s.seg->flags & FLAG_FIN))
+		on_fin(&s);
+	else if (s.syn)
+		on_syn(&s);
+	else if (s.e->zeek_state == Z_INACTIVE)
+		s.e->zeek_state = Z_PARTIAL;
+	else if (s.e->zeek_state == Z_SYN_SENT && s.has_ack &&
+	    s.p->zeek_state == Z_SYN_ACK_SENT)
+		s.e->zeek_state = s.p->zeek_state = Z_ESTABLISHED;
+}
+
+/* ^?S without H, A, F, G, I, Q before the R of the originator. */
+static bool
+reset_before_answer(const struct connection *c)
+{
+	const char *h = c->zeek_history;
+
+	h += *h == '^';
+	if (*h++ != 'S')
+		return false;
+	for (; *h != '\0'; h++) {
+		if (*h == 'R')
+			return true;
+		if (strchr("HAFGIQ", *h) != NULL)
+			return false;
+	}
+	return false;
+}
+
+const char *
+ta_zeek_conn_state(const struct connection *c)
+{
+	const struct endpoint *o = &c->end[0], *r = &c->end[1];
+	bool r_gone = r->zeek_state == Z_INACTIVE;
+
+	if (r->zeek_state == Z_RESET) {
+		if (o->zeek_state == Z_SYN_SENT ||
+		    o->zeek_state == Z_SYN_ACK_SENT ||
+		    (o->zeek_state == Z_RESET && o->unique_bytes == 0 &&
+			r->unique_bytes == 0))
+			return "REJ";
+		return o->zeek_state == Z_INACTIVE ||
+			o->zeek_state == Z_PARTIAL
+		    ? "RSTRH"
+		    : "RSTR";
+	}
+	if (o->zeek_state == Z_RESET) {
+		if (!r_gone)
+			return "RSTO";
+		return reset_before_answer(c) ? "RSTOS0" : "OTH";
+	}
+	if (o->zeek_state == Z_CLOSED && r->zeek_state == Z_CLOSED)
+		return "SF";
+	if (o->zeek_state == Z_CLOSED)
+		return r_gone ? "SH" : "S2";
+	if (r->zeek_state == Z_CLOSED)
+		return o->zeek_state == Z_INACTIVE ? "SHR" : "S3";
+	if (o->zeek_state == Z_SYN_SENT && r_gone)
+		return "S0";
+	if (o->zeek_state == Z_ESTABLISHED && r->zeek_state == Z_ESTABLISHED)
+		return "S1";
+	return "OTH";
+}

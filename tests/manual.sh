@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The tcpaudit authors
+
+# The manual says what the program does: man/tcpaudit-rules.7 is what rules_man
+# makes of the catalogue, and man/tcpaudit.1 has every option of --help, and no
+# other.  RULES_MAN and TCPAUDIT name the programs if they are not here.
+
+srcdir=${srcdir:-.}
+RULES_MAN=${RULES_MAN:-./tests/tools/rules_man}
+TCPAUDIT=${TCPAUDIT:-./tcpaudit}
+tests=0
+failures=0
+
+# result DESCRIPTION: of the command before.
+result()
+{
+	status=$?
+	tests=$((tests + 1))
+	if [ $status -eq 0 ]; then
+		echo "ok $tests - $1"
+	else
+		echo "not ok $tests - $1"
+		failures=$((failures + 1))
+	fi
+}
+
+# Options are listed in paragraphs whose tag begins with a bold dash; elsewhere
+# the manual may speak of options of other programs.
+manual_options()
+{
+	sed 's/\\-/-/g; s/\\f[A-Z]//g' "$srcdir/man/tcpaudit.1" |
+	    grep -E '^(\.(B|BR|BI|IP|TP) +"?|)-' |
+	    grep -oE -- '--[a-z][a-z-]*' | LC_ALL=C sort -u
+}
+
+help_options()
+{
+	"$TCPAUDIT" --help | grep -oE -- '--[a-z][a-z-]*' | LC_ALL=C sort -u
+}
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/manual.XXXXXX") || exit 99
+trap 'rm -rf "$scratch"' EXIT
+
+"$RULES_MAN" >"$scratch/rules.7" &&
+    diff -u "$srcdir/man/tcpaudit-rules.7" "$scratch/rules.7"
+result "man/tcpaudit-rules.7 is what rules_man writes"
+
+help_options >"$scratch/help" && test -s "$scratch/help"
+result "--help lists options"
+
+manual_options >"$scratch/manual" && test -s "$scratch/manual"
+result "man/tcpaudit.1 lists options"
+
+test -s "$scratch/manual" && diff -u "$scratch/manual" "$scratch/help"
+result "man/tcpaudit.1 and --help list the same options"
+
+for page in tcpaudit.1 tcpaudit-rules.7; do
+	if command -v man >/dev/null 2>&1 && command -v groff >/dev/null 2>&1
+	then
+		test -f "$srcdir/man/$page" &&
+		    ! groff -man -Tutf8 -ww -z "$srcdir/man/$page" 2>&1 |
+			grep .
+		result "$page is accepted by groff"
+	fi
+done
+
+echo "1..$tests"
+exit $((failures > 0))

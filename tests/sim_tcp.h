@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Inside the simulator: an endpoint, and the world that moves it. */
+#ifndef SIM_TCP_H
+#define SIM_TCP_H
+
+#include "segment.h"
+#include "sim.h"
+#include "spans.h"
+
+#define MILLISECOND INT64_C(1000000)
+#define SECOND	    INT64_C(1000000000)
+
+enum { UNITS = 64, SERIALS = 1024 };
+
+/* What was sent and is not yet acknowledged. */
+struct unit {
+	int64_t seq;
+	uint32_t length;
+	bool fin, sacked;
+	bool probe; /* of a closed window */
+	unsigned copies;
+};
+
+enum timer {
+	TIMER_RTO,
+	TIMER_PERSIST,
+	TIMER_ACK,
+	TIMER_2MSL,
+	TIMER_KEEP,
+	TIMERS
+};
+
+/* How this TCP and its user are built.  All of it conforms. */
+struct habits {
+	bool timestamps, sack, synack_again, strict_open, reply_reset;
+	bool keep_octet, nodelay, reset_form_closed, quick_ack, full_close;
+	int wscale; /* -1: not offered */
+	uint16_t mss;
+	uint32_t buffer, congestion_window;
+	int64_t rto, delayed_ack, keepalive; /* keepalive 0: none */
+	unsigned r2;
+	uint32_t tsval;
+};
+
+struct tcp {
+	struct sim *sim;
+	int end;
+	enum tcpaudit_state state;
+	uint16_t silent; /* states that it left without sending */
+	bool passive, listens;
+	uint32_t incarnation;
+	struct habits habits;
+
+	/* Truth, by serial number of what it emitted. */
+	uint16_t observable; /* before the next emission */
+	uint16_t before[SERIALS];
+	uint32_t sent, captured; /* captured: highest serial, plus 1 */
+	uint32_t captured_incarnation;
+	uint16_t ip_id;
+
+	/* RFC 9293, 3.3.1; unwrapped, see seq.h. */
+	int64_t iss, snd_una, snd_nxt, snd_wl1, snd_wl2;
+	int64_t irs, rcv_nxt, rcv_edge;
+	uint32_t snd_wnd, max_snd_wnd;
+	int64_t fin, peer_fin; /* -1: none */
+	uint8_t snd_shift, rcv_shift;
+	uint16_t snd_mss;
+	bool ts_on, sack_on;
+	uint32_t ts_recent;
+	int64_t last_ack_sent;
+
+	/* The user. */
+	int64_t written; /* end of what it gave to SEND */
+	uint32_t unread; /* octets received and not taken */
+	bool reading, closing;
+
+	struct unit unit[UNITS];
+	unsigned units, dup_acks, backoff, keep_probes, unacked;
+	int64_t recover;
+	struct spans received; /* out of order */
+	struct span received_span[8];
+	uint32_t timer[TIMERS]; /* generation: what else is due is stale */
+	bool armed[TIMERS];
+};
+
+struct sim;
+
+/* The world, sim.c. */
+void sim_send(struct sim *sim, struct tcp *t, const struct sim_segment *s);
+void sim_arm(struct tcp *t, enum timer timer, int64_t delay);
+void sim_disarm(struct tcp *t, enum timer timer);
+int64_t sim_now(const struct sim *sim);
+/* Below `n`; true with probability of `percent`. */
+uint32_t sim_below(struct sim *sim, uint32_t n);
+bool sim_chance(struct sim *sim, unsigned percent);
+
+/* The user, sim_user.c: something that `features` permit, or, in the end, to
+ * take all that came and perhaps close. */
+void tcp_user(struct tcp *t, unsigned features, bool final);
+
+/* Output, sim_tcp.c: calls, timers, segments. */
+void tcp_begin(struct tcp *t); /* an event begins: what is observable now */
+void tcp_set(struct tcp *t, enum tcpaudit_state state);
+void tcp_set_silently(struct tcp *t, enum tcpaudit_state state);
+void tcp_open(struct tcp *t);
+void tcp_abort(struct tcp *t);
+void tcp_timer(struct tcp *t, enum timer timer);
+void tcp_emit_syn(struct tcp *t, bool first);
+void tcp_emit_ack(struct tcp *t);
+void tcp_output(struct tcp *t);
+void tcp_retransmit(struct tcp *t);
+void tcp_reset_reply(struct tcp *t, const struct sim_segment *s);
+void tcp_forget(struct tcp *t); /* deletes the TCB */
+
+/* Input, sim_input.c: SEGMENT ARRIVES, RFC 9293, 3.10.7. */
+void tcp_arrives(struct tcp *t, const struct sim_segment *s);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* What the user of a simulated endpoint asks of it. */
+#include "sim_tcp.h"
+
+static void
+set_reading(struct tcp *t, bool reading)
+{
+	bool was_small = t->rcv_edge - t->rcv_nxt < t->habits.mss;
+
+	t->reading = reading;
+	if (!reading || t->unread == 0)
+		return;
+	t->unread = 0;
+	if (was_small && (t->state == TCPAUDIT_ESTABLISHED ||
+			     t->state == TCPAUDIT_FIN_WAIT_1 ||
+			     t->state == TCPAUDIT_FIN_WAIT_2))
+		tcp_emit_ack(t);
+}
+
+static void
+close_call(struct tcp *t)
+{
+	if (t->state == TCPAUDIT_SYN_SENT) {
+		tcp_set_silently(t, TCPAUDIT_CLOSED);
+		tcp_forget(t);
+		return;
+	}
+	if (t->state != TCPAUDIT_SYN_RECEIVED &&
+	    t->state != TCPAUDIT_ESTABLISHED && t->state != TCPAUDIT_CLOSE_WAIT)
+		return;
+	t->closing = true;
+	tcp_output(t);
+}
+
+static void
+send_call(struct tcp *t)
+{
+	static const uint32_t most[] = { 10, 600, 5000, 20000 };
+
+	if (t->state == TCPAUDIT_CLOSED || t->state == TCPAUDIT_LISTEN ||
+	    t->closing)
+		return;
+	t->written += 1 + sim_below(t->sim, most[sim_below(t->sim, 4)]);
+	tcp_output(t);
+}
+
+void
+tcp_user(struct tcp *t, unsigned features, bool final)
+{
+	unsigned n = sim_below(t->sim, 100);
+
+	if (final) {
+		set_reading(t, true);
+		if (n < 80)
+			close_call(t);
+	} else if (n < 60) {
+		send_call(t);
+	} else if (n < 75) {
+		close_call(t);
+	} else if (n < 85 && (features & SIM_STALLS)) {
+		set_reading(t, !t->reading);
+	} else if (n < 90 && (features & SIM_ABORTS)) {
+		tcp_abort(t);
+	} else if (n < 93 && (features & SIM_CRASHES) &&
+		   t->state != TCPAUDIT_CLOSED && t->state != TCPAUDIT_LISTEN) {
+		tcp_set_silently(t, TCPAUDIT_CLOSED);
+		tcp_forget(t);
+	} else {
+		set_reading(t, true);
+	}
+}
