@@ -5,7 +5,8 @@
 # count.sh BUILD STATUS: adds up the results of `make check` in BUILD, which
 # ended with STATUS.  A test that prints "ok" and "not ok" lines counts once
 # for each of them, another one once.  Prints "N passed, N failed" as its only
-# line; the exit status is 1 if anything failed or nothing passed.
+# line on standard output, and what failed on standard error; the exit status is
+# 1 if anything failed or nothing passed.
 
 build=$1
 status=$2
@@ -26,7 +27,12 @@ find "$build/tests" -name '*.trs' | {
 			not_ok=0
 			;;
 		*)
-			[ "$not_ok" -gt 0 ] || not_ok=1
+			if [ "$not_ok" -gt 0 ]; then
+				grep '^not ok\>' "$log" | sed "s|^|$log: |" >&2
+			else
+				not_ok=1
+				echo "$log: failed" >&2
+			fi
 			;;
 		esac
 		passed=$((passed + ok))

@@ -187,17 +187,37 @@ sim_send(struct sim *sim, struct tcp *t, const struct sim_segment *s)
 	travel(sim, &sim->before[t->end], AT_MONITOR, s);
 }
 
+/* The states in which it would be, had it not sent its FIN. */
+static uint16_t
+without_fin(uint16_t mask)
+{
+	uint16_t other = 0;
+
+	if (mask & (1u << TCPAUDIT_FIN_WAIT_1))
+		other |= 1u << TCPAUDIT_ESTABLISHED;
+	if (mask & (1u << TCPAUDIT_CLOSING | 1u << TCPAUDIT_LAST_ACK))
+		other |= 1u << TCPAUDIT_CLOSE_WAIT;
+	return other;
+}
+
 /* What the monitor is entitled to find in its set of states. */
 static uint16_t
 truth(const struct sim *sim, const struct tcp *t)
 {
 	uint16_t mask = (uint16_t)((1u << t->state) | t->silent);
 
-	if (t->captured < t->sent)
+	uint32_t incarnation = t->incarnation;
+
+	if (t->captured < t->sent) {
 		mask = t->before[t->captured];
+		incarnation = t->before_incarnation[t->captured];
+	}
+	/* Nobody can know of a FIN of which nothing has passed. */
+	if (t->fin >= 0 && !t->fin_shown)
+		mask |= without_fin(mask);
 	if (t->listens && (mask & (1u << TCPAUDIT_CLOSED)))
 		mask |= 1u << TCPAUDIT_LISTEN;
-	if (t->incarnation < sim->incarnation)
+	if (incarnation < sim->incarnation)
 		mask |= 1u << TCPAUDIT_CLOSED | 1u << TCPAUDIT_LISTEN;
 	return mask;
 }
@@ -213,6 +233,10 @@ at_monitor(struct sim *sim, const struct sim_segment *s)
 		return;
 	if (t->captured <= s->serial)
 		t->captured = s->serial + 1;
+	if (s->incarnation == t->incarnation && t->fin >= 0 &&
+	    seq_unwrap(t->fin, s->seq) + s->length + !!(s->flags & FLAG_FIN) >
+		t->fin)
+		t->fin_shown = true;
 	if (sim->incarnation < s->incarnation)
 		sim->incarnation = s->incarnation;
 	*f = (struct sim_frame){ .time = sim->now, .segment = *s };
@@ -270,7 +294,8 @@ reopen(struct sim *sim)
 	struct event e = { .kind = REOPEN,
 		.time = sim->now + between(sim, SECOND, 90 * SECOND) };
 
-	if (t->state != TCPAUDIT_CLOSED) {
+	if (t->state != TCPAUDIT_CLOSED ||
+	    (t->crashed != 0 && sim->now - t->crashed < SIM_MSL)) {
 		if (sim->reopened++ < 12)
 			push(sim, &e);
 		return;
@@ -278,6 +303,7 @@ reopen(struct sim *sim)
 	t->incarnation++;
 	t->iss = t->snd_nxt + 1 + sim_below(sim, 1 << 24);
 	t->fin = -1;
+	t->fin_shown = false;
 	t->unread = 0;
 	t->reading = true;
 	tcp_open(t);
@@ -302,7 +328,8 @@ habits(struct sim *sim, struct habits *h)
 	    (sim->features & SIM_ABORTS) != 0 && sim_chance(sim, 30);
 	h->wscale = sim_chance(sim, 40) ? -1 : (int)sim_below(sim, 9);
 	h->mss = mss[sim_below(sim, 4)];
-	h->buffer = h->mss * (2 + sim_below(sim, 30));
+	h->buffer =
+	    h->mss * (2 + sim_below(sim, sim->features & SIM_STALLS ? 4 : 30));
 	h->congestion_window = h->mss * (2 + sim_below(sim, 9));
 	h->rto = between(sim, 600 * MILLISECOND, 1500 * MILLISECOND);
 	h->delayed_ack = between(sim, 20 * MILLISECOND, 200 * MILLISECOND);

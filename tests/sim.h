@@ -88,7 +88,7 @@ struct sim_capture {
 struct sim_view {
 	uint32_t shift[2]; /* added to the sequence space of an endpoint */
 	int64_t time;	   /* added to all times */
-	bool swap;	   /* the addresses and ports of the endpoints */
+	bool swap;	   /* the addresses of the endpoints */
 };
 
 /* Runs connections of one pair of ports; the same seed and features always give

@@ -89,7 +89,7 @@ static uint8_t *
 put_tcp(uint8_t *at, const struct sim_segment *s, const struct sim_view *view)
 {
 	uint32_t own = view->shift[s->end], peer = view->shift[!s->end], i;
-	unsigned source = s->end ^ view->swap ? 80 : 40000;
+	unsigned source = s->end ? 80 : 40000;
 	bool ack = s->flags & FLAG_ACK;
 	struct pen pen = { at };
 	size_t header;

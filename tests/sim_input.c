@@ -66,6 +66,7 @@ in_listen(struct tcp *t, const struct sim_segment *s)
 	t->snd_una = t->iss;
 	t->snd_nxt = t->written = t->iss + 1;
 	t->fin = -1;
+	t->fin_shown = false;
 	tcp_set(t, TCPAUDIT_SYN_RECEIVED);
 	tcp_emit_syn(t, true);
 }
@@ -216,6 +217,10 @@ static void
 acknowledge(struct tcp *t, const struct arrival *a)
 {
 	if (a->ack > t->snd_una) {
+		/* The edge stays where it was until the segment moves it. */
+		t->snd_wnd = a->ack - t->snd_una < t->snd_wnd
+				 ? t->snd_wnd - (uint32_t)(a->ack - t->snd_una)
+				 : 0;
 		t->snd_una = a->ack;
 		t->backoff = 0;
 		t->dup_acks = 0;

@@ -14,6 +14,7 @@ void
 tcp_begin(struct tcp *t)
 {
 	t->observable = BIT(t->state) | t->silent;
+	t->observable_incarnation = t->incarnation;
 }
 
 void
@@ -38,11 +39,15 @@ emit(struct tcp *t, struct sim_segment *s)
 	s->ip_id = t->ip_id++;
 	if (t->sent < SERIALS) {
 		t->before[t->sent] = t->observable;
+		t->before_incarnation[t->sent] = t->observable_incarnation;
 		s->serial = t->sent++;
 		sim_send(t->sim, t, s);
 	}
-	t->silent = 0;
-	t->observable = BIT(t->state);
+	/* A reset in reply does not show that there is no TCB any more. */
+	if (!(s->flags & FLAG_RST))
+		t->silent = 0;
+	t->observable = BIT(t->state) | t->silent;
+	t->observable_incarnation = t->incarnation;
 }
 
 /* RFC 9293, 3.8.6.2.2: the edge moves by steps worth while, and never back. */
@@ -191,11 +196,11 @@ tcp_abort(struct tcp *t)
 	switch (t->state) {
 	case TCPAUDIT_CLOSED:
 	case TCPAUDIT_LISTEN:
+	case TCPAUDIT_TIME_WAIT: /* nobody is left to abort it */
 		return;
 	case TCPAUDIT_SYN_SENT:
 	case TCPAUDIT_CLOSING:
 	case TCPAUDIT_LAST_ACK:
-	case TCPAUDIT_TIME_WAIT:
 		tcp_set_silently(t, TCPAUDIT_CLOSED);
 		break;
 	default:
@@ -209,6 +214,19 @@ tcp_abort(struct tcp *t)
 		emit(t, &s);
 	}
 	tcp_forget(t);
+}
+
+/* The host reboots.  RFC 9293, 3.4.3: then it keeps quiet for an MSL; resets
+ * are no use of sequence numbers of its own. */
+void
+tcp_crash(struct tcp *t)
+{
+	if (t->state == TCPAUDIT_CLOSED || t->state == TCPAUDIT_LISTEN)
+		return;
+	tcp_set_silently(t, TCPAUDIT_CLOSED);
+	tcp_forget(t);
+	t->listens = false;
+	t->crashed = sim_now(t->sim);
 }
 
 /* Sends a unit, again or for the first time. */

@@ -50,14 +50,16 @@ struct tcp {
 	enum tcpaudit_state state;
 	uint16_t silent; /* states that it left without sending */
 	bool passive, listens;
+	int64_t crashed; /* when; 0: never */
 	uint32_t incarnation;
 	struct habits habits;
 
 	/* Truth, by serial number of what it emitted. */
 	uint16_t observable; /* before the next emission */
 	uint16_t before[SERIALS];
+	uint32_t observable_incarnation, before_incarnation[SERIALS];
 	uint32_t sent, captured; /* captured: highest serial, plus 1 */
-	uint32_t captured_incarnation;
+	bool fin_shown; /* a captured segment proves that it sent its FIN */
 	uint16_t ip_id;
 
 	/* RFC 9293, 3.3.1; unwrapped, see seq.h. */
@@ -106,6 +108,7 @@ void tcp_set(struct tcp *t, enum tcpaudit_state state);
 void tcp_set_silently(struct tcp *t, enum tcpaudit_state state);
 void tcp_open(struct tcp *t);
 void tcp_abort(struct tcp *t);
+void tcp_crash(struct tcp *t);
 void tcp_timer(struct tcp *t, enum timer timer);
 void tcp_emit_syn(struct tcp *t, bool first);
 void tcp_emit_ack(struct tcp *t);

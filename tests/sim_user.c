@@ -57,16 +57,14 @@ tcp_user(struct tcp *t, unsigned features, bool final)
 			close_call(t);
 	} else if (n < 60) {
 		send_call(t);
-	} else if (n < 75) {
+	} else if (n < 72) {
 		close_call(t);
-	} else if (n < 85 && (features & SIM_STALLS)) {
+	} else if (n < 88 && (features & SIM_STALLS)) {
 		set_reading(t, !t->reading);
-	} else if (n < 90 && (features & SIM_ABORTS)) {
+	} else if (n < 92 && (features & SIM_ABORTS)) {
 		tcp_abort(t);
-	} else if (n < 93 && (features & SIM_CRASHES) &&
-		   t->state != TCPAUDIT_CLOSED && t->state != TCPAUDIT_LISTEN) {
-		tcp_set_silently(t, TCPAUDIT_CLOSED);
-		tcp_forget(t);
+	} else if (n < 96 && (features & SIM_CRASHES)) {
+		tcp_crash(t);
 	} else {
 		set_reading(t, true);
 	}

@@ -12,8 +12,7 @@
 static int test_count, test_failures;
 
 /* One check.  Its text is its name; `condition && "why"` says more. */
-#define CHECK(condition)                                                       \
-	test_check((condition), #condition, __FILE__, __LINE__)
+#define CHECK(condition) test_check((condition), #condition, __FILE__, __LINE__)
 
 /* Prints the outcome of a check and returns it. */
 static inline bool

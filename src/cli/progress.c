@@ -51,7 +51,7 @@ show(const struct progress *p, const char *name, uint64_t read, uint64_t size,
 		    (uint64_t)(100.0 * (double)read / (double)size));
 	else
 		buffer_printf(&line, "%.1f MB, ", (double)read / 1e6);
-	buffer_printf(&line, "%" PRIu64 " packets, %.0f s", packets, seconds);
+	buffer_printf(&line, "packet %" PRIu64 ", %.0f s", packets, seconds);
 	if (!line.failed)
 		log_status(line.data);
 	buffer_clear(&line);

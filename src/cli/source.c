@@ -181,8 +181,9 @@ static const struct {
 	{ "an interface has a type",
 	    "holds interfaces of different link types, which cannot be read "
 	    "together",
-	    "split it, for each interface N: tshark -r FILE -Y "
-	    "frame.interface_id==N -w NEW.pcapng" },
+	    "for each interface N of type T (editcap -T lists them): tshark "
+	    "-r FILE -Y frame.interface_id==N -w NEW.pcapng; editcap -F "
+	    "nsecpcap -T T NEW.pcapng NEW.pcap" },
 	{ "an interface has a snapshot length",
 	    "holds interfaces of different snapshot lengths, which libpcap "
 	    "refuses",

@@ -101,21 +101,28 @@ wrong:
 	return -1;
 }
 
+static void
+refuse_choice(const char *name, const char *text, const char *const *words)
+{
+	struct buffer all = { 0 };
+
+	for (int i = 0; words[i] != NULL; i++)
+		buffer_printf(&all, "%s%s", i > 0 ? ", " : "", words[i]);
+	log_error(name, "'%s' is not known: give one of %s", text,
+	    all.data != NULL ? all.data : "those of --help");
+	buffer_clear(&all);
+}
+
 int
 value_choice(
     const char *name, const char *text, const char *const *words, int *choice)
 {
-	struct buffer all = { 0 };
-
 	for (int i = 0; words[i] != NULL; i++) {
 		if (strcmp(words[i], text) == 0) {
 			*choice = i;
 			return 0;
 		}
-		buffer_printf(&all, "%s%s", i > 0 ? ", " : "", words[i]);
 	}
-	log_error(name, "'%s' is not known: give one of %s", text,
-	    all.data != NULL ? all.data : "those of --help");
-	buffer_clear(&all);
+	refuse_choice(name, text, words);
 	return -1;
 }

@@ -165,8 +165,8 @@ send_column(const struct step *s)
 				   (s->p->marks & SYNACK_GOOD))
 			    ? SEND_RST_ABORT
 			    : SEND_RST_REPLY;
-		return endpoint_knows(e, KNOWS_SENT) && s->q != e->max &&
-			s->seg->seq != 0
+		return endpoint_knows(e, KNOWS_SENT) && s->seg->seq != 0 &&
+			(s->q != e->max || e->unseen_to != 0)
 		    ? SEND_RST_REPLY
 		    : SEND_RST_ABORT;
 	case CLASS_DATA:
@@ -247,17 +247,24 @@ with_unseen_fin(const struct step *s, uint16_t set)
 static uint16_t
 explain(struct step *s, enum fsm_send what)
 {
+	static const unsigned unseen[] = {
+		RECEIVE_SYN | RECEIVE_SYNACK | RECEIVE_ACK_OF_SYN,
+		RECEIVE_SYN | RECEIVE_SYNACK | RECEIVE_ACK_OF_SYN |
+		    RECEIVE_FIN | RECEIVE_ACK_OF_FIN | RECEIVE_FIN_WITH_ACK,
+	};
 	uint16_t set, missed;
 
-	set = ta_fsm_closure(s->e->possible,
-	    RECEIVE_SYN | RECEIVE_SYNACK | RECEIVE_ACK_OF_SYN | RECEIVE_FIN |
-		RECEIVE_ACK_OF_FIN | RECEIVE_FIN_WITH_ACK);
-	missed = send_set(s, set & consistent(s), what);
-	if (missed != 0) {
-		s->explained_by_loss = true;
-		return missed;
+	/* The least that must have been missed: of the handshake, then of
+	 * the close. */
+	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
+		set = ta_fsm_closure(s->e->possible, unseen[i]);
+		missed = send_set(s, set & consistent(s), what);
+		if (missed != 0) {
+			s->explained_by_loss = true;
+			return missed;
+		}
 	}
-	if (what == SEND_SYNACK && (set & (STATE(CLOSED) | STATE(LISTEN)))) {
+	if (what == SEND_SYNACK && (s->e->possible & (STATE(CLOSED) | STATE(LISTEN)))) {
 		s->explained_by_loss = true; /* its SYN was missed */
 		return STATE(SYN_RECEIVED);
 	}

@@ -68,7 +68,7 @@ bytes_u32(const struct bytes *b, size_t at)
 	if (left < 4 || at > left - 4)
 		return 0;
 	return (uint32_t)b->p[at] << 24 | (uint32_t)b->p[at + 1] << 16 |
-	    (uint32_t)b->p[at + 2] << 8 | b->p[at + 3];
+	       (uint32_t)b->p[at + 2] << 8 | b->p[at + 3];
 }
 
 /* Little-endian ones, for headers that capture programs invented. */
@@ -84,7 +84,7 @@ static inline uint32_t
 bytes_little32(const struct bytes *b, size_t at)
 {
 	return (uint32_t)bytes_little16(b, at + 2) << 16 |
-	    bytes_little16(b, at);
+	       bytes_little16(b, at);
 }
 
 /* `n` octets from an offset to `to`, or returns false and writes nothing. */

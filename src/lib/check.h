@@ -117,9 +117,10 @@ void ta_check_option(struct step *);
 void ta_check_option_numbers(struct step *);
 void ta_check_handshake_sent(struct step *);
 void ta_check_handshake_after(struct step *);
+void ta_check_self(struct step *);
 void ta_check_data_sent(struct step *);
 /* Whether e's own segments disprove what p acknowledged. */
-void ta_check_unseen(struct step *);
+bool ta_check_unseen(struct step *);
 /* Before the flight of p forgets what is acknowledged. */
 void ta_check_acknowledged(struct step *);
 void ta_check_data_after(struct step *);
@@ -134,6 +135,8 @@ void ta_check_reset(struct step *);
 /* Segments that show what became of an earlier reset. */
 void ta_check_after_reset(struct step *);
 void ta_check_capture(struct step *);
+/* What a peer that was not captured must have done. */
+void ta_infer_silent_close(struct step *);
 
 /* A SYN took the place of the live connection: it was answered by a SYN-ACK
  * (`accepted`), or by an ACK of the old connection which its sender reset. */
@@ -160,6 +163,9 @@ void ta_check_retransmit_end(struct tcpaudit *, struct connection *, int end);
 void ta_check_capture_end(struct tcpaudit *, struct connection *);
 /* One side of the capture is missing (CP02). */
 bool ta_one_sided(const struct connection *);
+
+/* The SYN of a challenger came to nothing (RFC 9293, 3.10.7.4, fourth). */
+void ta_check_stray_syn(struct tcpaudit *, struct connection *challenger);
 
 /* The incarnation ends (closed, replaced, aged or end of input). */
 void ta_check_end(struct tcpaudit *, struct connection *, bool at_eof);

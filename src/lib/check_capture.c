@@ -3,6 +3,7 @@
 
 /* CP: what the capture itself lacks (rules A.6, A.8).  These come first,
  * because they lower what everything else can prove. */
+#include "belief.h"
 #include "check.h"
 
 static void
@@ -53,7 +54,7 @@ check_ack_unseen(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 
-	if (!s->has_ack || s->rst || s->a <= s->peer_max || s->stale ||
+	if (!s->has_ack || s->rst || s->syn || s->a <= s->peer_max || s->stale ||
 	    p->packets == 0 || p->max >= s->a)
 		return;
 	if (s->a - p->max > SEQ_FAR)
@@ -118,6 +119,26 @@ check_missing_handshake(struct step *s)
 	report(s, RULE_CP05, s->e, PROOF(c->first_packet),
 	    SEEN(FLAGS, s->seg->flags));
 	c->done |= DONE_HANDSHAKE;
+}
+
+/* Only one direction was captured.  After its own FIN, an acknowledgment that
+ * grows by one is that of a FIN: nothing else is that short, as a rule. */
+void
+ta_infer_silent_close(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (p->packets != 0 || !endpoint_knows(e, KNOWS_FIN) ||
+	    endpoint_knows(p, KNOWS_FIN) || s->class != CLASS_ACK ||
+	    s->a != e->ack + 1 || s->q != e->fin + 1)
+		return;
+	p->fin = e->ack;
+	p->max = p->contig = s->a;
+	p->known |= KNOWS_FIN | KNOWS_SENT;
+	p->t_fin = p->t_acked_fin = p->t_acked_fin_first = s->time;
+	e->marks |= FIN_ACKED;
+	ta_belief_prove(s, p, STATE(LAST_ACK), TCPAUDIT_LAST_ACK);
+	ta_belief_settle(s);
 }
 
 void

@@ -180,19 +180,22 @@ prove_unsent(struct step *s)
 		ta_gaps_fill(e->gaps, e->unseen_from, e->unseen_to);
 }
 
-void
+bool
 ta_check_unseen(struct step *s)
 {
 	struct endpoint *e = s->e;
+	bool proved;
 
-	if (e->unseen_to == 0 || s->stale || s->rst || s->syn)
-		return;
-	if (s->q == e->unseen_from && s->q < e->unseen_to &&
-	    s->time - e->t_unseen > MILLISECOND &&
-	    (s->n > 0 ? s->range != RANGE_NETWORK_COPY : s->has_ack))
+	if (e->unseen_to == 0 || s->ack_old || s->rst || s->syn)
+		return false;
+	proved = s->q == e->unseen_from && s->q < e->unseen_to &&
+	    s->has_ack && s->time - e->t_unseen > MILLISECOND;
+	if (proved)
 		prove_unsent(s);
-	if (s->q >= e->unseen_from || s->time - e->t_unseen > T_REACT)
+	if (proved || s->q > e->unseen_from ||
+	    s->time - e->t_unseen > T_REACT)
 		e->unseen_to = 0;
+	return proved;
 }
 
 /* The delay of an acknowledgment (RFC 9293, 3.8.6.3, MUST-40). */
@@ -261,7 +264,7 @@ ta_check_data_after(struct step *s)
 	struct endpoint *e = s->e;
 
 	check_over_window(s);
-	if (s->contradiction && !s->judged && !s->syn)
+	if (s->contradiction && !s->judged)
 		report(s, RULE_DA17, e, SEEN(STATES, s->was_possible),
 		    SEEN(FLAGS, s->seg->flags), SEEN(SEQ, s->seg->seq),
 		    DEMOTE_IF(connection_lossy(s->c, s->time) ||

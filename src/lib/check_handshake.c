@@ -185,6 +185,7 @@ check_synack_isn(struct step *s)
 	struct endpoint *e = s->e, *p = s->p;
 
 	if ((p->marks & SENT_RST) || (e->marks & SENT_RST) ||
+	    e->t_killed != 0 ||
 	    !endpoint_knows(e, KNOWS_ACK) || seq_raw(e->ack) != s->seg->ack)
 		return;
 	report(s, RULE_HS07, e, PROOF(e->synack_packet),
@@ -218,6 +219,13 @@ check_synack(struct step *s)
 {
 	struct endpoint *e = s->e;
 
+	if (s->new_isn && connection_is(s->c, CONN_OPEN)) {
+		/* RFC 9293, 3.10.7.4, fourth: dropped, whatever it is. */
+		report(s, RULE_RS17, e, SEEN(ISN, s->seg->seq),
+		    SEEN(SND_NXT, e->max));
+		s->old_incarnation = true;
+		return;
+	}
 	check_synack_target(s);
 	if (!(e->marks & SENT_SYNACK)) {
 		check_syn_text(s);
@@ -356,6 +364,28 @@ ta_check_handshake_sent(struct step *s)
 	}
 }
 
+/* A connection to itself (RFC 9293, Appendix A.2): one TCB, whose packets are
+ * each sent and received by it.  It is followed, not judged. */
+void
+ta_check_self(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	e->marks |= s->syn ? SENT_SYN : 0;
+	if (s->rst || s->fin) {
+		ta_belief_prove(s, e, STATES_ALL, TCPAUDIT_CLOSED);
+	} else if (s->class == CLASS_SYN) {
+		ta_belief_prove(s, e, STATES_ALL, TCPAUDIT_SYN_SENT);
+	} else if (s->class == CLASS_SYNACK) {
+		ta_belief_prove(s, e, STATES_ALL, TCPAUDIT_SYN_RECEIVED);
+	} else {
+		ta_belief_prove(s, e, STATES_ALL, TCPAUDIT_ESTABLISHED);
+		if (!connection_is(s->c, CONN_OPEN) && (e->marks & SENT_SYN))
+			report(s, RULE_HS24, e, SEEN(SEQ, s->seg->seq));
+		s->c->marks |= CONN_OPEN;
+	}
+}
+
 /* ----------------------------------------------------------------- after */
 
 /* A SYN-ACK that nobody captured is proved by the client's ACK: what it must
@@ -387,7 +417,8 @@ ta_check_handshake_after(struct step *s)
 	    !(p->marks & SENT_SYNACK) && !connection_is(c, CONN_MIDSTREAM))
 		infer_synack(s);
 	if (!(p->marks & (SENT_SYNACK | SENT_SYN)) ||
-	    !endpoint_knows(p, KNOWS_ISS) || s->a <= p->iss)
+	    !endpoint_knows(p, KNOWS_ISS) || s->a <= p->iss ||
+	    s->a > s->peer_max)
 		return;
 	if (!(e->marks & SENT_THIRD_ACK)) {
 		e->marks |= SENT_THIRD_ACK;
@@ -396,5 +427,11 @@ ta_check_handshake_after(struct step *s)
 		    (e->rtt < 0 || s->time - p->t_synack_first < e->rtt))
 			e->rtt = s->time - p->t_synack_first;
 	}
-	c->marks |= CONN_OPEN;
+	if (!connection_is(c, CONN_OPEN)) {
+		c->marks |= CONN_OPEN;
+		c->marks &= ~(unsigned)(CONN_CLIENT_RESET | CONN_SERVER_RESET |
+		    CONN_WITHDRAWN | CONN_REFUSED);
+		e->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
+		p->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
+	}
 }

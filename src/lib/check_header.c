@@ -100,6 +100,7 @@ check_flags(struct step *s)
 		if (s->c->end[0].packets + s->c->end[1].packets == 1)
 			s->c->marks |= CONN_PROBE;
 		report(s, x->rule, s->e, SEEN(FLAGS, flags));
+		s->judged = true; /* nothing follows from it */
 		return;
 	}
 	if (s->sender == TCPAUDIT_CLIENT || !s->rst)
@@ -128,9 +129,4 @@ ta_check_header(struct step *s)
 	check_flags(s);
 	if (connection_is(s->c, CONN_OPEN))
 		check_urgent(s);
-	if (connection_is(s->c, CONN_SELF) && s->class == CLASS_ACK &&
-	    (s->e->marks & SENT_SYN))
-		report(s, RULE_HS24, s->e, SEEN(SEQ, s->seg->seq));
-	if (connection_is(s->c, CONN_SELF) && s->syn)
-		s->e->marks |= SENT_SYN;
 }

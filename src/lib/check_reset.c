@@ -451,7 +451,7 @@ static void
 check_sender_goes_on(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
-	int64_t late = 2 * (ta_rtt(e) + ta_rtt(p)) + ta_slack(e);
+	int64_t late = 2 * (ta_rtt(e) + ta_rtt(p));
 
 	if (!(e->marks & SENT_RST) || !endpoint_is(e, STATE(CLOSED)) ||
 	    s->syn || s->rst)
@@ -549,4 +549,15 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 		ta_report(t, old, RULE_RS19, !end,
 		    SEVERITY_IF(idle > 2 * T_IDLE_UNACKED, WARNING, ERROR),
 		    PROOF(x->syn_packet), SEEN(IDLE, idle), SEEN(ISN, x->iss));
+}
+
+void
+ta_check_stray_syn(struct tcpaudit *t, struct connection *challenger)
+{
+	struct connection *c = challenger->flow->live;
+	struct endpoint *x = &challenger->end[TCPAUDIT_CLIENT];
+	int end = challenger->client_side != c->client_side;
+
+	ta_report(t, c, RULE_RS17, end, AT(x->syn_packet), SEEN(ISN, x->iss),
+	    SEEN(SND_NXT, c->end[end].max));
 }

@@ -97,14 +97,22 @@ cause(const struct step *s, const struct transmission *old)
 	return RANGE_OTHER_COPY;
 }
 
+/* Made by the network, not by its sender: what is sent again has a timestamp
+ * and an IP identification of its own. */
 static bool
-same_ip_id(const struct step *s, const struct transmission *old)
+is_network_copy(const struct step *s, const struct transmission *old)
 {
-	return s->seg->ip_id_known && s->seg->ip_id != 0 &&
-	    old->ip_id == (uint16_t)s->seg->ip_id &&
+	const struct segment *seg = s->seg;
+	const struct endpoint *e = s->e;
+	bool id = seg->ip_id_known && seg->ip_id != 0;
+
+	if (old != NULL && id && old->ip_id == (uint16_t)seg->ip_id &&
 	    old->start == s->q &&
-	    (!(s->seg->options & OPTION_TIMESTAMPS) ||
-		old->tsval == s->seg->tsval);
+	    (!(seg->options & OPTION_TIMESTAMPS) || old->tsval == seg->tsval))
+		return true;
+	return old == NULL && (seg->options & OPTION_TIMESTAMPS) &&
+	    connection_is(s->c, CONN_TIMESTAMPS) &&
+	    serial_less(seg->tsval, e->tsval_max);
 }
 
 /* SYN data that the server did not take are sent again as data. */
@@ -148,7 +156,7 @@ ta_classify_range(struct step *s)
 			s->range = fill(s, gap);
 		else if (is_refused_text(s))
 			s->range = RANGE_REFUSED;
-		else if (old != NULL && same_ip_id(s, old))
+		else if (is_network_copy(s, old))
 			s->range = RANGE_NETWORK_COPY;
 		else if (endpoint_knows(s->p, KNOWS_ACK) &&
 		    s->end <= s->p->ack)
@@ -248,6 +256,8 @@ check_filled(struct step *s)
 void
 ta_check_retransmit(struct step *s)
 {
+	if (s->judged)
+		return;
 	switch (s->range) {
 	case RANGE_FIN_COPY:
 		count_copy(s);

@@ -178,7 +178,7 @@ check_fin_again(struct step *s)
 static void
 check_old_text(struct step *s)
 {
-	if (s->n == 0 || s->fate != FATE_OLD ||
+	if (s->n == 0 || (s->fate != FATE_OLD && s->fate != FATE_PAWS) ||
 	    s->time - s->p->t_timewait <= ta_slack(s->e))
 		return;
 	report(s, RULE_TW12, s->e, SEEN(SEQ, s->seg->seq), SEEN(LENGTH, s->n),

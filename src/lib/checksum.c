@@ -39,7 +39,7 @@ ta_checksum_add(uint64_t sum, const uint8_t *p, size_t n)
 	}
 	/* Below 2^35 together: there is room for what is added later. */
 	return (a & UINT32_MAX) + (a >> 32) + (b & UINT32_MAX) + (b >> 32) +
-	    carry;
+	       carry;
 }
 
 uint64_t

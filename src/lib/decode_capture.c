@@ -26,7 +26,7 @@ family(struct frame *f, uint32_t af)
 /* The family in the byte order of the machine that captured (NULL), or in
  * network order (LOOP); it is small, so that both can be told apart. */
 enum layer
-ta_layer_null(struct frame *f)
+ta_layer_loopback(struct frame *f)
 {
 	uint32_t af = bytes_u32(&f->data, 0);
 
@@ -192,7 +192,7 @@ ta_layer_wireless(struct frame *f)
 	if (flags & PROTECTED)
 		return frame_skip(f, TCPAUDIT_SKIP_ENCRYPTED);
 	aggregate = control & QOS &&
-	    bytes_u8(&f->data, (flags & 3) == 3 ? 30 : 24) & AGGREGATE;
+		    bytes_u8(&f->data, (flags & 3) == 3 ? 30 : 24) & AGGREGATE;
 	if (!frame_advance(f, header))
 		return frame_skip(f, TCPAUDIT_SKIP_LINK);
 	if (fragment != 0 || flags & MORE_FRAGMENTS)

@@ -101,7 +101,7 @@ static bool
 worth_reassembly(uint8_t protocol)
 {
 	return protocol != PROTOCOL_ICMP && protocol != PROTOCOL_ICMPV6 &&
-	    protocol != PROTOCOL_ESP && protocol != PROTOCOL_SCTP;
+	       protocol != PROTOCOL_ESP && protocol != PROTOCOL_SCTP;
 }
 
 /* ----------------------------------------------------------------- IPv4 */
@@ -269,7 +269,7 @@ ta_layer_extension(struct frame *f)
 	if (f->protocol == PROTOCOL_ROUTING)
 		route(f, length);
 	else if (f->protocol == PROTOCOL_HOP_BY_HOP ||
-	    f->protocol == PROTOCOL_DESTINATION)
+		 f->protocol == PROTOCOL_DESTINATION)
 		extension_options(f, length);
 	/* A jumbogram may be shorter than the header that says so. */
 	if (!frame_advance(f, length))
@@ -330,7 +330,8 @@ ta_layer_protocol(struct frame *f)
 	case PROTOCOL_ETHER_IP:
 		return LAYER_ETHER_IP;
 	case PROTOCOL_MPLS:
-		return LAYER_MPLS;
+		return ta_tunnel_enter(
+		    f, TUNNEL_IP, ta_tunnel_ends(f->out), LAYER_MPLS);
 	case PROTOCOL_AH:
 		return LAYER_AUTHENTICATION;
 	case PROTOCOL_ICMP:

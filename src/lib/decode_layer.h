@@ -17,35 +17,35 @@ enum { TUNNEL_DEPTH = 4 };
 
 /* LAYER(identifier, name): the function is ta_layer_NAME(). */
 #define LAYER_LIST                                                             \
-	LAYER(LINK, link)	      /* f->link_type says what */             \
+	LAYER(LINK, link) /* f->link_type says what */                         \
 	LAYER(ETHERNET, ethernet)                                              \
-	LAYER(ETHERTYPE, ethertype)   /* f->type says what */                  \
-	LAYER(LLC, llc)		      /* IEEE 802.2, SNAP */                   \
+	LAYER(ETHERTYPE, ethertype) /* f->type says what */                    \
+	LAYER(LLC, llc)		    /* IEEE 802.2, SNAP */                     \
 	LAYER(PPP, ppp)                                                        \
 	LAYER(PPPOE, pppoe)                                                    \
 	LAYER(MPLS, mpls)                                                      \
 	LAYER(MACSEC, macsec)                                                  \
-	LAYER(BACKBONE, backbone)     /* IEEE 802.1ah */                       \
+	LAYER(BACKBONE, backbone) /* IEEE 802.1ah */                           \
 	LAYER(FRAME_RELAY, frame_relay)                                        \
-	LAYER(NULL, null)	      /* BSD loopback */                       \
+	LAYER(LOOPBACK, loopback) /* BSD loopback */                           \
 	LAYER(PFLOG, pflog)                                                    \
 	LAYER(NFLOG, nflog)                                                    \
 	LAYER(PPI, ppi)                                                        \
 	LAYER(PKTAP, pktap)                                                    \
 	LAYER(PRISM, prism)                                                    \
 	LAYER(RADIOTAP, radiotap)                                              \
-	LAYER(WIRELESS, wireless)     /* IEEE 802.11 */                        \
-	LAYER(IP, ip)		      /* the version says which */             \
+	LAYER(WIRELESS, wireless) /* IEEE 802.11 */                            \
+	LAYER(IP, ip)		  /* the version says which */                 \
 	LAYER(IPV4, ipv4)                                                      \
 	LAYER(IPV6, ipv6)                                                      \
-	LAYER(PROTOCOL, protocol)     /* f->protocol says what */              \
-	LAYER(EXTENSION, extension)   /* of IPv6: f->protocol says which */    \
+	LAYER(PROTOCOL, protocol)   /* f->protocol says what */                \
+	LAYER(EXTENSION, extension) /* of IPv6: f->protocol says which */      \
 	LAYER(AUTHENTICATION, authentication) /* RFC 4302 */                   \
-	LAYER(FRAGMENT, fragment)     /* IPv6 fragment header */               \
+	LAYER(FRAGMENT, fragment)	      /* IPv6 fragment header */       \
 	LAYER(UDP, udp)                                                        \
 	LAYER(GRE, gre)                                                        \
 	LAYER(IP_IN_IP, ip_in_ip)                                              \
-	LAYER(ETHER_IP, ether_ip)     /* RFC 3378 */                           \
+	LAYER(ETHER_IP, ether_ip) /* RFC 3378 */                               \
 	LAYER(VXLAN, vxlan)                                                    \
 	LAYER(VXLAN_GPE, vxlan_gpe)                                            \
 	LAYER(GENEVE, geneve)                                                  \
@@ -142,8 +142,8 @@ enum tunnel {
 
 /* Goes into a tunnel: marks the segment with its kind and number and returns
  * `inside`, or LAYER_SKIP if tunnels are nested too deeply. */
-enum layer ta_tunnel_enter(struct frame *f, enum tunnel kind, uint32_t number,
-    enum layer inside);
+enum layer ta_tunnel_enter(
+    struct frame *f, enum tunnel kind, uint32_t number, enum layer inside);
 
 /* The number of a tunnel that has none: its ends, the same either way. */
 uint32_t ta_tunnel_ends(const struct segment *s);

@@ -165,19 +165,27 @@ ta_layer_pppoe(struct frame *f)
 	return LAYER_PPP;
 }
 
-/* Whether what follows the labels looks like IP of a version rather than the
- * address of an Ethernet frame that begins with that digit. */
+/* Whether what follows the labels is IP rather than an Ethernet frame to an
+ * address that begins with the digit 4 or 6: the length is right, or there is
+ * no EtherType where one would be. */
 static bool
-plausible_ip(const struct frame *f)
+looks_like_ip(const struct frame *f)
 {
-	uint8_t first = bytes_u8(&f->data, 0);
-	uint32_t length = bytes_u16(&f->data, 2);
+	enum { IPV4 = 4, IPV6 = 6, PADDING_MAX = 46 };
+	uint8_t version = bytes_u8(&f->data, 0) >> 4;
+	uint16_t type = bytes_u16(&f->data, 12);
+	uint32_t length = bytes_u16(&f->data, 2), slack = PADDING_MAX;
 
-	if (first >> 4 == 4)
-		return (first & 0x0f) >= 5 && length <= f->wire &&
-		    (length == 0 || length >= 20);
-	return first >> 4 == 6 &&
-	    bytes_u16(&f->data, 4) + UINT32_C(40) <= f->wire;
+	if (version != IPV4 && version != IPV6)
+		return false;
+	if (version == IPV6) {
+		length = bytes_u16(&f->data, 4) + UINT32_C(40);
+		slack = 4; /* no packet of it is small enough for padding */
+	}
+	if (length <= f->wire && f->wire - length <= slack)
+		return true;
+	return type != 0x0800 && type != 0x86dd && type != 0x8100 &&
+	    type != 0x88a8 && type != 0x0806;
 }
 
 /* RFC 3032.  Nothing says what is below the last label; RFC 4928 and RFC 4385
@@ -193,7 +201,7 @@ ta_layer_mpls(struct frame *f)
 		if (!frame_advance(f, 4))
 			return frame_skip(f, TCPAUDIT_SKIP_LINK);
 	} while ((label & 0x100) == 0);
-	if (plausible_ip(f))
+	if (looks_like_ip(f))
 		return LAYER_IP;
 	if (bytes_u8(&f->data, 0) >> 4 == 0 && !frame_advance(f, 4))
 		return frame_skip(f, TCPAUDIT_SKIP_LINK);

@@ -7,16 +7,16 @@
 #include "decode_layer.h"
 
 enum layer
-ta_tunnel_enter(struct frame *f, enum tunnel kind, uint32_t number,
-    enum layer inside)
+ta_tunnel_enter(
+    struct frame *f, enum tunnel kind, uint32_t number, enum layer inside)
 {
-	uint64_t mixed = ((uint64_t)kind + 1) << 32 | number;
+	/* Two tunnels of a kind never get the same. */
+	uint32_t id = ((uint32_t)kind + 1) * UINT32_C(0x9e3779b1) ^ number;
 
 	if (f->depth >= TUNNEL_DEPTH)
 		return frame_skip(f, TCPAUDIT_SKIP_TUNNEL_DEPTH);
 	f->depth++;
-	mixed *= UINT64_C(0x9e3779b97f4a7c15);
-	f->out->tunnel = (uint32_t)(mixed >> 32) | 1;
+	f->out->tunnel = id != 0 ? id : 1;
 	return inside;
 }
 
@@ -27,7 +27,7 @@ ta_tunnel_ends(const struct segment *s)
 
 	for (unsigned i = 0; i < 16; i += 8)
 		sum += bytes_native64(s->source.bytes + i) ^
-		    bytes_native64(s->destination.bytes + i);
+		       bytes_native64(s->destination.bytes + i);
 	return (uint32_t)(sum ^ sum >> 32);
 }
 
@@ -45,8 +45,8 @@ ta_layer_ether_ip(struct frame *f)
 
 	if (!frame_advance(f, 2) || head != 0x3000)
 		return frame_skip(f, TCPAUDIT_SKIP_IP_PROTOCOL);
-	return ta_tunnel_enter(f, TUNNEL_ETHER_IP, ta_tunnel_ends(f->out),
-	    LAYER_ETHERNET);
+	return ta_tunnel_enter(
+	    f, TUNNEL_ETHER_IP, ta_tunnel_ends(f->out), LAYER_ETHERNET);
 }
 
 /* ------------------------------------------------------------------- GRE */
@@ -86,8 +86,8 @@ redirected(struct frame *f)
 {
 	if (bytes_u8(&f->data, 0) >> 4 != 4 && !frame_advance(f, 4))
 		return frame_skip(f, TCPAUDIT_SKIP_IP);
-	return ta_tunnel_enter(f, TUNNEL_GRE, ta_tunnel_ends(f->out),
-	    LAYER_IPV4);
+	return ta_tunnel_enter(
+	    f, TUNNEL_GRE, ta_tunnel_ends(f->out), LAYER_IPV4);
 }
 
 /* The packet inside GRE: the header is off. */
@@ -102,9 +102,9 @@ gre_payload(struct frame *f, uint16_t flags, uint16_t type, uint32_t key)
 	if (type == WCCP)
 		return redirected(f);
 	inside = frame_ethertype(f, type);
-	if (flags & GRE_VERSION) /* the low half of the key is the call */
-		return ta_tunnel_enter(f, TUNNEL_PPTP,
-		    ta_tunnel_ends(f->out), inside);
+	if (flags & GRE_VERSION) /* its call differs either way */
+		return ta_tunnel_enter(
+		    f, TUNNEL_PPTP, ta_tunnel_ends(f->out), inside);
 	return ta_tunnel_enter(f, TUNNEL_GRE,
 	    flags & GRE_KEY ? key : ta_tunnel_ends(f->out), inside);
 }
@@ -143,12 +143,9 @@ static const struct {
 	bool either;
 	enum layer inside;
 } ports[] = {
-	{ 1701, true, LAYER_L2TP },
-	{ 2152, true, LAYER_GTP },
-	{ 3544, true, LAYER_TEREDO },
-	{ 4789, false, LAYER_VXLAN },
-	{ 4790, false, LAYER_VXLAN_GPE },
-	{ 6081, false, LAYER_GENEVE },
+	{ 1701, true, LAYER_L2TP }, { 2152, true, LAYER_GTP },
+	{ 3544, true, LAYER_TEREDO }, { 4789, false, LAYER_VXLAN },
+	{ 4790, false, LAYER_VXLAN_GPE }, { 6081, false, LAYER_GENEVE },
 	{ 8472, false, LAYER_VXLAN }, /* Linux, before the port was assigned */
 };
 
@@ -277,8 +274,8 @@ ta_layer_teredo(struct frame *f)
 	if (bytes_u8(&f->data, 0) >> 4 != 6 || bytes_left(&f->data) < 40 ||
 	    bytes_u16(&f->data, 4) + UINT32_C(40) > f->wire)
 		return frame_skip(f, TCPAUDIT_SKIP_UDP);
-	return ta_tunnel_enter(f, TUNNEL_TEREDO, ta_tunnel_ends(f->out),
-	    LAYER_IPV6);
+	return ta_tunnel_enter(
+	    f, TUNNEL_TEREDO, ta_tunnel_ends(f->out), LAYER_IPV6);
 }
 
 /* RFC 2661, 3.1: a data message of version 2; length, sequence numbers and
@@ -305,6 +302,6 @@ ta_layer_l2tp(struct frame *f)
 		protocol = bytes_u16(&f->data, 2);
 	if (protocol != 0x0021 && protocol != 0x0057)
 		return frame_skip(f, TCPAUDIT_SKIP_UDP);
-	return ta_tunnel_enter(f, TUNNEL_L2TP, ta_tunnel_ends(f->out),
-	    LAYER_PPP);
+	return ta_tunnel_enter(
+	    f, TUNNEL_L2TP, ta_tunnel_ends(f->out), LAYER_PPP);
 }

@@ -147,7 +147,7 @@ struct endpoint {
 	uint16_t bad_sum, bad_sum_expected; /* of bad_sum_packet */
 	uint32_t foreign_end; /* where the last segment far off ended */
 	uint32_t lost_after; /* retransmissions not shown to be needless */
-	uint32_t tsval, tsval_max, tsval_acked, tsecr;
+	uint32_t syn_tsval, tsval, tsval_max, tsval_acked, tsecr;
 	uint32_t digest[4];  /* of its last segments, for copies of frames */
 	uint32_t digest_age[4]; /* microseconds after the connection began */
 	uint8_t digest_next;

@@ -14,6 +14,7 @@
 #include "check.h"
 #include "incarnation.h"
 #include "obligation.h"
+#include "probe.h"
 #include "step.h"
 
 #define PAYLOAD_STORE (UINT64_C(1) << 24)
@@ -130,7 +131,7 @@ clock_set(struct tcpaudit *t, int64_t time)
 static void
 about_capture(struct tcpaudit *t, const struct segment *seg)
 {
-	if (seg->payload_cut && !t->reported_truncated_payload) {
+	if (seg->payload_cut && !seg->header_cut && !t->reported_truncated_payload) {
 		t->reported_truncated_payload = true;
 		ta_report(t, NULL, RULE_CP06, -1, SEEN(LENGTH, seg->length));
 	}
@@ -175,7 +176,23 @@ tcpaudit_packet(struct tcpaudit *t, const struct tcpaudit_packet *packet)
 		if (f == NULL)
 			return TCPAUDIT_ENOMEM;
 	}
+	t->last_flow = f;
 	return ta_step(t, f, side, &seg);
+}
+
+int
+tcpaudit_probe_last(const struct tcpaudit *t, uint16_t possible[2],
+    enum tcpaudit_state nominal[2])
+{
+	const struct flow *f = t->last_flow;
+
+	if (f == NULL || f->live == NULL)
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		possible[i] = f->live->end[i].possible;
+		nominal[i] = f->live->end[i].nominal;
+	}
+	return 0;
 }
 
 void
@@ -236,6 +253,7 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 	if (t->pending > 0)
 		ta_report(t, NULL, RULE_CP19, -1, SEEN(COPIES, t->pending));
 	t->pending = 0;
+	t->last_flow = NULL;
 	memset(&t->timers, 0, sizeof(t->timers));
 	t->t_start = 0;
 }

@@ -30,6 +30,7 @@ struct tcpaudit {
 				are not judged */
 	tcpaudit_packet_id packet; /* the one being judged, or last read */
 	uint64_t last_connection, last_finding;
+	const struct flow *last_flow; /* for probe.h */
 	uint64_t pending; /* obligations open at the end */
 	bool reported_truncated_payload, reported_truncated_header;
 	bool reported_zero_length, reported_clock;

@@ -64,7 +64,7 @@ same_octets(const struct fragment_datagram *d, const struct fragment *f)
 	if (end > d->known)
 		end = d->known;
 	return end <= f->offset ||
-	    memcmp(d->data + f->offset, f->data, end - f->offset) == 0;
+	       memcmp(d->data + f->offset, f->data, end - f->offset) == 0;
 }
 
 /* Whether the end that a fragment tells agrees with what has come. */
@@ -94,8 +94,8 @@ range_remove(struct fragment_datagram *d, unsigned i)
 /* Inserts [begin, end) before range `i`, merged with those it touches.  Returns
  * false if there is no room. */
 static bool
-range_insert(struct fragment_datagram *d, unsigned i, uint32_t begin,
-    uint32_t end)
+range_insert(
+    struct fragment_datagram *d, unsigned i, uint32_t begin, uint32_t end)
 {
 	bool before = i > 0 && d->range[i - 1].end == begin;
 	bool after = i < d->ranges && d->range[i].begin == end;

@@ -12,8 +12,8 @@
 #include "tcpaudit.h"
 
 enum {
-	FRAGMENT_SETS = 32, /* a power of two */
-	FRAGMENT_WAYS = 8,  /* datagrams in a set: 256 in all */
+	FRAGMENT_SETS = 32,  /* a power of two */
+	FRAGMENT_WAYS = 8,   /* datagrams in a set: 256 in all */
 	FRAGMENT_KEPT = 256, /* octets kept of each datagram */
 	FRAGMENT_PIECES = 16 /* separate ranges of one that may be held */
 };
@@ -36,12 +36,12 @@ struct fragment_key {
 /* One fragment.  `data` is borrowed for the call. */
 struct fragment {
 	struct fragment_key key;
-	int64_t time;	 /* ns since 1970 */
-	uint32_t offset; /* of its first octet in the datagram's payload */
-	uint32_t length; /* octets of payload, as IP says */
+	int64_t time;	   /* ns since 1970 */
+	uint32_t offset;   /* of its first octet in the datagram's payload */
+	uint32_t length;   /* octets of payload, as IP says */
 	uint32_t captured; /* of them, at `data` */
 	const uint8_t *data;
-	bool more;	/* the More Fragments bit */
+	bool more;	  /* the More Fragments bit */
 	uint8_t protocol; /* Next Header; that of the first fragment counts */
 };
 
@@ -70,7 +70,7 @@ struct fragment_datagram {
 	uint32_t length; /* total; UINT32_MAX until the last one has come */
 	uint32_t known;	 /* octets from the start that no capture cut */
 	bool used;
-	bool refused;	 /* stays so until its time is over */
+	bool refused; /* stays so until its time is over */
 	uint8_t protocol;
 	uint8_t ranges;
 	struct fragment_range range[FRAGMENT_PIECES]; /* sorted, apart */

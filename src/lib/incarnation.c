@@ -131,7 +131,7 @@ begin_syn(struct tcpaudit *t, struct connection *c)
 	    t->time - tomb->side[server_side].t_timewait <
 		2 * t->config.msl)
 		ta_belief_begin(&c->end[TCPAUDIT_SERVER],
-		    STATE(CLOSED) | STATE(LISTEN), TCPAUDIT_TIME_WAIT);
+		    STATE(CLOSED) | STATE(TIME_WAIT), TCPAUDIT_LISTEN);
 }
 
 static void
@@ -396,6 +396,13 @@ select_challenged(struct tcpaudit *t, struct flow *f, int side,
 			return ta_incarnation_switch(t, f);
 		return f->live;
 	}
+	/* It goes on in the old connection: the SYN was not its own. */
+	if (!s->rst && !s->syn && s->has_ack &&
+	    t->time - c->t_first > ta_slack(e)) {
+		ta_check_stray_syn(t, c);
+		ta_incarnation_drop(t, f);
+		return f->live;
+	}
 	/* The SYN's sender rejects the ACK of the old connection: Figure 9. */
 	if (s->rst && (c->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN) &&
 	    seg->seq == c->challenge_ack) {
@@ -417,7 +424,7 @@ strayed(const struct tcpaudit *t, const struct connection *c, int side,
 	int64_t q, was;
 
 	if (tomb == NULL || t->time - tomb->t_end > 2 * t->config.msl ||
-	    s->syn || !endpoint_knows(e, KNOWS_ISS))
+	    s->syn || s->rst || !endpoint_knows(e, KNOWS_ISS))
 		return false;
 	old = &tomb->side[side];
 	if (!(old->marks & TOMB_SENT) || !(old->marks & TOMB_ISS))
@@ -429,8 +436,7 @@ strayed(const struct tcpaudit *t, const struct connection *c, int side,
 	if (connection_is(c, CONN_TIMESTAMPS) &&
 	    (seg->options & OPTION_TIMESTAMPS) &&
 	    endpoint_knows(e, KNOWS_TSVAL))
-		return serial_less(seg->tsval, e->tsval) &&
-		    (q < e->iss || q > e->max + (1 << 20));
+		return serial_less(seg->tsval, e->syn_tsval);
 	return q < e->iss ||
 	    q > e->max + (p->max_window > 1 << 20 ? p->max_window : 1 << 20);
 }

@@ -39,7 +39,7 @@ due_answer(const struct tcpaudit *t, const struct connection *c)
 
 	(void)t;
 	if ((c->done & DONE_SYN) || !(client->marks & SENT_SYN) ||
-	    (c->marks & (CONN_OPEN | CONN_CHALLENGER)) ||
+	    (c->marks & (CONN_OPEN | CONN_CHALLENGER | CONN_SELF)) ||
 	    (client->marks & (SENT_RST | SENT_THIRD_ACK)) ||
 	    (c->marks & CONN_REFUSED) ||
 	    (c->end[TCPAUDIT_SERVER].marks & (SENT_SYNACK | SENT_SYN)))
@@ -263,17 +263,10 @@ due_challenge(const struct tcpaudit *t, const struct connection *c)
 static bool
 run_challenge(struct tcpaudit *t, struct connection *c)
 {
-	struct flow *f = c->flow;
-	struct endpoint *x = &c->end[TCPAUDIT_CLIENT];
-
 	/* The challenge may still be answered: a reboot, seen from afar. */
 	if (!(c->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN))
-		ta_report(t, f->live, RULE_RS17,
-		    c->client_side != f->live->client_side,
-		    AT(x->syn_packet), SEEN(ISN, x->iss),
-		    SEEN(SND_NXT, f->live->end[c->client_side !=
-			f->live->client_side].max));
-	ta_incarnation_drop(t, f);
+		ta_check_stray_syn(t, c);
+	ta_incarnation_drop(t, c->flow);
 	return false;
 }
 
@@ -281,7 +274,7 @@ static bool
 has_unacked(const struct endpoint *x, const struct endpoint *y)
 {
 	return (x->marks & SENT_DATA) && endpoint_knows(y, KNOWS_ACK) &&
-	    x->max > y->ack && !(x->marks & FIN_ACKED);
+	    x->max - endpoint_knows(x, KNOWS_FIN) > y->ack && !(x->marks & FIN_ACKED);
 }
 
 static int64_t
@@ -418,7 +411,7 @@ ta_obligation_finish(struct tcpaudit *t, struct connection *c,
 		    T_EOF_GRACE;
 		if (obligations[i].grace && late)
 			run_with_grace(t, c, i);
-		else if (late)
+		else if (obligations[i].rule != RULE_RX18)
 			t->pending++;
 		if (n < max)
 			pending[n++] = &ta_rules[obligations[i].rule];

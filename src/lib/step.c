@@ -136,8 +136,6 @@ fate_of(const struct step *s)
 
 	if (!endpoint_knows(p, KNOWS_ACK) || !endpoint_knows(e, KNOWS_SENT))
 		return FATE_UNKNOWN;
-	if (s->length > 0 ? s->end <= lo : s->q < lo)
-		return FATE_OLD;
 	hi = connection_lossy(s->c, s->time) ? e->max : e->contig;
 	if (connection_is(s->c, CONN_TIMESTAMPS) && !s->rst &&
 	    (s->seg->options & OPTION_TIMESTAMPS) &&
@@ -145,6 +143,8 @@ fate_of(const struct step *s)
 	    serial_less(s->seg->tsval, p->tsecr) &&
 	    s->time - e->t_last < T_PAWS_IDLE)
 		return FATE_PAWS;
+	if (s->length > 0 ? s->end <= lo : s->q < lo)
+		return FATE_OLD;
 	if (s->q <= hi && (s->end > lo || s->length == 0))
 		return FATE_NEXT;
 	if (!endpoint_knows(p, KNOWS_EDGE))
@@ -294,7 +294,6 @@ judge(struct step *s)
 		return; /* a segment of what was before: nothing moves */
 	ta_check_timewait_sent(s);
 	ta_check_close_sent(s);
-	ta_check_unseen(s);
 	ta_check_data_sent(s);
 	ta_check_acknowledged(s);
 	ta_check_window(s);
@@ -304,6 +303,7 @@ judge(struct step *s)
 	s->peer_was = s->p->nominal;
 	s->was_possible = s->e->possible;
 	s->peer_was_possible = s->p->possible;
+	ta_infer_silent_close(s);
 	if (!s->stale)
 		ta_belief_sent(s);
 	ta_update(s);
@@ -368,7 +368,9 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 	numbers(&s);
 	count(&s);
 	ta_check_header(&s);
-	if (is_garbage(&s) || connection_is(c, CONN_SELF)) {
+	if (connection_is(c, CONN_SELF))
+		ta_check_self(&s);
+	if (is_garbage(&s) || s.judged || connection_is(c, CONN_SELF)) {
 		schedule(&s);
 		return TCPAUDIT_OK;
 	}
@@ -377,6 +379,8 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 		return TCPAUDIT_OK;
 	}
 	ta_check_option(&s);
+	if (ta_check_unseen(&s))
+		numbers(&s);
 	ta_classify_range(&s);
 	s.foreign = is_foreign(&s);
 	s.fate = fate_of(&s);

@@ -107,7 +107,12 @@ update_syn(struct step *s)
 		    p->t_syn_first != 0 && e->t_synack_first == s->time)
 			e->synack_packet = s->t->packet;
 	}
+	/* A handshake of its own again: what it reset before is over. */
+	e->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
+	e->reset_count = 0;
+	e->t_killed = 0;
 	e->t_syn = s->time;
+	e->syn_tsval = s->seg->tsval;
 	learn_syn_options(s);
 	negotiate(s->c);
 }
@@ -136,7 +141,7 @@ update_synack(struct step *s)
 	}
 	/* Refused text is sent again from the ISN on: SND.NXT goes back. */
 	if (good && endpoint_knows(p, KNOWS_ISS) && p->syn_length > 1 &&
-	    s->a < p->iss + p->syn_length && !(p->marks & SENT_DATA))
+	    s->a < p->iss + p->syn_length && !(p->marks & SENT_THIRD_ACK))
 		p->max = p->contig = s->a;
 }
 
@@ -247,7 +252,8 @@ update_sent(struct step *s)
 	else if (e->gaps != NULL && s->length > 0)
 		filled = ta_gaps_fill(e->gaps, s->q, s->end);
 	if (s->n > 0) {
-		e->marks |= SENT_DATA;
+		if (!s->syn)
+			e->marks |= SENT_DATA;
 		e->unique_bytes += s->end - s->fin > e->max
 		    ? s->end - s->fin - (s->q > e->max ? s->q : e->max)
 		    : filled;
