@@ -34,8 +34,8 @@ missing()
 tools='__(asan|ubsan|lsan|sanitizer|sancov|gcov|llvm|cyg_profile)_.*'
 tools="$tools|__stack_chk_.*|__start___sanc.*|__stop___sanc.*|__assert_fail"
 tools="$tools|_GLOBAL_OFFSET_TABLE_|__tls_get_addr"
-# -D_FORTIFY_SOURCE renames what it checks: __memcpy_chk.
-allowed='malloc|free|(__)?(mem|str)[a-z]+(_chk)?'
+# Compilers write bcmp for memcmp, and __memcpy_chk with -D_FORTIFY_SOURCE.
+allowed='malloc|free|bcmp|(__)?(mem|str)[a-z]+(_chk)?'
 
 archive=.libs/libcore.a
 shared=.libs/libtcpaudit.so

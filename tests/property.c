@@ -15,6 +15,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "outcome.h"
 #include "sim.h"
@@ -281,23 +284,53 @@ try(const struct property *p, uint64_t seed, unsigned features,
 	sim_free(c);
 }
 
+/* The runs of one property, in a process of their own: one that crashes says
+ * with which seed, and the other properties are tried all the same. */
 static bool
-check(const struct property *p, const struct options *options)
+check_all(const struct property *p, const struct options *options,
+    volatile uint64_t *current)
 {
 	struct verdict v = { .runs = 0 };
 	unsigned features = options->features ? options->features : p->features;
-	unsigned long i, n = options->runs / p->share;
+	unsigned long i, n = options->one_seed ? 1 : options->runs / p->share;
 
-	if (options->one_seed)
-		try(p, options->seed, features, &v);
-	for (i = 1; i <= n && !options->one_seed; i++)
-		try(p, i, features, &v);
+	for (i = 1; i <= n; i++) {
+		*current = options->one_seed ? options->seed : i;
+		try(p, *current, features, &v);
+	}
 	if (v.failed == 0)
 		printf("ok - %s (%lu runs)\n", p->name, v.runs);
 	else
 		printf("not ok - %s: %lu of %lu runs (--features 0x%x): %s\n",
 		    p->name, v.failed, v.runs, features, v.first);
 	return v.failed == 0;
+}
+
+static bool
+check(const struct property *p, const struct options *options)
+{
+	uint64_t *current = mmap(NULL, sizeof(*current), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status = -1;
+	pid_t child;
+
+	if (current == MAP_FAILED)
+		return false;
+	fflush(NULL);
+	child = fork();
+	if (child == 0)
+		exit(check_all(p, options, current) ? 0 : 3);
+	if (child < 0 || waitpid(child, &status, 0) != child ||
+	    !WIFEXITED(status) ||
+	    (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3)) {
+		printf("not ok - %s: crashed, seed %" PRIu64
+		       " (--features 0x%x)\n",
+		    p->name, *current,
+		    options->features ? options->features : p->features);
+		status = -1;
+	}
+	munmap(current, sizeof(*current));
+	return status == 0;
 }
 
 static int

@@ -71,8 +71,8 @@ sim_chance(struct sim *sim, unsigned percent)
 	return sim_below(sim, 100) < percent;
 }
 
-static int64_t
-between(struct sim *sim, int64_t low, int64_t high)
+int64_t
+sim_between(struct sim *sim, int64_t low, int64_t high)
 {
 	return low +
 	       (int64_t)(sim_random(&sim->random) % (uint64_t)(high - low + 1));
@@ -169,9 +169,9 @@ travel(struct sim *sim, struct way *way, enum kind kind,
 	while (copies-- > 0) {
 		time = sim->now + way->delay;
 		if (way->jitter)
-			time += between(sim, 0, way->delay / 2);
+			time += sim_between(sim, 0, way->delay / 2);
 		if (sim_chance(sim, way->late))
-			time += between(sim, 0, 200 * MILLISECOND);
+			time += sim_between(sim, 0, 200 * MILLISECOND);
 		else if (!way->jitter && time <= way->last)
 			time = way->last + 1000;
 		if (!way->jitter && time > way->last && way->late == 0)
@@ -200,6 +200,20 @@ without_fin(uint16_t mask)
 	return other;
 }
 
+/* The states in which the monitor must believe it when it sees the FIN only
+ * after the endpoint has acknowledged the peer's. */
+static uint16_t
+with_late_fin(uint16_t mask)
+{
+	uint16_t other = 0;
+
+	if (mask & (1u << TCPAUDIT_CLOSING))
+		other |= 1u << TCPAUDIT_LAST_ACK;
+	if (mask & (1u << TCPAUDIT_TIME_WAIT))
+		other |= 1u << TCPAUDIT_CLOSED;
+	return other;
+}
+
 /* What the monitor is entitled to find in its set of states. */
 static uint16_t
 truth(const struct sim *sim, const struct tcp *t)
@@ -215,11 +229,27 @@ truth(const struct sim *sim, const struct tcp *t)
 	/* Nobody can know of a FIN of which nothing has passed. */
 	if (t->fin >= 0 && !t->fin_shown)
 		mask |= without_fin(mask);
+	else if (t->fin_late)
+		mask |= with_late_fin(mask);
 	if (t->listens && (mask & (1u << TCPAUDIT_CLOSED)))
 		mask |= 1u << TCPAUDIT_LISTEN;
 	if (incarnation < sim->incarnation)
 		mask |= 1u << TCPAUDIT_CLOSED | 1u << TCPAUDIT_LISTEN;
 	return mask;
+}
+
+/* A captured segment may prove that its sender has sent its FIN. */
+static void
+show_fin(struct tcp *t, const struct sim_segment *s)
+{
+	int64_t end;
+
+	if (t->fin < 0 || t->fin_shown || s->incarnation != t->incarnation)
+		return;
+	end = seq_unwrap(t->fin, s->seq) + s->length;
+	end += !!(s->flags & FLAG_FIN);
+	t->fin_shown = end > t->fin;
+	t->fin_late = (s->flags & FLAG_FIN) && s->serial != t->fin_serial;
 }
 
 static void
@@ -233,10 +263,7 @@ at_monitor(struct sim *sim, const struct sim_segment *s)
 		return;
 	if (t->captured <= s->serial)
 		t->captured = s->serial + 1;
-	if (s->incarnation == t->incarnation && t->fin >= 0 &&
-	    seq_unwrap(t->fin, s->seq) + s->length + !!(s->flags & FLAG_FIN) >
-		t->fin)
-		t->fin_shown = true;
+	show_fin(t, s);
 	if (sim->incarnation < s->incarnation)
 		sim->incarnation = s->incarnation;
 	*f = (struct sim_frame){ .time = sim->now, .segment = *s };
@@ -275,13 +302,13 @@ plan(struct sim *sim, int64_t start)
 	struct event e = { .kind = ACTION };
 
 	for (; n > 0; n--) {
-		e.time = start + between(sim, 0, length);
+		e.time = start + sim_between(sim, 0, length);
 		e.end = (int)sim_below(sim, 2);
 		push(sim, &e);
 	}
 	e.final = true;
 	for (e.end = 0; e.end < 2; e.end++) {
-		e.time = start + length + between(sim, 0, 2 * SECOND);
+		e.time = start + length + sim_between(sim, 0, 2 * SECOND);
 		push(sim, &e);
 	}
 }
@@ -292,7 +319,7 @@ reopen(struct sim *sim)
 {
 	struct tcp *t = &sim->tcp[0];
 	struct event e = { .kind = REOPEN,
-		.time = sim->now + between(sim, SECOND, 90 * SECOND) };
+		.time = sim->now + sim_between(sim, SECOND, 90 * SECOND) };
 
 	if (t->state != TCPAUDIT_CLOSED ||
 	    (t->crashed != 0 && sim->now - t->crashed < SIM_MSL)) {
@@ -303,40 +330,11 @@ reopen(struct sim *sim)
 	t->incarnation++;
 	t->iss = t->snd_nxt + 1 + sim_below(sim, 1 << 24);
 	t->fin = -1;
-	t->fin_shown = false;
+	t->fin_shown = t->fin_late = false;
 	t->unread = 0;
 	t->reading = true;
 	tcp_open(t);
 	plan(sim, sim->now);
-}
-
-static void
-habits(struct sim *sim, struct habits *h)
-{
-	static const uint16_t mss[] = { 536, 1220, 1460, 8960 };
-
-	h->timestamps = sim_chance(sim, 50);
-	h->sack = sim_chance(sim, 60);
-	h->synack_again = sim_chance(sim, 50);
-	h->strict_open = sim_chance(sim, 50);
-	h->reply_reset = sim_chance(sim, 50);
-	h->reset_form_closed = sim_chance(sim, 30);
-	h->keep_octet = sim_chance(sim, 30);
-	h->nodelay = sim_chance(sim, 50);
-	h->quick_ack = sim_chance(sim, 30);
-	h->full_close =
-	    (sim->features & SIM_ABORTS) != 0 && sim_chance(sim, 30);
-	h->wscale = sim_chance(sim, 40) ? -1 : (int)sim_below(sim, 9);
-	h->mss = mss[sim_below(sim, 4)];
-	h->buffer =
-	    h->mss * (2 + sim_below(sim, sim->features & SIM_STALLS ? 4 : 30));
-	h->congestion_window = h->mss * (2 + sim_below(sim, 9));
-	h->rto = between(sim, 600 * MILLISECOND, 1500 * MILLISECOND);
-	h->delayed_ack = between(sim, 20 * MILLISECOND, 200 * MILLISECOND);
-	if (sim->features & SIM_KEEPALIVE)
-		h->keepalive = between(sim, 10 * SECOND, 300 * SECOND);
-	h->r2 = sim->features & SIM_LIMITS ? 3 + sim_below(sim, 6) : 12;
-	h->tsval = (uint32_t)sim_random(&sim->random);
 }
 
 static void
@@ -345,7 +343,7 @@ set_way(struct sim *sim, struct way *way, bool loss, bool late, bool twice,
 {
 	static const unsigned rate[] = { 2, 8, 25 };
 
-	way->delay = between(sim, SECOND / 2000, SECOND / 20);
+	way->delay = sim_between(sim, SECOND / 2000, SECOND / 20);
 	way->loss = loss ? rate[sim_below(sim, 3)] : 0;
 	way->late = late ? rate[sim_below(sim, 2)] : 0;
 	way->duplicate = twice ? rate[sim_below(sim, 2)] : 0;
@@ -373,7 +371,7 @@ begin(struct sim *sim)
 		t->reading = true;
 		t->ip_id = (uint16_t)sim_random(&sim->random);
 		ta_spans_init(&t->received, t->received_span, 8);
-		habits(sim, &t->habits);
+		tcp_habits(t, f);
 		set_way(sim, &sim->before[end], f & SIM_LOSS_BEFORE, false,
 		    f & SIM_DUPLICATE_BEFORE, f & SIM_REORDER_BEFORE);
 		set_way(sim, &sim->after[end], f & SIM_LOSS_AFTER,
@@ -385,10 +383,10 @@ begin(struct sim *sim)
 	e.time = sim->now;
 	push(sim, &e);
 	e.end = 1;
-	e.time += between(sim, 0, SECOND / 20);
+	e.time += sim_between(sim, 0, SECOND / 20);
 	if (both)
 		push(sim, &e);
-	plan(sim, sim->now + between(sim, 0, SECOND / 2));
+	plan(sim, sim->now + sim_between(sim, 0, SECOND / 2));
 	e = (struct event){ .kind = REOPEN, .time = sim->now + 20 * SECOND };
 	if ((f & SIM_REUSE) && !both)
 		push(sim, &e);

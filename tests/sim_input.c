@@ -66,7 +66,7 @@ in_listen(struct tcp *t, const struct sim_segment *s)
 	t->snd_una = t->iss;
 	t->snd_nxt = t->written = t->iss + 1;
 	t->fin = -1;
-	t->fin_shown = false;
+	t->fin_shown = t->fin_late = false;
 	tcp_set(t, TCPAUDIT_SYN_RECEIVED);
 	tcp_emit_syn(t, true);
 }

@@ -175,6 +175,7 @@ tcp_forget(struct tcp *t)
 	t->closing = false;
 	t->written = t->snd_nxt;
 	t->received.count = 0;
+	t->unread = 0;
 }
 
 void
@@ -255,6 +256,7 @@ add_unit(struct tcp *t, uint32_t length, bool fin, bool probe)
 	t->snd_nxt += length + fin;
 	if (fin) {
 		t->fin = t->snd_nxt - 1;
+		t->fin_serial = t->sent;
 		tcp_set(t, t->state == TCPAUDIT_CLOSE_WAIT
 			       ? TCPAUDIT_LAST_ACK
 			       : TCPAUDIT_FIN_WAIT_1);

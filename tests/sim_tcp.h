@@ -59,6 +59,8 @@ struct tcp {
 	uint16_t before[SERIALS];
 	uint32_t observable_incarnation, before_incarnation[SERIALS];
 	uint32_t sent, captured; /* captured: highest serial, plus 1 */
+	uint32_t fin_serial;	 /* first emission of the FIN */
+	bool fin_late;		 /* of which only a copy was captured */
 	bool fin_shown; /* a captured segment proves that it sent its FIN */
 	uint16_t ip_id;
 
@@ -94,6 +96,7 @@ void sim_send(struct sim *sim, struct tcp *t, const struct sim_segment *s);
 void sim_arm(struct tcp *t, enum timer timer, int64_t delay);
 void sim_disarm(struct tcp *t, enum timer timer);
 int64_t sim_now(const struct sim *sim);
+int64_t sim_between(struct sim *sim, int64_t low, int64_t high);
 /* Below `n`; true with probability of `percent`. */
 uint32_t sim_below(struct sim *sim, uint32_t n);
 bool sim_chance(struct sim *sim, unsigned percent);
@@ -101,6 +104,8 @@ bool sim_chance(struct sim *sim, unsigned percent);
 /* The user, sim_user.c: something that `features` permit, or, in the end, to
  * take all that came and perhaps close. */
 void tcp_user(struct tcp *t, unsigned features, bool final);
+/* Chooses how it is built. */
+void tcp_habits(struct tcp *t, unsigned features);
 
 /* Output, sim_tcp.c: calls, timers, segments. */
 void tcp_begin(struct tcp *t); /* an event begins: what is observable now */

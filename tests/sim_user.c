@@ -69,3 +69,33 @@ tcp_user(struct tcp *t, unsigned features, bool final)
 		set_reading(t, true);
 	}
 }
+
+void
+tcp_habits(struct tcp *t, unsigned features)
+{
+	struct sim *sim = t->sim;
+	struct habits *h = &t->habits;
+	static const uint16_t mss[] = { 536, 1220, 1460, 8960 };
+
+	h->timestamps = sim_chance(sim, 50);
+	h->sack = sim_chance(sim, 60);
+	h->synack_again = sim_chance(sim, 50);
+	h->strict_open = sim_chance(sim, 50);
+	h->reply_reset = sim_chance(sim, 50);
+	h->reset_form_closed = sim_chance(sim, 30);
+	h->keep_octet = sim_chance(sim, 30);
+	h->nodelay = sim_chance(sim, 50);
+	h->quick_ack = sim_chance(sim, 30);
+	h->full_close = (features & SIM_ABORTS) != 0 && sim_chance(sim, 30);
+	h->wscale = sim_chance(sim, 40) ? -1 : (int)sim_below(sim, 9);
+	h->mss = mss[sim_below(sim, 4)];
+	h->buffer =
+	    h->mss * (2 + sim_below(sim, features & SIM_STALLS ? 4 : 30));
+	h->congestion_window = h->mss * (2 + sim_below(sim, 9));
+	h->rto = sim_between(sim, 600 * MILLISECOND, 1500 * MILLISECOND);
+	h->delayed_ack = sim_between(sim, 20 * MILLISECOND, 200 * MILLISECOND);
+	if (features & SIM_KEEPALIVE)
+		h->keepalive = sim_between(sim, 10 * SECOND, 300 * SECOND);
+	h->r2 = features & SIM_LIMITS ? 3 + sim_below(sim, 6) : 12;
+	h->tsval = sim_below(sim, UINT32_MAX);
+}

@@ -268,7 +268,7 @@ live_run(struct audit *a)
 	int dlt;
 
 	a->trouble = true;
-	if (live_open(&live) != 0)
+	if (user_check(a->options) != 0 || live_open(&live) != 0)
 		goto out;
 	dlt = pcap_datalink(live.pcap);
 	input.link_type = link_type_name(dlt, spare);

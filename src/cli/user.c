@@ -9,6 +9,8 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -28,26 +30,59 @@ become(const struct passwd *user)
 	return 0;
 }
 
-/* The report is renamed into place at the end, by the new user.  Say now, not
- * after a week, that he may not. */
 static int
-check_directory(const char *path, const char *user)
+may_write_beside(const char *path)
 {
-	char *copy;
-	int result = 0;
+	char *copy = strdup(path);
+	int result = copy != NULL ? access(dirname(copy), W_OK) : -1;
 
-	if (path == NULL)
-		return 0;
-	copy = strdup(path);
-	if (copy == NULL || access(dirname(copy), W_OK) != 0) {
-		log_error(path,
-		    "user %s may not write there: choose another "
-		    "-o FILE or -Z USER",
-		    user);
-		result = -1;
-	}
 	free(copy);
 	return result;
+}
+
+static int
+refuse_user(const char *name, const char *why)
+{
+	log_error(
+	    "--user", "cannot become '%s': %s: name another user", name, why);
+	return -1;
+}
+
+/* The report is renamed into place at the end, by the new user.  Say now, not
+ * after a week, that he may not: a child that becomes him finds out. */
+int
+user_check(const struct options *o)
+{
+	const struct passwd *user;
+	int status;
+	pid_t child;
+
+	if (o->user == NULL)
+		return 0; /* with -o, only who asks for a user gets one */
+	user = getpwnam(o->user);
+	if (user == NULL)
+		return refuse_user(o->user, "no such user");
+	child = fork();
+	if (child == 0) {
+		if (become(user) != 0)
+			_exit(errno & 0xff);
+		if (o->output.path != NULL &&
+		    may_write_beside(o->output.path) != 0)
+			_exit(0xff);
+		_exit(0);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child ||
+	    !WIFEXITED(status))
+		return refuse_user(o->user, strerror(errno));
+	if (WEXITSTATUS(status) == 0)
+		return 0;
+	if (WEXITSTATUS(status) != 0xff)
+		return refuse_user(o->user, strerror(WEXITSTATUS(status)));
+	log_error(o->output.path,
+	    "user %s may not write there: choose another "
+	    "-o FILE or -Z USER",
+	    o->user);
+	return -1;
 }
 
 int
@@ -57,15 +92,12 @@ user_drop(const struct options *o)
 	const struct passwd *user;
 
 	if (o->user == NULL && (geteuid() != 0 || o->output.path != NULL))
-		return 0; /* with -o, only who asks for a user gets one */
+		return 0; /* as user_check() */
 	user = getpwnam(name);
 	if (user != NULL && become(user) == 0)
-		return check_directory(o->output.path, name);
-	if (o->user != NULL) {
-		log_error("--user", "cannot become '%s': %s: name another user",
-		    name, user == NULL ? "no such user" : strerror(errno));
-		return -1;
-	}
+		return 0;
+	if (o->user != NULL)
+		return refuse_user(name, strerror(errno));
 	log_warning(NULL,
 	    "cannot become '%s', goes on as root: name a user "
 	    "with -Z USER",

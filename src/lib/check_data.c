@@ -18,7 +18,7 @@ check_ack_regress(struct step *s)
 	uint16_t id_step = (uint16_t)(s->seg->ip_id - e->ip_id);
 	bool newer;
 
-	if (!s->ack_old || s->rst || s->range == RANGE_KEEPALIVE ||
+	if (!s->ack_old || s->rst || (e->marks & SYNACK_BAD) || s->range == RANGE_KEEPALIVE ||
 	    s->range == RANGE_NETWORK_COPY || s->range == RANGE_REORDERED)
 		return;
 	if (connection_is(s->c, CONN_TIMESTAMPS) &&

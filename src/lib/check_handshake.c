@@ -188,10 +188,13 @@ check_synack_isn(struct step *s)
 	    e->t_killed != 0 ||
 	    !endpoint_knows(e, KNOWS_ACK) || seq_raw(e->ack) != s->seg->ack)
 		return;
+	/* One answer to each copy of the SYN: servers that keep no state, or
+	 * more than one behind an address. */
 	report(s, RULE_HS07, e, PROOF(e->synack_packet),
 	    EXPECT(ISN, e->iss), SEEN(ISN, s->seg->seq),
 	    SEEN(ACK, s->seg->ack),
-	    DEMOTE_IF(endpoint_knows(e, KNOWS_TTL) && e->ttl != s->seg->ttl));
+	    DEMOTE_IF(p->syn_copies > 0 ||
+		(endpoint_knows(e, KNOWS_TTL) && e->ttl != s->seg->ttl)));
 }
 
 /* RFC 7413: what became of the text of the SYN. */

@@ -18,6 +18,14 @@ check_offset(struct step *s)
 		    SEEN(LENGTH, seg->length));
 }
 
+/* Made of several by a network card: its checksum is that of none. */
+static bool
+is_merged(const struct step *s)
+{
+	return endpoint_knows(s->p, KNOWS_SYN_OPTIONS) && s->p->mss != 0 &&
+	    s->n > s->p->mss;
+}
+
 /* A host all of whose segments are wrong leaves the sum to its network card
  * and is captured before it; a segment that is wrong among right ones was
  * damaged, and its receiver drops it (MUST-3). */
@@ -27,7 +35,8 @@ check_checksum(struct step *s)
 	const struct segment *seg = s->seg;
 	struct endpoint *e = s->e;
 
-	if (s->t->config.checksum == TCPAUDIT_CHECKSUM_IGNORE)
+	if (s->t->config.checksum == TCPAUDIT_CHECKSUM_IGNORE ||
+	    is_merged(s))
 		return;
 	if (seg->checksum_status == CHECKSUM_GOOD) {
 		/* The first were wrong, and nobody acknowledged them. */
@@ -49,9 +58,9 @@ check_checksum(struct step *s)
 		return;
 	if ((e->marks & GOOD_CHECKSUM) ||
 	    s->t->config.checksum == TCPAUDIT_CHECKSUM_VERIFY) {
+		s->damaged = true;
 		report(s, RULE_HD01, e, SEEN(CHECKSUM, seg->checksum),
 		    EXPECT(CHECKSUM, seg->checksum_expected));
-		e->marks |= GOOD_CHECKSUM;
 		return;
 	}
 	e->marks |= BAD_CHECKSUM;

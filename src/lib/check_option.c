@@ -78,12 +78,17 @@ check_timestamps(struct step *s)
 	    (seg->faults & ~(uint32_t)FAULT_OPTION_PADDING))
 		return;
 	if (!(seg->options & OPTION_TIMESTAMPS)) {
+		/* Who never sends them did not see them negotiated: taken
+		 * out of the SYN-ACK on the way. */
 		report(s, RULE_OP22, e, SEEN(SEQ, seg->seq),
 		    SEEN(FLAGS, seg->flags),
-		    CONFIDENCE_IF(p->timestamps_missing, LIKELY, CERTAIN));
+		    SEVERITY_IF(e->timestamps_used, ERROR, NOTE),
+		    CONFIDENCE_IF(!e->timestamps_used ||
+			p->timestamps_missing, POSSIBLE, CERTAIN));
 		e->timestamps_missing = 1;
 		return;
 	}
+	e->timestamps_used = 1;
 	/* 5.4: monotonic; judged only on text that was sent last. */
 	if (s->range == RANGE_NEW && s->n > 0 && e->gaps == NULL &&
 	    serial_less(seg->tsval, e->tsval_max) &&
@@ -94,6 +99,7 @@ check_timestamps(struct step *s)
 	 * passed is sure. */
 	if (s->has_ack && endpoint_knows(p, KNOWS_TSVAL) &&
 	    serial_less(p->tsval_max, seg->tsecr) && seg->tsecr != 0 &&
+	    s->a <= p->max &&
 	    !connection_lossy(s->c, s->time))
 		report(s, RULE_OP27, e, SEEN(TSECR, seg->tsecr),
 		    EXPECT(TSECR, p->tsval_max));

@@ -185,7 +185,7 @@ looks_like_ip(const struct frame *f)
 	if (length <= f->wire && f->wire - length <= slack)
 		return true;
 	return type != 0x0800 && type != 0x86dd && type != 0x8100 &&
-	    type != 0x88a8 && type != 0x0806;
+	       type != 0x88a8 && type != 0x0806;
 }
 
 /* RFC 3032.  Nothing says what is below the last label; RFC 4928 and RFC 4385

@@ -140,6 +140,7 @@ struct endpoint {
 	uint8_t dup_acks;    /* sent in a row, by RFC 5681, 2 */
 	uint8_t mss_exceeded;
 	uint8_t timestamps_missing; /* a segment lacked them */
+	uint8_t timestamps_used;    /* one outside its SYN had them */
 	uint8_t foreigns;    /* segments far off, in a row */
 	uint16_t mss;	     /* its option, 0: none */
 	uint16_t ip_id;	     /* of its last segment */

@@ -100,6 +100,22 @@ ta_endpoint_isn(struct endpoint *x, const struct segment *seg, int64_t time)
 	x->unseen_from = x->unseen_to = 0;
 }
 
+void
+ta_endpoint_promote(struct endpoint *x, unsigned i)
+{
+	uint32_t isn = x->isn[i];
+	tcpaudit_packet_id packet = x->isn_packet[i];
+
+	memmove(&x->isn[1], &x->isn[0], i * sizeof(x->isn[0]));
+	memmove(&x->isn_packet[1], &x->isn_packet[0],
+	    i * sizeof(x->isn_packet[0]));
+	x->isn[0] = isn;
+	x->isn_packet[0] = packet;
+	x->iss = seq_first(isn);
+	x->syn_length = 1;
+	x->max = x->contig = x->iss + 1;
+}
+
 /* ------------------------------------------------------------------ begin */
 
 /* Who is the server when no SYN says so: the well-known port. */

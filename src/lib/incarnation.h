@@ -30,6 +30,10 @@ void ta_incarnation_evict(struct tcpaudit *, struct flow *);
 /* Whether the connection is over by the nominal states of both ends. */
 bool ta_incarnation_closed(const struct connection *);
 
+/* An older SYN of `x` (index `i` of its candidates) turns out to be the one it
+ * uses: it becomes the newest. */
+void ta_endpoint_promote(struct endpoint *x, unsigned i);
+
 /* A fresh ISN of `x`: what was known of its numbers is forgotten. */
 void ta_endpoint_isn(struct endpoint *x, const struct segment *, int64_t time);
 

@@ -119,6 +119,14 @@ is_stale(const struct step *s)
 {
 	const struct endpoint *e = s->e;
 
+	/* A copy of its SYN or SYN-ACK, long after: the network kept it. */
+	if (s->class == CLASS_SYNACK && !s->new_isn &&
+	    (e->marks & SENT_SYNACK) &&
+	    !endpoint_may_be(e, STATE(SYN_RECEIVED) | STATE(ESTABLISHED)))
+		return true;
+	if (s->class == CLASS_SYN && !s->new_isn &&
+	    !endpoint_may_be(e, STATE(SYN_RECEIVED) | STATE(SYN_SENT)))
+		return true;
 	if (s->syn || s->rst || !s->has_ack)
 		return false;
 	if (s->ack_old)
@@ -335,9 +343,32 @@ static bool
 is_garbage(const struct step *s)
 {
 	return (s->seg->faults & (FAULT_OFFSET_SMALL | FAULT_OFFSET_OVERRUN)) ||
-	    (s->seg->checksum_status == CHECKSUM_BAD &&
-		(s->e->marks & GOOD_CHECKSUM) &&
-		s->t->config.checksum != TCPAUDIT_CHECKSUM_IGNORE);
+	    s->damaged;
+}
+
+/* Of several SYNs, the one its sender goes on with is the real one (A.11, 3):
+ * one sent again, or confirmed by the first segment after the SYN-ACK. */
+static void
+confirm_syn(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	uint32_t first = s->seg->seq - !s->syn;
+
+	if (e->isn_count < 2 || connection_is(s->c, CONN_OPEN) || s->rst ||
+	    (!s->syn && (!(p->marks & SENT_SYNACK) || !s->has_ack ||
+		seq_raw(p->ack) != s->seg->seq ||
+		s->seg->ack != seq_raw(p->iss) + 1)))
+		return;
+	for (unsigned i = 1; i < e->isn_count; i++) {
+		if (e->isn[i] != first)
+			continue;
+		ta_endpoint_promote(e, i);
+		if (!s->syn) {
+			p->marks |= SYNACK_GOOD;
+			p->marks &= ~(unsigned)SYNACK_BAD;
+		}
+		return;
+	}
 }
 
 int
@@ -361,6 +392,7 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 	s.e = &c->end[s.sender];
 	s.p = &c->end[!s.sender];
 	s.before = c->last;
+	confirm_syn(&s);
 	if (captured_twice(&s)) {
 		c->last_packet = t->packet;
 		return TCPAUDIT_OK;

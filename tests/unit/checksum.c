@@ -32,9 +32,9 @@ test_lengths(uint8_t fill)
 		data[i] = fill != 0 ? fill : (uint8_t)(i * 167 + (i >> 3));
 	for (begin = 0; begin < 9; begin++)
 		for (n = 0; begin + n <= SIZE; n++)
-			wrong += ta_checksum_fold(ta_checksum_add(0,
-				     data + begin, n)) !=
-			    plain(data + begin, n);
+			wrong += ta_checksum_fold(
+				     ta_checksum_add(0, data + begin, n)) !=
+				 plain(data + begin, n);
 	CHECK(wrong == 0 && "every length, at every alignment");
 }
 
@@ -69,7 +69,7 @@ test_numbers(void)
 	CHECK(ta_checksum_fold(0) == 0);
 	CHECK(ta_checksum_fold(sum) == 0xffff);
 	CHECK(ta_checksum_fold(ta_checksum_add(UINT64_MAX, example, 8)) ==
-	    0xddf2);
+	      0xddf2);
 }
 
 int

@@ -9,8 +9,8 @@
 #include "test.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define TS "t0101080a1111111122222222"
-#define IP4 "4 " TS
+#define TS	     "t0101080a1111111122222222"
+#define IP4	     "4 " TS
 
 /* Frames with a TCP segment inside. */
 static const struct {
@@ -29,7 +29,8 @@ static const struct {
 	{ "three tags", 1, 2, false,
 	    "e9100 x00018100 x00028100 x00030800 " IP4 },
 	{ "802.3, SNAP", 1, 0, false, "e0053 xaaaa030000000800 " IP4 " p9" },
-	{ "802.1Q, SNAP", 1, 6, false, "e8100 x00050052 xaaaa030000f80800 " IP4 },
+	{ "802.1Q, SNAP", 1, 6, false,
+	    "e8100 x00050052 xaaaa030000f80800 " IP4 },
 	{ "802.2, IP", 1, 0, false, "e004f x060603 " IP4 },
 	{ "VN-Tag", 1, 0, false, "e8926 x000000000800 " IP4 },
 	{ "802.1BR", 1, 0, false, "e893f x0000000000000800 " IP4 },
@@ -64,7 +65,8 @@ static const struct {
 	{ "PPP_ETHER", 51, 0, false, "x1100000100500021 " IP4 },
 	{ "C_HDLC", 104, 0, false, "x0f000800 " IP4 },
 	{ "frame relay", 107, 0, false, "x184103cc " IP4 },
-	{ "frame relay, SNAP", 107, 0, false, "x184103 x0080 x0000000800 " IP4 },
+	{ "frame relay, SNAP", 107, 0, false,
+	    "x184103 x0080 x0000000800 " IP4 },
 	{ "frame relay, Cisco", 107, 0, false, "x1841 x0800 " IP4 },
 	{ "FDDI", 10, 0, false,
 	    "x50 x020000000001020000000002 xaaaa030000000800 " IP4 },
@@ -80,7 +82,8 @@ static const struct {
 	{ "PFLOG", 117, 0, false,
 	    "x3d020000 x00000000000000000000000000000000 "
 	    "x00000000000000000000000000000000 "
-	    "x00000000000000000000000000000000 x000000000000000000000000 " IP4 },
+	    "x00000000000000000000000000000000 "
+	    "x000000000000000000000000 " IP4 },
 	{ "NFLOG", 239, 0, false,
 	    "x02000000 x0800010008000103 x05000a0061000000 x52000900 " IP4 },
 	{ "PPI, Ethernet", 192, 0, false, "x0000080001000000 e0800 " IP4 },
@@ -193,9 +196,12 @@ static const struct {
 	{ TCPAUDIT_SKIP_IP, 101, "x5500" },
 	{ TCPAUDIT_SKIP_IP, 1, "e0800 6 " TS },
 	{ TCPAUDIT_SKIP_IP, 1, "e86dd " IP4 },
-	{ TCPAUDIT_SKIP_IP, 101, "x4400 x0014 x00000000400600000a0000010a000002" },
-	{ TCPAUDIT_SKIP_IP, 101, "x4500 x0013 x00000000400600000a0000010a000002" },
-	{ TCPAUDIT_SKIP_IP, 101, "x4600 x0018 x00000000400600000a0000010a000002" },
+	{ TCPAUDIT_SKIP_IP, 101,
+	    "x4400 x0014 x00000000400600000a0000010a000002" },
+	{ TCPAUDIT_SKIP_IP, 101,
+	    "x4500 x0013 x00000000400600000a0000010a000002" },
+	{ TCPAUDIT_SKIP_IP, 101,
+	    "x4600 x0018 x00000000400600000a0000010a000002" },
 	{ TCPAUDIT_SKIP_UDP, 101, "i17 u53 x0102" },
 	{ TCPAUDIT_SKIP_UDP, 101, "i17 x0102" },
 	{ TCPAUDIT_SKIP_UDP, 101, "i17 u4789 x0000000000012300 e0800 " IP4 },
@@ -233,28 +239,28 @@ static bool
 segment_right(const struct segment *s)
 {
 	return s->source_port == 1234 && s->destination_port == 80 &&
-	    s->seq == FRAME_SEQ && s->ack == FRAME_ACK &&
-	    s->flags == (FLAG_ACK | FLAG_PSH) && s->reserved == 0 &&
-	    s->length == FRAME_TEXT && s->header_length == 32 &&
-	    s->ttl == 64 && s->ecn == 2 && s->faults == 0 &&
-	    s->time == 1000 && s->packet == 1 && !s->fragmented &&
-	    !s->zero_length;
+	       s->seq == FRAME_SEQ && s->ack == FRAME_ACK &&
+	       s->flags == (FLAG_ACK | FLAG_PSH) && s->reserved == 0 &&
+	       s->length == FRAME_TEXT && s->header_length == 32 &&
+	       s->ttl == 64 && s->ecn == 2 && s->faults == 0 &&
+	       s->time == 1000 && s->packet == 1 && !s->fragmented &&
+	       !s->zero_length;
 }
 
 static bool
 segment_whole(const struct segment *s)
 {
 	return segment_right(s) && s->window == 512 && s->urgent == 7 &&
-	    s->captured == FRAME_TEXT && !s->header_cut && !s->payload_cut &&
-	    s->options == OPTION_TIMESTAMPS && s->tsval == 0x11111111 &&
-	    s->tsecr == 0x22222222 && s->checksum_status == CHECKSUM_GOOD &&
-	    s->checksum == s->checksum_expected &&
-	    (s->family == 4 ? s->dont_fragment && s->ip_id_known &&
-				s->ip_id == 0xabcd &&
-				s->source.bytes[0] == 10 &&
-				s->destination.bytes[3] == 2
-			    : !s->ip_id_known && s->source.bytes[0] == 0xfd &&
-				s->destination.bytes[15] == 2);
+	       s->captured == FRAME_TEXT && !s->header_cut && !s->payload_cut &&
+	       s->options == OPTION_TIMESTAMPS && s->tsval == 0x11111111 &&
+	       s->tsecr == 0x22222222 && s->checksum_status == CHECKSUM_GOOD &&
+	       s->checksum == s->checksum_expected &&
+	       (s->family == 4
+		       ? s->dont_fragment && s->ip_id_known &&
+			     s->ip_id == 0xabcd && s->source.bytes[0] == 10 &&
+			     s->destination.bytes[3] == 2
+		       : !s->ip_id_known && s->source.bytes[0] == 0xfd &&
+			     s->destination.bytes[15] == 2);
 }
 
 static void
@@ -269,9 +275,9 @@ test_good(void)
 		right = frame_decode(decoder, good[i].link_type, frame.p,
 			    frame_length(&frame), frame_length(&frame), &s,
 			    &skip) == DECODE_SEGMENT &&
-		    segment_whole(&s) && s.vlan == good[i].vlan &&
-		    (s.tunnel != 0) == good[i].tunnel &&
-		    tcpaudit_link_type_known(good[i].link_type);
+			segment_whole(&s) && s.vlan == good[i].vlan &&
+			(s.tunnel != 0) == good[i].tunnel &&
+			tcpaudit_link_type_known(good[i].link_type);
 		test_check(right, good[i].name, __FILE__, __LINE__);
 	}
 }
@@ -289,7 +295,7 @@ test_bad(void)
 		right = frame_decode(decoder, bad[i].link_type, frame.p,
 			    frame_length(&frame), frame_length(&frame), &s,
 			    &skip) == DECODE_SKIPPED &&
-		    skip == bad[i].why;
+			skip == bad[i].why;
 		snprintf(name, sizeof(name), "skipped (%d): %s", bad[i].why,
 		    bad[i].words);
 		test_check(right, name, __FILE__, __LINE__);
@@ -314,11 +320,11 @@ test_cut(void)
 				continue;
 			segments++;
 			wrong += !segment_right(&s) || s.captured > s.length ||
-			    (s.payload_cut != (s.captured < s.length)) ||
-			    (s.header_cut && s.captured > 0) ||
-			    s.header_cut == (s.options != 0) ||
-			    (s.checksum_status == CHECKSUM_GOOD) !=
-				(s.captured == s.length);
+				 (s.payload_cut != (s.captured < s.length)) ||
+				 (s.header_cut && s.captured > 0) ||
+				 s.header_cut == (s.options != 0) ||
+				 (s.checksum_status == CHECKSUM_GOOD) !=
+				     (s.captured == s.length);
 		}
 		/* The same, by a program that hides that it cut. */
 		for (cut = 0; cut < length; cut++)

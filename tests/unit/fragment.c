@@ -60,14 +60,14 @@ whole_right(const struct fragment_whole *w, uint32_t length)
 	uint32_t kept = length < FRAGMENT_KEPT ? length : FRAGMENT_KEPT;
 
 	return w->length == length && w->captured == kept && !w->cut &&
-	    w->protocol == 6 && memcmp(w->data, octets, kept) == 0;
+	       w->protocol == 6 && memcmp(w->data, octets, kept) == 0;
 }
 
 static void
 test_order(void)
 {
-	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 },
-		{ 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+		{ 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
 	static const uint32_t cuts[4] = { 0, 104, 200, 333 };
 	struct fragment_whole w;
 	int wrong = 0, part;
@@ -75,8 +75,8 @@ test_order(void)
 	for (uint32_t i = 0; i < 6; i++) {
 		for (int k = 0; k < 3; k++) {
 			part = orders[i][k];
-			wrong += add(i, cuts[part], cuts[part + 1], part < 2,
-				     &w) !=
+			wrong +=
+			    add(i, cuts[part], cuts[part + 1], part < 2, &w) !=
 			    (k < 2 ? FRAGMENT_WAITING : FRAGMENT_WHOLE);
 		}
 		wrong += !whole_right(&w, 333);
@@ -97,10 +97,10 @@ test_pieces(void)
 
 	for (i = 0; i < n; i++)
 		wrong += add(1, 16 * i + 8, 16 * i + 16, true, &w) !=
-		    FRAGMENT_WAITING;
+			 FRAGMENT_WAITING;
 	for (i = n - 1; i > 0; i--)
-		wrong += add(1, 16 * i, 16 * i + 8, true, &w) !=
-		    FRAGMENT_WAITING;
+		wrong +=
+		    add(1, 16 * i, 16 * i + 8, true, &w) != FRAGMENT_WAITING;
 	CHECK(wrong == 0 && add(1, 0, 8, true, &w) == FRAGMENT_WAITING);
 	CHECK(add(1, 16 * n, 16 * n + 5, false, &w) == FRAGMENT_WHOLE);
 	CHECK(whole_right(&w, 16 * n + 5));
@@ -168,13 +168,13 @@ test_time(void)
 	CHECK(add(1, 0, 104, true, &w) == FRAGMENT_WAITING);
 	CHECK(add_cut(1, 104, 200, false, late, 96, &w) == FRAGMENT_WHOLE);
 	CHECK(add(2, 0, 104, true, &w) == FRAGMENT_WAITING);
-	CHECK(add_cut(2, 104, 200, false, late + 1, 96, &w) ==
-	    FRAGMENT_WAITING);
+	CHECK(
+	    add_cut(2, 104, 200, false, late + 1, 96, &w) == FRAGMENT_WAITING);
 	CHECK(add_cut(2, 0, 104, true, late + 2, 104, &w) == FRAGMENT_WHOLE &&
-	    "the late one began a new datagram");
+	      "the late one began a new datagram");
 	CHECK(add(3, 0, 104, true, &w) == FRAGMENT_WAITING);
 	CHECK(add_cut(3, 104, 200, false, -late, 96, &w) == FRAGMENT_WAITING &&
-	    "a clock that went back");
+	      "a clock that went back");
 	CHECK(add_cut(4, 0, 8, true, INT64_MIN, 8, &w) == FRAGMENT_WAITING);
 	CHECK(add_cut(4, 0, 8, true, INT64_MAX, 8, &w) == FRAGMENT_WAITING);
 }
@@ -187,8 +187,8 @@ test_full(void)
 	int wrong = 0;
 
 	for (uint32_t id = 0; id < 10000; id++)
-		wrong += add_cut(id, 0, 104, true, id, 104, &w) !=
-		    FRAGMENT_WAITING;
+		wrong +=
+		    add_cut(id, 0, 104, true, id, 104, &w) != FRAGMENT_WAITING;
 	CHECK(wrong == 0);
 	CHECK(add_cut(9999, 104, 200, false, 10000, 96, &w) == FRAGMENT_WHOLE);
 	CHECK(add_cut(1, 104, 200, false, 10000, 96, &w) == FRAGMENT_WAITING);
