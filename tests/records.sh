@@ -37,10 +37,11 @@ diff -r "$work/first" "$work/second" >"$work/differences"
 result "two runs are equal"
 cut -c 1-150 "$work/differences" | sed 's/^/# /' | head -n 20
 if python3 -c 'import jsonschema' 2>/dev/null; then
-	python3 "$srcdir/tests/records.py" "$work"/first/*
+	python3 "$srcdir/tests/records.py" "$work"/first/* >"$work/faults"
 	result "NDJSON follows the schema"
-	python3 "$srcdir/tests/records.py" "$work"/document/*
+	python3 "$srcdir/tests/records.py" "$work"/document/* >>"$work/faults"
 	result "JSON follows the schema"
+	[ $failed -eq 0 ] || cut -c 1-150 "$work/faults" | head -n 50
 else
 	echo "ok - the schema # SKIP no Python with jsonschema"
 fi

@@ -16,9 +16,11 @@
 #define NEVER INT64_MAX
 
 struct obligation {
-	int64_t (*due)(const struct tcpaudit *, const struct connection *);
+	int64_t (*due)(const struct tcpaudit *, const struct connection *,
+	    int end);
 	/* False: the connection ended. */
-	bool (*run)(struct tcpaudit *, struct connection *);
+	bool (*run)(struct tcpaudit *, struct connection *, int end);
+	int end;	/* of the endpoint that it concerns */
 	enum rule rule; /* RULES: none, it is no debt of an endpoint */
 	bool grace;	/* judged at the end of the capture too */
 };
@@ -33,11 +35,11 @@ is_reset(const struct connection *c)
 /* ------------------------------------------------------------- handshake */
 
 static int64_t
-due_answer(const struct tcpaudit *t, const struct connection *c)
+due_answer(const struct tcpaudit *t, const struct connection *c, int end)
 {
 	const struct endpoint *client = &c->end[TCPAUDIT_CLIENT];
 
-	(void)t;
+	(void)t, (void)end;
 	if ((c->done & DONE_SYN) || !(client->marks & SENT_SYN) ||
 	    (c->marks & (CONN_OPEN | CONN_CHALLENGER | CONN_SELF)) ||
 	    (client->marks & (SENT_RST | SENT_THIRD_ACK)) ||
@@ -48,8 +50,9 @@ due_answer(const struct tcpaudit *t, const struct connection *c)
 }
 
 static bool
-run_answer(struct tcpaudit *t, struct connection *c)
+run_answer(struct tcpaudit *t, struct connection *c, int end)
 {
+	(void)end;
 	c->done |= DONE_SYN;
 	ta_check_no_answer(t, c, false);
 	ta_belief_may_close(&c->end[TCPAUDIT_CLIENT]);
@@ -58,12 +61,12 @@ run_answer(struct tcpaudit *t, struct connection *c)
 }
 
 static int64_t
-due_third_ack(const struct tcpaudit *t, const struct connection *c)
+due_third_ack(const struct tcpaudit *t, const struct connection *c, int end)
 {
 	const struct endpoint *client = &c->end[TCPAUDIT_CLIENT];
 	const struct endpoint *server = &c->end[TCPAUDIT_SERVER];
 
-	(void)t;
+	(void)t, (void)end;
 	if ((c->done & DONE_HANDSHAKE) || !(server->marks & SENT_SYNACK) ||
 	    (c->marks & (CONN_OPEN | CONN_CHALLENGER | CONN_SELF)) ||
 	    (client->marks & (SENT_RST | SENT_THIRD_ACK)) ||
@@ -73,8 +76,9 @@ due_third_ack(const struct tcpaudit *t, const struct connection *c)
 }
 
 static bool
-run_third_ack(struct tcpaudit *t, struct connection *c)
+run_third_ack(struct tcpaudit *t, struct connection *c, int end)
 {
+	(void)end;
 	c->done |= DONE_HANDSHAKE;
 	ta_check_no_third_ack(t, c, false);
 	ta_belief_may_close(&c->end[TCPAUDIT_SERVER]);
@@ -85,10 +89,11 @@ run_third_ack(struct tcpaudit *t, struct connection *c)
 /* ----------------------------------------------------------------- close */
 
 static int64_t
-due_fin(const struct connection *c, int end)
+due_fin(const struct tcpaudit *t, const struct connection *c, int end)
 {
 	const struct endpoint *x = &c->end[end];
 
+	(void)t;
 	if ((c->done & (DONE_FIN << end)) || !endpoint_knows(x, KNOWS_FIN) ||
 	    (x->marks & FIN_ACKED) || is_reset(c) ||
 	    (x->marks & FIN_WITHOUT_ACK))
@@ -96,42 +101,21 @@ due_fin(const struct connection *c, int end)
 	return x->t_fin + T_FIN;
 }
 
-static int64_t
-due_fin_client(const struct tcpaudit *t, const struct connection *c)
-{
-	(void)t;
-	return due_fin(c, TCPAUDIT_CLIENT);
-}
-
-static int64_t
-due_fin_server(const struct tcpaudit *t, const struct connection *c)
-{
-	(void)t;
-	return due_fin(c, TCPAUDIT_SERVER);
-}
-
 static bool
-run_fin_client(struct tcpaudit *t, struct connection *c)
+run_fin(struct tcpaudit *t, struct connection *c, int end)
 {
-	ta_check_fin_unacked(t, c, TCPAUDIT_CLIENT, false);
-	ta_belief_may_close(&c->end[TCPAUDIT_CLIENT]);
-	return true;
-}
-
-static bool
-run_fin_server(struct tcpaudit *t, struct connection *c)
-{
-	ta_check_fin_unacked(t, c, TCPAUDIT_SERVER, false);
-	ta_belief_may_close(&c->end[TCPAUDIT_SERVER]);
+	ta_check_fin_unacked(t, c, end, false);
+	ta_belief_may_close(&c->end[end]);
 	return true;
 }
 
 static int64_t
-due_close_wait_of(const struct connection *c, int end)
+due_close_wait(const struct tcpaudit *t, const struct connection *c, int end)
 {
 	const struct endpoint *x = &c->end[end];
 	int64_t since = x->t_acked_fin_first;
 
+	(void)t;
 	if ((c->done & (DONE_CLOSE_WAIT << end)) || x->t_acked_fin == 0 ||
 	    endpoint_knows(x, KNOWS_FIN) || is_reset(c))
 		return NEVER;
@@ -140,38 +124,17 @@ due_close_wait_of(const struct connection *c, int end)
 	return since + T_CLOSE_WAIT;
 }
 
-static int64_t
-due_close_wait_client(const struct tcpaudit *t, const struct connection *c)
-{
-	(void)t;
-	return due_close_wait_of(c, TCPAUDIT_CLIENT);
-}
-
-static int64_t
-due_close_wait_server(const struct tcpaudit *t, const struct connection *c)
-{
-	(void)t;
-	return due_close_wait_of(c, TCPAUDIT_SERVER);
-}
-
 static bool
-run_close_wait_client(struct tcpaudit *t, struct connection *c)
+run_close_wait(struct tcpaudit *t, struct connection *c, int end)
 {
-	ta_check_close_wait(t, c, TCPAUDIT_CLIENT);
-	return true;
-}
-
-static bool
-run_close_wait_server(struct tcpaudit *t, struct connection *c)
-{
-	ta_check_close_wait(t, c, TCPAUDIT_SERVER);
+	ta_check_close_wait(t, c, end);
 	return true;
 }
 
 /* ------------------------------------------------------------- TIME-WAIT */
 
 static int64_t
-due_timewait_of(const struct tcpaudit *t, const struct connection *c, int end)
+due_timewait(const struct tcpaudit *t, const struct connection *c, int end)
 {
 	const struct endpoint *x = &c->end[end];
 
@@ -181,58 +144,40 @@ due_timewait_of(const struct tcpaudit *t, const struct connection *c, int end)
 	return x->t_timewait + 2 * t->config.msl;
 }
 
-static int64_t
-due_timewait_client(const struct tcpaudit *t, const struct connection *c)
-{
-	return due_timewait_of(t, c, TCPAUDIT_CLIENT);
-}
-
-static int64_t
-due_timewait_server(const struct tcpaudit *t, const struct connection *c)
-{
-	return due_timewait_of(t, c, TCPAUDIT_SERVER);
-}
-
 static bool
-run_timewait_client(struct tcpaudit *t, struct connection *c)
+run_timewait(struct tcpaudit *t, struct connection *c, int end)
 {
-	c->done |= DONE_TIMEWAIT << TCPAUDIT_CLIENT;
-	ta_belief_timer(t, c, &c->end[TCPAUDIT_CLIENT], TCPAUDIT_CLOSED);
-	return true;
-}
-
-static bool
-run_timewait_server(struct tcpaudit *t, struct connection *c)
-{
-	c->done |= DONE_TIMEWAIT << TCPAUDIT_SERVER;
-	ta_belief_timer(t, c, &c->end[TCPAUDIT_SERVER], TCPAUDIT_CLOSED);
+	c->done |= DONE_TIMEWAIT << end;
+	ta_belief_timer(t, c, &c->end[end], TCPAUDIT_CLOSED);
 	return true;
 }
 
 static int64_t
-due_reack(const struct tcpaudit *t, const struct connection *c)
+due_reack(const struct tcpaudit *t, const struct connection *c, int end)
 {
-	(void)t;
+	(void)t, (void)end;
 	return c->due_fin_reack != 0 ? c->due_fin_reack : NEVER;
 }
 
 static bool
-run_reack(struct tcpaudit *t, struct connection *c)
+run_reack(struct tcpaudit *t, struct connection *c, int end)
 {
+	(void)end;
 	ta_check_fin_not_reacked(t, c);
 	return true;
 }
 
 static int64_t
-due_reuse(const struct tcpaudit *t, const struct connection *c)
+due_reuse(const struct tcpaudit *t, const struct connection *c, int end)
 {
-	(void)t;
+	(void)t, (void)end;
 	return c->due_reuse != 0 ? c->due_reuse : NEVER;
 }
 
 static bool
-run_reuse(struct tcpaudit *t, struct connection *c)
+run_reuse(struct tcpaudit *t, struct connection *c, int end)
 {
+	(void)end;
 	ta_check_reuse_ignored(t, c);
 	return true;
 }
@@ -240,29 +185,31 @@ run_reuse(struct tcpaudit *t, struct connection *c)
 /* ---------------------------------------------------------------- others */
 
 static int64_t
-due_keepalive(const struct tcpaudit *t, const struct connection *c)
+due_keepalive(const struct tcpaudit *t, const struct connection *c, int end)
 {
-	(void)t;
+	(void)t, (void)end;
 	return c->due_keepalive != 0 ? c->due_keepalive : NEVER;
 }
 
 static bool
-run_keepalive(struct tcpaudit *t, struct connection *c)
+run_keepalive(struct tcpaudit *t, struct connection *c, int end)
 {
+	(void)end;
 	ta_check_keepalive_unanswered(t, c);
 	return true;
 }
 
 static int64_t
-due_challenge(const struct tcpaudit *t, const struct connection *c)
+due_challenge(const struct tcpaudit *t, const struct connection *c, int end)
 {
-	(void)t;
+	(void)t, (void)end;
 	return c->due_challenge != 0 ? c->due_challenge : NEVER;
 }
 
 static bool
-run_challenge(struct tcpaudit *t, struct connection *c)
+run_challenge(struct tcpaudit *t, struct connection *c, int end)
 {
+	(void)end;
 	/* The challenge may still be answered: a reboot, seen from afar. */
 	if (!(c->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN))
 		ta_check_stray_syn(t, c);
@@ -278,9 +225,9 @@ has_unacked(const struct endpoint *x, const struct endpoint *y)
 }
 
 static int64_t
-due_unacked(const struct tcpaudit *t, const struct connection *c)
+due_unacked(const struct tcpaudit *t, const struct connection *c, int end)
 {
-	(void)t;
+	(void)t, (void)end;
 	if ((c->done & DONE_UNACKED) || is_reset(c) ||
 	    (!has_unacked(&c->end[0], &c->end[1]) &&
 		!has_unacked(&c->end[1], &c->end[0])))
@@ -289,8 +236,9 @@ due_unacked(const struct tcpaudit *t, const struct connection *c)
 }
 
 static bool
-run_unacked(struct tcpaudit *t, struct connection *c)
+run_unacked(struct tcpaudit *t, struct connection *c, int end)
 {
+	(void)end;
 	c->done |= DONE_UNACKED;
 	ta_check_unacked_silence(t, c);
 	return true;
@@ -298,10 +246,11 @@ run_unacked(struct tcpaudit *t, struct connection *c)
 
 /* The connection is forgotten: closed for 2MSL, or idle for long. */
 static int64_t
-due_end(const struct tcpaudit *t, const struct connection *c)
+due_end(const struct tcpaudit *t, const struct connection *c, int end)
 {
 	int64_t since = c->t_last;
 
+	(void)end;
 	if (connection_is(c, CONN_CHALLENGER))
 		return NEVER;
 	if (!ta_incarnation_closed(c) && !is_reset(c) &&
@@ -314,28 +263,31 @@ due_end(const struct tcpaudit *t, const struct connection *c)
 }
 
 static bool
-run_end(struct tcpaudit *t, struct connection *c)
+run_end(struct tcpaudit *t, struct connection *c, int end)
 {
+	(void)end;
 	ta_incarnation_end(t, c, false);
 	return false;
 }
 
+/* clang-format off */
 static const struct obligation obligations[] = {
-	{ due_answer, run_answer, RULE_HS02, true },
-	{ due_third_ack, run_third_ack, RULE_HS01, true },
-	{ due_fin_client, run_fin_client, RULE_TD02, true },
-	{ due_fin_server, run_fin_server, RULE_TD02, true },
-	{ due_close_wait_client, run_close_wait_client, RULE_TD12, false },
-	{ due_close_wait_server, run_close_wait_server, RULE_TD12, false },
-	{ due_reack, run_reack, RULE_TW08, false },
-	{ due_reuse, run_reuse, RULE_TW05, false },
-	{ due_keepalive, run_keepalive, RULE_KA05, false },
-	{ due_unacked, run_unacked, RULE_RX18, false },
-	{ due_challenge, run_challenge, RULE_RS17, false },
-	{ due_timewait_client, run_timewait_client, RULES, false },
-	{ due_timewait_server, run_timewait_server, RULES, false },
-	{ due_end, run_end, RULES, false },
+	{ due_answer,     run_answer,     TCPAUDIT_CLIENT, RULE_HS02, true },
+	{ due_third_ack,  run_third_ack,  TCPAUDIT_CLIENT, RULE_HS01, true },
+	{ due_fin,        run_fin,        TCPAUDIT_CLIENT, RULE_TD02, true },
+	{ due_fin,        run_fin,        TCPAUDIT_SERVER, RULE_TD02, true },
+	{ due_close_wait, run_close_wait, TCPAUDIT_CLIENT, RULE_TD12, false },
+	{ due_close_wait, run_close_wait, TCPAUDIT_SERVER, RULE_TD12, false },
+	{ due_reack,      run_reack,      TCPAUDIT_CLIENT, RULE_TW08, false },
+	{ due_reuse,      run_reuse,      TCPAUDIT_SERVER, RULE_TW05, false },
+	{ due_keepalive,  run_keepalive,  TCPAUDIT_SERVER, RULE_KA05, false },
+	{ due_unacked,    run_unacked,    TCPAUDIT_SERVER, RULE_RX18, false },
+	{ due_challenge,  run_challenge,  TCPAUDIT_SERVER, RULE_RS17, false },
+	{ due_timewait,   run_timewait,   TCPAUDIT_CLIENT, RULES, false },
+	{ due_timewait,   run_timewait,   TCPAUDIT_SERVER, RULES, false },
+	{ due_end,        run_end,        TCPAUDIT_CLIENT, RULES, false },
 };
+/* clang-format on */
 #define OBLIGATIONS (sizeof(obligations) / sizeof(obligations[0]))
 
 int64_t
@@ -344,7 +296,7 @@ ta_obligation_next(const struct tcpaudit *t, const struct connection *c)
 	int64_t next = NEVER;
 
 	for (size_t i = 0; i < OBLIGATIONS; i++) {
-		int64_t due = obligations[i].due(t, c);
+		int64_t due = obligations[i].due(t, c, obligations[i].end);
 
 		if (due < next)
 			next = due;
@@ -356,32 +308,33 @@ bool
 ta_obligation_run(struct tcpaudit *t, struct connection *c, int64_t deadline)
 {
 	for (size_t i = 0; i < OBLIGATIONS; i++)
-		if (obligations[i].due(t, c) <= deadline &&
-		    !obligations[i].run(t, c))
+		if (obligations[i].due(t, c, obligations[i].end) <= deadline &&
+		    !obligations[i].run(t, c, obligations[i].end))
 			return false;
 	return true;
 }
 
 /* When what is owed began to be owed. */
 static int64_t
-armed_at(const struct connection *c, enum rule rule, size_t i)
+armed_at(const struct connection *c, const struct obligation *o)
 {
-	switch (rule) {
+	switch (o->rule) {
 	case RULE_HS02:
 		return c->end[TCPAUDIT_CLIENT].t_syn_first;
 	case RULE_HS01:
 		return c->end[TCPAUDIT_SERVER].t_synack_first;
 	case RULE_TD02:
-		return c->end[obligations[i].due == due_fin_server].t_fin_first;
+		return c->end[o->end].t_fin_first;
 	default:
 		return c->t_last;
 	}
 }
 
 static void
-run_with_grace(struct tcpaudit *t, struct connection *c, size_t i)
+run_with_grace(struct tcpaudit *t, struct connection *c,
+    const struct obligation *o)
 {
-	switch (obligations[i].rule) {
+	switch (o->rule) {
 	case RULE_HS02:
 		ta_check_no_answer(t, c, true);
 		break;
@@ -389,8 +342,7 @@ run_with_grace(struct tcpaudit *t, struct connection *c, size_t i)
 		ta_check_no_third_ack(t, c, true);
 		break;
 	default:
-		ta_check_fin_unacked(t, c,
-		    obligations[i].due == due_fin_server, true);
+		ta_check_fin_unacked(t, c, o->end, true);
 		break;
 	}
 }
@@ -402,19 +354,16 @@ ta_obligation_finish(struct tcpaudit *t, struct connection *c,
 	size_t n = 0;
 
 	for (size_t i = 0; i < OBLIGATIONS; i++) {
-		bool late;
+		const struct obligation *o = &obligations[i];
 
-		if (obligations[i].rule == RULES ||
-		    obligations[i].due(t, c) == NEVER)
+		if (o->rule == RULES || o->due(t, c, o->end) == NEVER)
 			continue;
-		late = t->time - armed_at(c, obligations[i].rule, i) >=
-		    T_EOF_GRACE;
-		if (obligations[i].grace && late)
-			run_with_grace(t, c, i);
-		else if (obligations[i].rule != RULE_RX18)
+		if (o->grace && t->time - armed_at(c, o) >= T_EOF_GRACE)
+			run_with_grace(t, c, o);
+		else if (o->rule != RULE_RX18)
 			t->pending++;
 		if (n < max)
-			pending[n++] = &ta_rules[obligations[i].rule];
+			pending[n++] = &ta_rules[o->rule];
 	}
 	return n;
 }

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* RS: what became of a reset, or of a SYN inside a connection, shown by what
+ * either end did later (RFC 5961; RFC 9293, 3.5.1, Figure 9). */
+#include "belief.h"
+#include "check.h"
+
+/* --------------------------------------------------- what came of a reset */
+
+/* The sender of a RST goes on: sent before it and late, or not its RST. */
+static void
+check_sender_goes_on(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	int64_t late = 2 * (ta_rtt(e) + ta_rtt(p));
+
+	if (!(e->marks & SENT_RST) || !endpoint_is(e, STATE(CLOSED)) ||
+	    s->syn || s->rst)
+		return;
+	if (s->time - e->t_rst <= late || !(s->new_data || s->progress)) {
+		s->stale = true;
+		return;
+	}
+	e->injection_score += 3;
+	s->c->marks |= CONN_INJECTED;
+	report(s, RULE_RS12, e, AT(e->rst_packet),
+	    SEEN(SCORE, e->injection_score), SEEN(ELAPSED, s->time - e->t_rst),
+	    SEEN(SEQ, s->seg->seq));
+	ta_belief_restore(s);
+	e->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
+}
+
+/* A reset that looked exact here was not, there: the receiver challenges it
+ * (RFC 5961, 3.2). */
+static void
+challenge(struct step *s)
+{
+	static const enum rule ends[] = { RULE_RS01, RULE_TD09, RULE_HS29 };
+	struct endpoint *e = s->e, *p = s->p;
+	struct finding *f = NULL;
+
+	for (size_t i = 0; f == NULL && i < sizeof(ends) / sizeof(ends[0]); i++)
+		f = ta_finding(s->c, ends[i], !s->sender);
+	if (f != NULL && e->t_killed != 0)
+		ta_revise(s->t, s->c, f, RULE_RS02, !s->sender,
+		    PROOF(p->rst_packet), EXPECT(SEQ, s->seg->ack),
+		    SEEN(SEQ, p->reset[p->reset_count - 1].seq));
+	report(s, RULE_RS03, e, PROOF(p->rst_packet), SEEN(ACK, s->seg->ack),
+	    SEEN(SEQ, s->seg->seq));
+	p->marks &= ~(unsigned)RST_ACCEPTED;
+	e->t_killed = 0;
+}
+
+static void
+check_receiver_goes_on(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	int64_t since = s->time - p->t_rst;
+
+	if (p->t_rst == 0 || s->syn || s->rst ||
+	    (e->marks & SENT_RST))
+		return;
+	if (s->class == CLASS_ACK && !s->progress && !s->ack_old &&
+	    s->q == e->max && since <= ta_reach(e) + T_REACT &&
+	    s->range == RANGE_EMPTY && s->before.packet == p->rst_packet &&
+	    p->reset_count > 0 && !(s->c->marks & CONN_HISTORICAL)) {
+		challenge(s);
+		return;
+	}
+	if (e->t_killed == 0)
+		return;
+	if (since <= ta_rtt(e) + 2 * ta_slack(e)) {
+		s->stale = true; /* sent before the reset arrived */
+		return;
+	}
+	if (!s->new_data && !s->progress)
+		return;
+	report(s, RULE_RS16, e, PROOF(p->rst_packet), SEEN(ELAPSED, since),
+	    SEEN(SEQ, s->seg->seq),
+	    SEEN(RTT, ta_rtt(e)));
+	p->marks &= ~(unsigned)RST_ACCEPTED;
+	e->t_killed = 0;
+}
+
+void
+ta_check_after_reset(struct step *s)
+{
+	check_sender_goes_on(s);
+	check_receiver_goes_on(s);
+}
+
+void
+ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
+{
+	struct connection *old = f->live, *new = f->challenger;
+	struct endpoint *x = &new->end[TCPAUDIT_CLIENT];
+	int end = new->client_side != old->client_side; /* of the SYN */
+	int64_t idle = new->t_first - old->t_last;
+
+	old->marks |= CONN_HALF_OPEN;
+	if (!accepted)
+		ta_report(t, old, RULE_RS09, end, PROOF(x->syn_packet),
+		    PROOF(new->challenge_packet), SEEN(IDLE, idle),
+		    SEEN(SEQ, new->challenge_ack));
+	else if (connection_lossy(old, t->time))
+		ta_report(t, old, RULE_RS19, !end, SEVERITY(NOTE),
+		    CONFIDENCE(POSSIBLE), PROOF(x->syn_packet),
+		    SEEN(IDLE, idle), SEEN(ISN, x->iss));
+	else
+		ta_report(t, old, RULE_RS19, !end,
+		    SEVERITY_IF(idle > 2 * T_IDLE_UNACKED, WARNING, ERROR),
+		    PROOF(x->syn_packet), SEEN(IDLE, idle), SEEN(ISN, x->iss));
+}
+
+void
+ta_check_stray_syn(struct tcpaudit *t, struct connection *challenger)
+{
+	struct connection *c = challenger->flow->live;
+	struct endpoint *x = &challenger->end[TCPAUDIT_CLIENT];
+	int end = challenger->client_side != c->client_side;
+
+	ta_report(t, c, RULE_RS17, end, AT(x->syn_packet), SEEN(ISN, x->iss),
+	    SEEN(SND_NXT, c->end[end].max));
+}
