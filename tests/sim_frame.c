@@ -164,14 +164,18 @@ int
 sim_write(const struct sim_capture *capture, FILE *file)
 {
 	static const struct sim_view plain;
-	const uint32_t head[6] = { 0xa1b23c4d, 0x00040002, 0, 0,
-		capture->snaplen, 1 };
+	/* In the byte order of this host, as readers expect. */
+	const uint32_t magic = 0xa1b23c4d;
+	const uint16_t version[2] = { 2, 4 };
+	const uint32_t head[4] = { 0, 0, capture->snaplen, 1 };
 	uint8_t buffer[SIM_FRAME_BYTES];
 	struct tcpaudit_packet p;
 	uint32_t record[4];
 	size_t i;
 
-	if (fwrite(head, sizeof(head), 1, file) != 1)
+	if (fwrite(&magic, sizeof(magic), 1, file) != 1 ||
+	    fwrite(version, sizeof(version), 1, file) != 1 ||
+	    fwrite(head, sizeof(head), 1, file) != 1)
 		return -1;
 	for (i = 0; i < capture->count; i++) {
 		sim_render(capture, i, &plain, buffer, &p);

@@ -133,7 +133,7 @@ audit_file(struct audit *a, const char *path)
 	}
 	dlt = pcap_datalink(source.pcap);
 	input.link_type = link_type_name(dlt, spare);
-	input.snaplen = pcap_snapshot(source.pcap);
+	input.snaplen = source_snaplen(&source);
 	input.filter = a->options->filter;
 	result = audit_begin(a, &input, dlt);
 	if (result == 0)

@@ -184,10 +184,6 @@ static const struct {
 	    "for each interface N of type T (editcap -T lists them): tshark "
 	    "-r FILE -Y frame.interface_id==N -w NEW.pcapng; editcap -F "
 	    "nsecpcap -T T NEW.pcapng NEW.pcap" },
-	{ "an interface has a snapshot length",
-	    "holds interfaces of different snapshot lengths, which libpcap "
-	    "refuses",
-	    "rewrite it with: editcap -F nsecpcap FILE NEW.pcap" },
 };
 
 static enum source_result
@@ -266,6 +262,15 @@ uint64_t
 source_size(const struct source *s)
 {
 	return s->stream.size;
+}
+
+int
+source_snaplen(const struct source *s)
+{
+	uint32_t first = s->stream.pcapng.snaplen;
+	int snaplen = pcap_snapshot(s->pcap);
+
+	return first > 0 && first < (uint32_t)snaplen ? (int)first : snaplen;
 }
 
 void

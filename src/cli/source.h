@@ -40,6 +40,9 @@ enum source_result source_next(struct source *, struct tcpaudit_packet *);
 uint64_t source_read(const struct source *);
 uint64_t source_size(const struct source *);
 
+/* Bytes that were taken of each packet, at most. */
+int source_snaplen(const struct source *);
+
 void source_close(struct source *);
 
 #endif

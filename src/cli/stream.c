@@ -96,10 +96,12 @@ cookie_read(void *cookie, char *bytes, size_t length)
 	ssize_t n = s->unpack != NULL ? unpack_read(s->unpack, bytes, length)
 				      : stream_read(s, bytes, length);
 
-	if (n < 0)
+	if (n < 0) {
 		errno = EIO; /* the reason is in s->error */
-	else
-		s->given += (uint64_t)n;
+		return n;
+	}
+	pcapng_level(&s->pcapng, (unsigned char *)bytes, (size_t)n);
+	s->given += (uint64_t)n;
 	return n;
 }
 

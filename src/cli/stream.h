@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "pcapng.h"
+
 #define STREAM_HEAD 16
 
 struct unpack;
@@ -20,6 +22,7 @@ struct stream {
 	unsigned char head[STREAM_HEAD]; /* the first bytes, read ahead */
 	size_t head_length, head_given;
 	struct unpack *unpack; /* NULL: the bytes are given as they are */
+	struct pcapng pcapng;  /* what passes, if it is that */
 	uint64_t read;	       /* bytes taken from fd */
 	uint64_t size;	       /* of the file; 0 if it is no regular file */
 	uint64_t given;	       /* bytes given to the FILE */

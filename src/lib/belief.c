@@ -237,7 +237,7 @@ with_unseen_fin(const struct step *s, uint16_t set)
 	if (set & (STATE(ESTABLISHED) | STATE(SYN_RECEIVED)))
 		set |= STATE(FIN_WAIT_1) | STATE(FIN_WAIT_2);
 	if (set & STATE(CLOSE_WAIT))
-		set |= STATE(LAST_ACK);
+		set |= STATE(LAST_ACK) | STATE(CLOSING) | STATE(TIME_WAIT);
 	if ((set & STATE(FIN_WAIT_1)) && endpoint_knows(s->p, KNOWS_FIN))
 		set |= STATE(CLOSING) | STATE(TIME_WAIT);
 	return set;
@@ -310,6 +310,29 @@ send_nominal(const struct step *s, uint16_t set, enum fsm_send what)
 	return s->rst ? lowest(set) : highest(set);
 }
 
+/* Where the numbers leave open which of two columns it is. */
+static uint16_t
+send_either(const struct step *s, enum fsm_send what)
+{
+	const struct endpoint *e = s->e;
+	uint16_t set = e->possible & consistent(s);
+
+	/* A RST before the connection is synchronized. */
+	if (s->rst)
+		return send_set(s, set & (STATE(SYN_SENT) |
+					     STATE(SYN_RECEIVED)),
+		    what == SEND_RST_ABORT ? SEND_RST_REPLY
+					   : SEND_RST_ABORT);
+	/* A FIN seen for the first time below what was seen already: sent
+	 * before, and late, or again. */
+	if (what == SEND_FIN && endpoint_knows(e, KNOWS_SENT) &&
+	    s->end <= e->max)
+		return send_set(s, set, SEND_FIN_AGAIN) |
+		    (set & (STATES_SYNCHRONIZED & ~(STATE(ESTABLISHED) |
+					STATE(CLOSE_WAIT))));
+	return 0;
+}
+
 void
 ta_belief_sent(struct step *s)
 {
@@ -321,7 +344,8 @@ ta_belief_sent(struct step *s)
 		e->possible_before_reset = e->possible;
 		e->nominal_before_reset = e->nominal;
 	}
-	set = send_set(s, e->possible & consistent(s), what);
+	set = send_set(s, e->possible & consistent(s), what) |
+	    send_either(s, what);
 	if (set == 0)
 		set = explain(s, what);
 	if (set == 0) {
@@ -333,6 +357,13 @@ ta_belief_sent(struct step *s)
 	}
 	e->contradictions = s->contradiction ? e->contradictions : 0;
 	set = with_unseen_fin(s, set);
+	if (s->doomed) {
+		/* A RST is on its way to it: it went on until that arrives. */
+		belief_write(s->t, s->c, e, set | STATE(CLOSED),
+		    s->fin ? send_nominal(s, set, what) : e->nominal,
+		    TCPAUDIT_SENT);
+		return;
+	}
 	belief_write(s->t, s->c, e, set, send_nominal(s, set, what),
 	    TCPAUDIT_SENT);
 }

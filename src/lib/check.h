@@ -83,6 +83,7 @@ struct step {
 	bool ack_old;	/* its ACK is below one sent before */
 	bool explained_by_loss;
 	bool contradiction; /* no possible state can have sent it */
+	bool doomed;	/* a RST that ends its sender is on its way there */
 	bool damaged;	/* its checksum is wrong: its receiver drops it */
 	bool judged;	/* a specific rule says why it is impossible */
 	bool reply;	/* answers the segment before it, which was p's */

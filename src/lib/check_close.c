@@ -20,7 +20,9 @@ check_fin(struct step *s)
 		s->judged = true;
 		report(s, RULE_TD06, e, PROOF(e->fin_packet),
 		    EXPECT(FIN_SEQ, e->fin), SEEN(FIN_SEQ, s->q + s->n),
-		    DEMOTE_IF(connection_lossy(s->c, s->time)));
+		    CONFIDENCE(LIKELY),
+		    DEMOTE_IF(connection_lossy(s->c, s->time) ||
+			s->q > e->max || e->gaps != NULL));
 		return;
 	}
 	if (s->fin_copy)
@@ -53,7 +55,9 @@ ta_check_close_sent(struct step *s)
 		report(s, RULE_TD05, e, PROOF(e->fin_packet),
 		    SEEN(FIN_SEQ, e->fin), SEEN(SEQ_END, s->end),
 		    EXPECT(SEQ_END, e->fin), SEEN(EXCESS, s->end - e->fin),
-		    DEMOTE_IF(connection_lossy(s->c, s->time)));
+		    CONFIDENCE(LIKELY),
+		    DEMOTE_IF(connection_lossy(s->c, s->time) ||
+			s->q > e->max));
 	}
 	/* CLOSE-WAIT may go on sending without limit (3.6, Case 2). */
 	if (s->n > 0 && s->new_data && endpoint_knows(p, KNOWS_FIN) &&

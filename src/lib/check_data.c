@@ -16,13 +16,14 @@ check_ack_regress(struct step *s)
 {
 	struct endpoint *e = s->e;
 	uint16_t id_step = (uint16_t)(s->seg->ip_id - e->ip_id);
+	bool stamped = connection_is(s->c, CONN_TIMESTAMPS) &&
+	    (s->seg->options & OPTION_TIMESTAMPS);
 	bool newer;
 
 	if (!s->ack_old || s->rst || (e->marks & SYNACK_BAD) || s->range == RANGE_KEEPALIVE ||
 	    s->range == RANGE_NETWORK_COPY || s->range == RANGE_REORDERED)
 		return;
-	if (connection_is(s->c, CONN_TIMESTAMPS) &&
-	    (s->seg->options & OPTION_TIMESTAMPS)) {
+	if (stamped) {
 		newer = serial_less(e->tsval_acked, s->seg->tsval);
 	} else {
 		newer = s->seg->ip_id_known && s->seg->ip_id != 0 &&
@@ -32,9 +33,9 @@ check_ack_regress(struct step *s)
 	if (!newer)
 		return;
 	report(s, RULE_DA02, e, PROOF(e->ack_packet), EXPECT(ACK, e->ack),
-	    SEEN(ACK, s->seg->ack), SEEN(TSVAL, s->seg->tsval),
-	    SEEN(OLD_TSVAL, e->tsval_acked),
-	    SEVERITY_IF(connection_is(s->c, CONN_TIMESTAMPS), ERROR, WARNING));
+	    SEEN(ACK, s->seg->ack), SEEN_IF(stamped, TSVAL, s->seg->tsval),
+	    SEEN_IF(stamped, OLD_TSVAL, e->tsval_acked),
+	    SEVERITY_IF(stamped, ERROR, WARNING));
 }
 
 static void
@@ -77,7 +78,8 @@ check_conflict(struct step *s)
 	    s->seg->payload, length, &was, &is);
 	if (at < 0 || at >= length)
 		return;
-	report(s, RULE_DA08, e, PROOF(old->packet), SEEN(SEQ, s->q + at),
+	report(s, RULE_DA08, e, CONFIDENCE(LIKELY), PROOF(old->packet),
+	    SEEN(SEQ, s->q + at),
 	    SEEN(OFFSET, at), EXPECT(DATA, was), SEEN(DATA, is));
 }
 
@@ -133,6 +135,7 @@ ta_check_data_sent(struct step *s)
 	    !connection_lossy(s->c, s->time)) {
 		e->over_end = s->q + s->n;
 		e->over_edge = p->edge;
+		e->over_limit = p->ack + p->max_window;
 		e->t_over = s->time;
 		e->over_packet = s->t->packet;
 	}
@@ -247,7 +250,10 @@ check_over_window(struct step *s)
 	report(s, RULE_DA06, p, AT(p->over_packet),
 	    EXPECT(SEQ_END, p->over_edge), SEEN(SEQ_END, p->over_end),
 	    SEEN(EDGE, p->over_edge),
-	    SEEN(EXCESS, p->over_end - p->over_edge));
+	    SEEN(EXCESS, p->over_end - p->over_edge),
+	    /* A sender that keeps an older, larger window while SND.UNA
+	     * advances (3.10.7.4, fifth) may go as far as this. */
+	    SEVERITY_IF(p->over_end > p->over_limit, ERROR, WARNING));
 	p->over_end = 0;
 }
 

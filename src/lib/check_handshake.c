@@ -330,18 +330,21 @@ check_challenge(struct step *s)
 {
 	struct connection *new = s->c->flow->challenger;
 
-	if (new == NULL || s->class != CLASS_ACK || s->progress ||
-	    s->sender == (new->client_side != s->c->client_side) ||
-	    (new->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN))
+	if (new == NULL || s->class != CLASS_ACK ||
+	    s->sender == (new->client_side != s->c->client_side))
+		return;
+	new->end[TCPAUDIT_SERVER].marks |= CHALLENGED_SYN;
+	new->challenge_ack = s->seg->ack;
+	new->challenge_packet = s->t->packet;
+	/* One that acknowledges more may be no challenge; the SYN's sender
+	 * will tell. */
+	if (s->progress || ta_finding(s->c, RULE_HS12, s->sender) != NULL)
 		return;
 	report(s, RULE_HS12, s->e, PROOF(new->first_packet),
 	    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq),
 	    EXPECT(ACK, new->end[TCPAUDIT_CLIENT].isn[0] + 1));
 	report(s, RULE_RS03, s->e, PROOF(new->first_packet),
 	    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq));
-	new->end[TCPAUDIT_SERVER].marks |= CHALLENGED_SYN;
-	new->challenge_ack = s->seg->ack;
-	new->challenge_packet = s->t->packet;
 }
 
 void
@@ -419,7 +422,9 @@ ta_check_handshake_after(struct step *s)
 	if ((e->marks & SENT_SYN) && p->isn_count == 0 &&
 	    !(p->marks & SENT_SYNACK) && !connection_is(c, CONN_MIDSTREAM))
 		infer_synack(s);
-	if (!(p->marks & (SENT_SYNACK | SENT_SYN)) ||
+	/* The acknowledgment of a SYN-ACK; where SYNs crossed, of a SYN. */
+	if (!((p->marks & SENT_SYNACK) ||
+		connection_is(c, CONN_SIMULTANEOUS)) ||
 	    !endpoint_knows(p, KNOWS_ISS) || s->a <= p->iss ||
 	    s->a > s->peer_max)
 		return;

@@ -30,49 +30,56 @@ is_merged(const struct step *s)
  * and is captured before it; a segment that is wrong among right ones was
  * damaged, and its receiver drops it (MUST-3). */
 static void
+check_wrong_sum(struct step *s)
+{
+	const struct segment *seg = s->seg;
+	struct endpoint *e = s->e;
+
+	if (s->t->config.checksum == TCPAUDIT_CHECKSUM_VERIFY ||
+	    e->sums_right > e->sums_wrong) {
+		s->damaged = true;
+		report(s, RULE_HD01, e, SEEN(CHECKSUM, seg->checksum),
+		    EXPECT(CHECKSUM, seg->checksum_expected));
+		return;
+	}
+	e->sums_wrong += e->sums_wrong < UINT16_MAX;
+	e->bad_sum_packet = s->t->packet;
+	e->bad_sum = seg->checksum;
+	e->bad_sum_expected = seg->checksum_expected;
+	/* The peer has acknowledged such segments: they were right on the
+	 * wire. */
+	if (e->sums_wrong > 1 && endpoint_knows(s->p, KNOWS_ACK) &&
+	    endpoint_knows(e, KNOWS_ISS) && s->p->ack > e->iss)
+		report(s, RULE_HD02, e, SEEN(CHECKSUM, seg->checksum),
+		    EXPECT(CHECKSUM, seg->checksum_expected));
+}
+
+static void
 check_checksum(struct step *s)
 {
 	const struct segment *seg = s->seg;
 	struct endpoint *e = s->e;
 
 	if (s->t->config.checksum == TCPAUDIT_CHECKSUM_IGNORE ||
-	    is_merged(s))
+	    seg->checksum_status == CHECKSUM_UNKNOWN || is_merged(s))
 		return;
-	if (seg->checksum_status == CHECKSUM_GOOD) {
-		/* The first were wrong, and nobody acknowledged them. */
-		if ((e->marks & BAD_CHECKSUM) && !(e->marks & GOOD_CHECKSUM) &&
-		    !(e->marks & OFFLOADS))
-			report(s, RULE_HD01, e, AT(e->bad_sum_packet),
-			    SEEN(CHECKSUM, e->bad_sum),
-			    EXPECT(CHECKSUM, e->bad_sum_expected));
-		e->marks |= GOOD_CHECKSUM;
-		return;
-	}
-	if (seg->checksum_status == CHECKSUM_PARTIAL) {
+	if (seg->checksum_status == CHECKSUM_BAD) {
+		check_wrong_sum(s);
+	} else if (seg->checksum_status == CHECKSUM_PARTIAL) {
 		e->marks |= OFFLOADS;
 		report(s, RULE_HD02, e, SEEN(CHECKSUM, seg->checksum),
 		    EXPECT(CHECKSUM, seg->checksum_expected));
-		return;
+	} else {
+		/* The first were wrong, and nobody has acknowledged them. */
+		if (e->sums_wrong > 0 && e->sums_wrong < 3 &&
+		    e->sums_right == 0 && !(e->marks & OFFLOADS) &&
+		    !(endpoint_knows(s->p, KNOWS_ACK) &&
+			s->p->ack > e->iss))
+			report(s, RULE_HD01, e, AT(e->bad_sum_packet),
+			    SEEN(CHECKSUM, e->bad_sum),
+			    EXPECT(CHECKSUM, e->bad_sum_expected));
+		e->sums_right += e->sums_right < UINT16_MAX;
 	}
-	if (seg->checksum_status != CHECKSUM_BAD)
-		return;
-	if ((e->marks & GOOD_CHECKSUM) ||
-	    s->t->config.checksum == TCPAUDIT_CHECKSUM_VERIFY) {
-		s->damaged = true;
-		report(s, RULE_HD01, e, SEEN(CHECKSUM, seg->checksum),
-		    EXPECT(CHECKSUM, seg->checksum_expected));
-		return;
-	}
-	e->marks |= BAD_CHECKSUM;
-	e->bad_sum_packet = s->t->packet;
-	e->bad_sum = seg->checksum;
-	e->bad_sum_expected = seg->checksum_expected;
-	/* The peer has acknowledged such segments: they were right on the
-	 * wire. */
-	if (e->packets > 1 && endpoint_knows(s->p, KNOWS_ACK) &&
-	    endpoint_knows(e, KNOWS_ISS) && s->p->ack > e->iss)
-		report(s, RULE_HD02, e, SEEN(CHECKSUM, seg->checksum),
-		    EXPECT(CHECKSUM, seg->checksum_expected));
 }
 
 struct combination {

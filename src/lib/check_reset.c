@@ -12,9 +12,20 @@
 #include "belief.h"
 #include "check.h"
 
+/* SEQ is SND.NXT: the form of an abort (RFC 9293, 3.10.5). */
+static bool
+is_abort_form(const struct step *s)
+{
+	const struct endpoint *e = s->e;
+
+	return endpoint_knows(e, KNOWS_SENT) &&
+	    (s->q == e->max || (e->probe_end != 0 && s->q == e->probe_end));
+}
+
 /* Where the reset lies in its receiver's window (RFC 9293, 3.10.7.4, second;
  * RFC 5961, 3.2). */
 enum exactness { EXACT, INEXACT, OUT };
+
 
 static enum exactness
 exactness(const struct step *s)
@@ -24,7 +35,7 @@ exactness(const struct step *s)
 
 	if (!endpoint_knows(p, KNOWS_ACK) || !endpoint_knows(e, KNOWS_SENT))
 		return EXACT; /* nothing says otherwise */
-	if (s->q == lo || s->q == e->max)
+	if (s->q == lo || is_abort_form(s))
 		return s->q < lo ? OUT : EXACT;
 	if (s->q < lo)
 		return OUT;
@@ -35,25 +46,18 @@ exactness(const struct step *s)
 	return s->q < (right > lo + 1 ? right : lo + 1) ? INEXACT : OUT;
 }
 
-/* SEQ is an acknowledgment number that the peer sent lately. */
+/* SEQ is, or may be, an acknowledgment number of the peer: a closed TCP
+ * answers whatever reaches it, however late. */
 static bool
 is_reply_form(const struct step *s)
 {
-	const struct endpoint *p = s->p;
-	int64_t since = s->time - 2 * (ta_rtt(s->e) + ta_rto(s->e, p)) -
-	    T_REACT;
+	const struct endpoint *e = s->e, *p = s->p;
 
-	for (int i = 0; i < RECENT_ACKS; i++)
-		if (p->recent[i].time > since &&
-		    p->recent[i].ack == s->seg->seq)
-			return true;
-	return s->seg->seq == 0 && s->has_ack;
-}
-
-static bool
-is_abort_form(const struct step *s)
-{
-	return endpoint_knows(s->e, KNOWS_SENT) && s->q == s->e->max;
+	if (s->seg->seq == 0 && s->has_ack)
+		return true;
+	return endpoint_knows(p, KNOWS_ACK) && s->q <= p->ack &&
+	    (endpoint_knows(e, KNOWS_ISS) ? s->q > e->iss
+					  : p->ack - s->q <= 65535);
 }
 
 /* It answers the segment just before it (RFC 9293, 3.5.2). */
@@ -97,7 +101,11 @@ check_refusal(struct step *s)
 
 	if (!s->has_ack || !acks_a_syn(s)) {
 		c->marks |= CONN_BAD_REFUSAL;
+		/* Without ACK and with a number it may abort a connection
+		 * whose SYN-ACK was not seen (3.10.5). */
 		report(s, RULE_RS06, e, PROOF(p->syn_packet),
+		    CONFIDENCE(LIKELY),
+		    SEVERITY_IF(!s->has_ack && s->seg->seq != 0, NOTE, ERROR),
 		    EXPECT(SEQ, 0), SEEN(SEQ, s->seg->seq),
 		    EXPECT(ACK, p->iss + p->syn_length),
 		    SEEN(ACK, s->has_ack ? s->seg->ack : 0),
@@ -308,7 +316,9 @@ check_cause(struct step *s)
 		c->marks |= CONN_HALF_OPEN;
 		report(s, RULE_RS10, e, PROOF(s->before.packet),
 		    SEEN(SEQ, s->seg->seq),
-		    SEEN(IDLE, s->before.time - e->t_last));
+		    SEEN(IDLE, s->before.time - (e->t_last != 0
+			    ? e->t_last
+			    : s->c->t_first)));
 	} else {
 		return false;
 	}
@@ -380,9 +390,10 @@ check_reply_to_reset(struct step *s)
 		return false;
 	if (is_abort_form(s) && s->seg->seq != 0)
 		return false; /* aborts may cross */
-	if (!((s->seg->seq == 0 && s->has_ack && s->seg->ack == last->seq) ||
-		((last->flags & FLAG_ACK) && s->seg->seq == last->ack)))
-		return false;
+	if (!(s->seg->seq == 0 && s->has_ack && s->seg->ack == last->seq) &&
+	    !((last->flags & FLAG_ACK) && s->seg->seq == last->ack &&
+		s->time - s->p->t_plain > T_REACT + ta_reach(s->e)))
+		return false; /* or it answers what came before the reset */
 	report(s, RULE_RS15, s->e, PROOF(last->packet), SEEN(SEQ,
 	    s->seg->seq), SEEN(ACK, s->seg->ack));
 	return true;

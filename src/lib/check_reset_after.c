@@ -71,7 +71,7 @@ check_receiver_goes_on(struct step *s)
 	if (e->t_killed == 0)
 		return;
 	if (since <= ta_rtt(e) + 2 * ta_slack(e)) {
-		s->stale = true; /* sent before the reset arrived */
+		s->doomed = true; /* sent before the reset arrived */
 		return;
 	}
 	if (!s->new_data && !s->progress)
@@ -96,14 +96,20 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 	struct connection *old = f->live, *new = f->challenger;
 	struct endpoint *x = &new->end[TCPAUDIT_CLIENT];
 	int end = new->client_side != old->client_side; /* of the SYN */
-	int64_t idle = new->t_first - old->t_last;
+	int64_t idle = new->t_first > old->t_last ? new->t_first - old->t_last
+						  : 0;
+	/* Its end may have passed unseen. */
+	bool gone = connection_lossy(old, t->time) ||
+	    !connection_is(old, CONN_OPEN) ||
+	    endpoint_may_be(&old->end[!end],
+		STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT));
 
 	old->marks |= CONN_HALF_OPEN;
 	if (!accepted)
 		ta_report(t, old, RULE_RS09, end, PROOF(x->syn_packet),
 		    PROOF(new->challenge_packet), SEEN(IDLE, idle),
 		    SEEN(SEQ, new->challenge_ack));
-	else if (connection_lossy(old, t->time))
+	else if (gone)
 		ta_report(t, old, RULE_RS19, !end, SEVERITY(NOTE),
 		    CONFIDENCE(POSSIBLE), PROOF(x->syn_packet),
 		    SEEN(IDLE, idle), SEEN(ISN, x->iss));

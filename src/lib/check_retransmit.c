@@ -213,8 +213,9 @@ report_copy(struct step *s, enum rule rule)
 
 	report(s, rule, e, PROOF(old != NULL ? old->packet : 0),
 	    SEEN(SEQ, s->seg->seq), SEEN(LENGTH, s->length),
-	    SEEN(INTERVAL, s->time - (old != NULL ? old->time : e->t_max)),
-	    SEEN(ACK, endpoint_knows(s->p, KNOWS_ACK) ? s->p->ack : 0));
+	    SEEN_IF(old != NULL || e->t_max != 0, INTERVAL,
+		s->time - (old != NULL ? old->time : e->t_max)),
+	    SEEN_IF(endpoint_knows(s->p, KNOWS_ACK), ACK, s->p->ack));
 }
 
 static void

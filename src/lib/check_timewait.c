@@ -25,18 +25,18 @@ check_owner(struct step *s, const struct tombstone *tomb,
     const struct tomb_side *own)
 {
 	int64_t since = s->time - own->t_timewait;
-	bool ts = (s->seg->options & OPTION_TIMESTAMPS) &&
-	    (own->marks & TOMB_TSVAL) &&
-	    serial_less(own->tsval, s->seg->tsval);
+	bool stamped = (s->seg->options & OPTION_TIMESTAMPS) &&
+	    (own->marks & TOMB_TSVAL);
 	/* What Linux's tcp_tw_reuse does. */
-	bool cautious = ts && since > SECOND &&
+	bool cautious = stamped &&
+	    serial_less(own->tsval, s->seg->tsval) && since > SECOND &&
 	    serial_less(seq_raw(own->max), s->seg->seq);
 
 	report(s, RULE_TW01, s->e, PROOF(tomb->last_packet),
 	    SEEN(ELAPSED, since), EXPECT(ELAPSED, 2 * s->t->config.msl),
 	    EXPECT(TWO_MSL, 2 * s->t->config.msl), SEEN(ISN, s->seg->seq),
-	    SEEN(OLD_MAX, own->max), SEEN(TSVAL, s->seg->tsval),
-	    SEEN(OLD_TSVAL, own->tsval), CONFIDENCE(LIKELY),
+	    SEEN(OLD_MAX, own->max), SEEN_IF(stamped, TSVAL, s->seg->tsval),
+	    SEEN_IF(stamped, OLD_TSVAL, own->tsval), CONFIDENCE(LIKELY),
 	    SEVERITY_IF(since >= s->t->config.tw_floor || cautious, WARNING,
 		ERROR),
 	    DEMOTE_IF(own->ttl != s->seg->ttl));
@@ -104,6 +104,7 @@ check_taken(struct step *s, const struct tombstone *tomb)
 	const struct tomb_side *old = &tomb->side[side_of(c, !s->sender)];
 	int64_t since = s->p->t_syn_first - own->t_timewait;
 	bool ts = tomb->timestamps && (s->seg->options & OPTION_TIMESTAMPS);
+	bool stamped = ts && endpoint_knows(s->p, KNOWS_TSVAL);
 
 	c->owner_side = 2;
 	c->done |= DONE_REUSE;
@@ -112,7 +113,8 @@ check_taken(struct step *s, const struct tombstone *tomb)
 		report(s, RULE_TW03, s->e, PROOF(s->p->syn_packet),
 		    PROOF(tomb->last_packet), SEEN(ELAPSED, since),
 		    SEEN(ISN, s->p->iss), SEEN(OLD_SEQ, old->fin),
-		    SEEN(TSVAL, s->p->tsval), SEEN(OLD_TSVAL, old->tsval));
+		    SEEN_IF(stamped, TSVAL, s->p->tsval),
+		    SEEN_IF(stamped, OLD_TSVAL, old->tsval));
 	} else if (since > s->t->config.tw_floor) {
 		report(s, RULE_TW16, s->p, PROOF(s->p->syn_packet),
 		    SEEN(ELAPSED, since), SEEN(ISN, s->p->iss));
@@ -121,8 +123,9 @@ check_taken(struct step *s, const struct tombstone *tomb)
 		report(s, RULE_TW02, s->e, PROOF(s->p->syn_packet),
 		    PROOF(tomb->last_packet), SEEN(ELAPSED, since),
 		    SEEN(ISN, s->p->iss), SEEN(OLD_SEQ, old->fin),
-		    EXPECT(ISN, old->fin + 1), SEEN(TSVAL, s->p->tsval),
-		    SEEN(OLD_TSVAL, old->tsval));
+		    EXPECT(ISN, old->fin + 1),
+		    SEEN_IF(stamped, TSVAL, s->p->tsval),
+		    SEEN_IF(stamped, OLD_TSVAL, old->tsval));
 	}
 	if (since <= s->t->config.tw_floor &&
 	    !serial_less(seq_raw(own->max), s->seg->seq))
@@ -200,7 +203,9 @@ check_strayed(struct step *s)
 	report(s, RULE_TW13, s->e, PROOF(tomb->last_packet),
 	    SEEN(SEQ, s->seg->seq), SEEN(OLD_ISN, old->iss),
 	    SEEN(OLD_MAX, old->max), SEEN(ISN, s->e->iss),
-	    SEEN(SND_NXT, s->e->max), SEEN(TSVAL, s->seg->tsval));
+	    SEEN(SND_NXT, s->e->max),
+	    SEEN_IF(s->seg->options & OPTION_TIMESTAMPS, TSVAL,
+		s->seg->tsval));
 	if (s->n > 0) {
 		s->c->old_end = s->end;
 		s->c->old_sender = s->sender;
@@ -245,7 +250,10 @@ ta_check_timewait_after(struct step *s)
 	for (int i = 0; i < 2; i++) {
 		struct endpoint *x = &c->end[i];
 
-		if (x->t_timewait == 0 && x->t_acked_fin != 0 &&
+		if (!endpoint_is(x, STATE(TIME_WAIT) | STATE(CLOSED)))
+			x->t_timewait = 0; /* it was not in it, after all */
+		else if (x->t_timewait == 0 && x->t_acked_fin != 0 &&
+		    endpoint_knows(x, KNOWS_FIN) &&
 		    endpoint_is(x, STATE(TIME_WAIT)))
 			x->t_timewait = s->time;
 	}

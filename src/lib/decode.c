@@ -129,9 +129,13 @@ ta_decode(struct decoder *d, int link_type,
     const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
     struct segment *out, enum tcpaudit_skip *skipped, bool *truncated)
 {
+	/* Where nothing was captured, `data` may be NULL, to which nothing may
+	 * be added, not even 0. */
+	static const uint8_t nothing[1];
+	const uint8_t *begin = packet->captured > 0 ? packet->data : nothing;
 	enum layer layer = link_type == 1 ? LAYER_ETHERNET : LAYER_LINK;
 	struct frame f = {
-		.data = { packet->data, packet->data },
+		.data = { begin, begin + packet->captured },
 		/* Some writers put less here than they captured. */
 		.wire = packet->length > packet->captured ? packet->length
 							  : packet->captured,
@@ -141,9 +145,6 @@ ta_decode(struct decoder *d, int link_type,
 		.fragments = &d->fragments,
 	};
 
-	/* NULL may not be added to, not even 0. */
-	if (packet->captured > 0)
-		f.data.end += packet->captured;
 	memset(out, 0, sizeof(*out));
 	out->time = packet->time;
 	out->packet = id;

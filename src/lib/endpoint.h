@@ -58,8 +58,6 @@ enum {
 	RST_ACCEPTED = 1u << 13,  /* its RST ended the connection nominally */
 	SIMULTANEOUS_CLOSE = 1u << 14, /* its FIN did not acknowledge the other */
 	OFFLOADS = 1u << 15,	  /* super-segments or unfinished checksums */
-	GOOD_CHECKSUM = 1u << 16, /* a right checksum was seen of it */
-	BAD_CHECKSUM = 1u << 17,  /* a wrong one was seen of it */
 	ZERO_WINDOW = 1u << 18,	  /* its newest window is 0 */
 	HAD_GAP = 1u << 19,
 	GAVE_UP_RTX = 1u << 20,
@@ -76,7 +74,6 @@ enum {
 };
 
 #define ISN_CANDIDATES 4
-#define RECENT_ACKS 4
 
 /* A RST that passed and is not proved to be out of the peer's window. */
 struct reset_fact {
@@ -84,14 +81,6 @@ struct reset_fact {
 	int64_t ack; /* in the peer's space, if has_ack */
 	int64_t time;
 	bool has_ack;
-};
-
-/* An acknowledgment number that the endpoint sent lately. */
-struct recent_ack {
-	uint32_t ack;
-	uint32_t _unused;
-	int64_t time;
-	tcpaudit_packet_id packet;
 };
 
 struct endpoint {
@@ -127,7 +116,6 @@ struct endpoint {
 	uint8_t shift;	     /* window scale in force for its windows */
 	uint8_t wscale;	     /* offered in its SYN */
 	uint8_t ttl;
-	uint8_t recent_next; /* ring index of recent[] */
 	uint8_t syn_copies, synack_copies, fin_copies; /* saturating */
 	uint8_t fin_copies_in_tw;
 	uint8_t injection_score;
@@ -145,6 +133,7 @@ struct endpoint {
 	uint16_t mss;	     /* its option, 0: none */
 	uint16_t ip_id;	     /* of its last segment */
 	uint32_t syn_length; /* SEG.LEN of its newest SYN */
+	uint16_t sums_right, sums_wrong; /* checksums, saturating */
 	uint16_t bad_sum, bad_sum_expected; /* of bad_sum_packet */
 	uint32_t foreign_end; /* where the last segment far off ended */
 	uint32_t lost_after; /* retransmissions not shown to be needless */
@@ -155,6 +144,7 @@ struct endpoint {
 
 	/* Times (0: never), and the packets that prove them. */
 	int64_t t_first, t_last; /* of its segments */
+	int64_t t_plain;     /* last segment that is no RST */
 	int64_t t_max;	     /* max advanced */
 	int64_t t_ack, t_ack_before; /* ack, ack_before were first sent */
 	int64_t t_syn;	     /* last copy of its SYN or SYN-ACK */
@@ -180,7 +170,6 @@ struct endpoint {
 	int64_t rtt;	     /* least, from the monitor and back; -1: unknown */
 	int64_t srtt, rttvar;
 
-	struct recent_ack recent[RECENT_ACKS];
 	struct reset_fact reset[2];
 	uint8_t reset_count;
 
@@ -191,7 +180,7 @@ struct endpoint {
 	tcpaudit_packet_id unseen_packet;
 
 	/* Text beyond the highest edge, until the peer has answered it. */
-	int64_t over_end, over_edge, t_over;
+	int64_t over_end, over_edge, over_limit, t_over;
 	tcpaudit_packet_id over_packet;
 
 	struct flight *flight; /* what is not yet acknowledged; NULL: nothing */

@@ -22,7 +22,8 @@ struct fact {
 		FACT_WHEN,
 		FACT_SEVERITY,
 		FACT_CONFIDENCE,
-		FACT_DEMOTE
+		FACT_DEMOTE,
+		FACT_NOTHING
 	} what;
 	int key;
 	int64_t value;
@@ -31,6 +32,8 @@ struct fact {
 #define FACT(what, key, value) ((struct fact) { what, key, (int64_t)(value) })
 #define SEEN(key, value) FACT(FACT_SEEN, EVIDENCE_##key, value)
 #define EXPECT(key, value) FACT(FACT_EXPECTED, EVIDENCE_##key, value)
+#define SEEN_IF(condition, key, value)                                         \
+	FACT((condition) ? FACT_SEEN : FACT_NOTHING, EVIDENCE_##key, value)
 /* A packet that proves it.  The one being judged is added by itself. */
 #define PROOF(packet) FACT(FACT_PROOF, 0, packet)
 /* The packet the finding is about, if not the one being judged. */

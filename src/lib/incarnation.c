@@ -207,15 +207,16 @@ challenge(struct tcpaudit *t, struct flow *f, int side)
 {
 	struct connection *c;
 
-	if (f->challenger != NULL && f->challenger->client_side == side)
-		return f->challenger; /* another candidate of its SYN */
-	ta_incarnation_drop(t, f);
-	c = connection_new(t, f, side);
-	if (c == NULL)
-		return NULL;
-	f->challenger = c;
-	c->marks |= CONN_CHALLENGER | CONN_SYN_SEEN;
-	begin_syn(t, c);
+	c = f->challenger;
+	if (c == NULL || c->client_side != side) {
+		ta_incarnation_drop(t, f);
+		c = connection_new(t, f, side);
+		if (c == NULL)
+			return NULL;
+		f->challenger = c;
+		c->marks |= CONN_CHALLENGER | CONN_SYN_SEEN;
+		begin_syn(t, c);
+	}
 	c->due_challenge = t->time + T_REACT +
 	    2 * ta_rtt(&f->live->end[!(side != f->live->client_side)]);
 	return c;
@@ -236,16 +237,9 @@ ta_incarnation_drop(struct tcpaudit *t, struct flow *f)
 struct connection *
 ta_incarnation_switch(struct tcpaudit *t, struct flow *f)
 {
-	struct connection *c = f->challenger;
-
-	f->challenger = NULL;
 	f->live->marks |= CONN_REPLACED;
 	ta_incarnation_end(t, f->live, false);
-	f->live = c;
-	c->marks &= ~(unsigned)CONN_CHALLENGER;
-	c->due_challenge = 0;
-	connection_number(t, c);
-	return c;
+	return f->live;
 }
 
 /* -------------------------------------------------------------------- end */
@@ -305,17 +299,35 @@ bury(struct tcpaudit *t, struct connection *c)
 	f->tomb->timestamps = connection_is(c, CONN_TIMESTAMPS);
 }
 
+static struct connection *
+promote_challenger(struct tcpaudit *t, struct flow *f)
+{
+	struct connection *c = f->challenger;
+
+	f->challenger = NULL;
+	f->live = c;
+	c->marks &= ~(unsigned)CONN_CHALLENGER;
+	c->due_challenge = 0;
+	connection_number(t, c);
+	return c;
+}
+
 void
 ta_incarnation_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 {
+	struct flow *f = c->flow;
+
 	ta_check_end(t, c, at_eof);
 	ta_verdict_report(t, c, at_eof);
 	ta_findings_close(t, c);
 	if (!at_eof)
 		bury(t, c);
-	if (c->flow->live == c)
-		c->flow->live = NULL;
+	if (f->live == c)
+		f->live = NULL;
 	connection_free(t, c);
+	/* What its SYN had challenged is gone. */
+	if (f->live == NULL && f->challenger != NULL)
+		promote_challenger(t, f);
 }
 
 void
@@ -374,7 +386,7 @@ select_syn(struct tcpaudit *t, struct flow *f, int side,
 	}
 	if (f->challenger != NULL && f->challenger->client_side == side &&
 	    isn_known(&f->challenger->end[TCPAUDIT_CLIENT], seg->seq))
-		return f->challenger;
+		return challenge(t, f, side);
 	/* Captured after the SYN-ACK that answers it. */
 	if (!(e->marks & SENT_SYN) && (p->marks & SENT_SYNACK) &&
 	    endpoint_knows(p, KNOWS_ACK) &&
@@ -384,6 +396,7 @@ select_syn(struct tcpaudit *t, struct flow *f, int side,
 		return c;
 	if ((endpoint_is(e, done) && e->packets > 0) ||
 	    ta_incarnation_closed(c)) {
+		ta_incarnation_drop(t, f);
 		ta_incarnation_end(t, c, false);
 		return begin(t, f, side, seg, s);
 	}

@@ -262,25 +262,11 @@ remember(struct step *s)
 	last->old = s->fate == FATE_OLD || s->fate == FATE_PAWS;
 	last->keepalive = s->range == RANGE_KEEPALIVE;
 	last->data = s->n > 0;
-	if (s->has_ack && !s->rst) {
-		struct recent_ack *r = &e->recent[e->recent_next %
-		    RECENT_ACKS];
-		struct recent_ack *before = &e->recent[(e->recent_next +
-		    RECENT_ACKS - 1) % RECENT_ACKS];
-
-		if (before->time != 0 && before->ack == s->seg->ack) {
-			r = before;
-		} else {
-			e->recent_next++;
-		}
-		r->ack = s->seg->ack;
-		r->time = s->time;
-		r->packet = s->t->packet;
-	}
 	e->t_last = s->time;
 	if (s->seg->ip_id_known)
 		e->ip_id = s->seg->ip_id;
 	if (!s->rst) {
+		e->t_plain = s->time;
 		e->ttl = s->seg->ttl;
 		e->known |= KNOWS_TTL;
 	}

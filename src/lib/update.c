@@ -344,7 +344,7 @@ update_window(struct step *s)
 	if (e->window > e->max_window)
 		e->max_window = e->window;
 	e->known |= KNOWS_EDGE;
-	if (s->window == 0 && !s->syn) {
+	if (s->window == 0) {
 		if (!(e->marks & ZERO_WINDOW))
 			e->t_zero = s->time;
 		e->marks |= ZERO_WINDOW;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* Runs the fuzz target over files, without libFuzzer: replay FILE... */
+/* Runs a fuzz target over files, without libFuzzer: replay_TARGET FILE... */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,7 +11,10 @@ microseconds or nanoseconds.  FORM is one of
   pcapng            pcapng, nanoseconds
   pcapng-mixed      pcapng, whose second half comes from an interface of
                     another link type
-  pcapng-snaplen    the same with another snapshot length
+  pcapng-be         pcapng, big endian
+  pcapng-snaplen    pcapng, whose second half comes from an interface of
+                    another snapshot length
+  pcapng-simple     pcapng of simple packet blocks, 70 bytes of each packet
   snoop             snoop, version 2
   link:N            classic, and the link type is N
   cut:N             as IN, but for the last N bytes
@@ -52,27 +55,39 @@ def classic(order, unit, snaplen, link, packets):
     return b"".join(out)
 
 
-def block(kind, body):
+def block(order, kind, body):
     body += bytes(-len(body) % 4)
-    size = len(body) + 12
-    return struct.pack("<II", kind, size) + body + struct.pack("<I", size)
+    size = struct.pack(order + "I", len(body) + 12)
+    return struct.pack(order + "I", kind) + size + body + size
 
 
-def interface(link, snaplen):
-    nanoseconds = struct.pack("<HHBxxxHH", 9, 1, 9, 0, 0)
-    return block(1, struct.pack("<HHI", link, 0, snaplen) + nanoseconds)
+def interface(order, link, snaplen):
+    nanoseconds = struct.pack(order + "HHBxxxHH", 9, 1, 9, 0, 0)
+    return block(order, 1, struct.pack(order + "HHI", link, 0, snaplen)
+                 + nanoseconds)
 
 
-def pcapng(packets, first, second=None):
-    out = [block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)),
-           interface(*first)]
+def section(order):
+    return block(order, 0x0a0d0d0a,
+                 struct.pack(order + "IHHq", 0x1a2b3c4d, 1, 0, -1))
+
+
+def pcapng(order, packets, first, second=None):
+    out = [section(order), interface(order, *first)]
     for i, (time, length, kept, _) in enumerate(packets):
         late = second is not None and i >= len(packets) // 2
         if late and i == len(packets) // 2:
-            out.append(interface(*second))
-        out.append(block(6, struct.pack("<IIIII", int(late), time >> 32,
-                                        time & 0xffffffff, len(kept), length)
-                         + kept))
+            out.append(interface(order, *second))
+        out.append(block(order, 6, struct.pack(
+            order + "IIIII", int(late), time >> 32, time & 0xffffffff,
+            len(kept), length) + kept))
+    return b"".join(out)
+
+
+def pcapng_simple(packets, link):
+    out = [section("<"), interface("<", link, 70)]
+    for _, length, kept, _ in packets:
+        out.append(block("<", 3, struct.pack("<I", length) + kept[:70]))
     return b"".join(out)
 
 
@@ -95,11 +110,15 @@ def recast(form, data):
                        1 if form.endswith("ns") else 1000, snaplen, link,
                        packets)
     if form == "pcapng":
-        return pcapng(packets, (link, snaplen))
+        return pcapng("<", packets, (link, snaplen))
+    if form == "pcapng-be":
+        return pcapng(">", packets, (link, snaplen))
     if form == "pcapng-mixed":
-        return pcapng(packets, (link, snaplen), (link + 1, snaplen))
+        return pcapng("<", packets, (link, snaplen), (link + 1, snaplen))
     if form == "pcapng-snaplen":
-        return pcapng(packets, (link, snaplen), (link, 96))
+        return pcapng("<", packets, (link, 2000), (link, 262144))
+    if form == "pcapng-simple":
+        return pcapng_simple(packets, link)
     if form == "snoop":
         return snoop(packets)
     if form == "link":

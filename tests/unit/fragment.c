@@ -31,7 +31,8 @@ add_cut(uint32_t id, uint32_t begin, uint32_t end, bool more, int64_t time,
 	uint8_t *copy = malloc(captured + 1);
 	enum fragment_result result;
 
-	memcpy(copy, octets + begin, captured);
+	if (captured > 0)
+		memcpy(copy, octets + begin, captured);
 	f.data = copy;
 	result = ta_fragment_add(table, &f, whole);
 	free(copy);
