@@ -35,8 +35,10 @@ exactness(const struct step *s)
 
 	if (!endpoint_knows(p, KNOWS_ACK) || !endpoint_knows(e, KNOWS_SENT))
 		return EXACT; /* nothing says otherwise */
-	if (s->q == lo || is_abort_form(s))
+	if (s->q == lo || s->q == e->max)
 		return s->q < lo ? OUT : EXACT;
+	if (is_abort_form(s))
+		return INEXACT; /* it counts the octet of a refused probe */
 	if (s->q < lo)
 		return OUT;
 	if (s->q <= e->contig)
@@ -416,6 +418,8 @@ note_reset(struct step *s, bool accepted)
 	e->marks |= SENT_RST;
 	e->t_rst = s->time;
 	e->rst_packet = s->t->packet;
+	e->reset_sure = accepted && s->q == e->max &&
+	    endpoint_knows(p, KNOWS_ACK) && p->ack == s->q;
 	if (accepted) {
 		e->marks |= RST_ACCEPTED;
 		p->t_killed = s->time;

@@ -76,7 +76,8 @@ check_receiver_goes_on(struct step *s)
 	}
 	if (!s->new_data && !s->progress)
 		return;
-	report(s, RULE_RS16, e, PROOF(p->rst_packet), SEEN(ELAPSED, since),
+	if (p->reset_sure)
+		report(s, RULE_RS16, e, PROOF(p->rst_packet), SEEN(ELAPSED, since),
 	    SEEN(SEQ, s->seg->seq),
 	    SEEN(RTT, ta_rtt(e)));
 	p->marks &= ~(unsigned)RST_ACCEPTED;

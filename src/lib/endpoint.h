@@ -172,6 +172,7 @@ struct endpoint {
 
 	struct reset_fact reset[2];
 	uint8_t reset_count;
+	uint8_t reset_sure; /* exact, whatever of its text was received */
 
 	/* What the peer acknowledged without its being seen here: (from, to],
 	 * in this endpoint's space.  Capture loss, or an acknowledgment of

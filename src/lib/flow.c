@@ -6,7 +6,8 @@
  * not know the key, so no tuples can be chosen that share a bucket.  It grows
  * with its contents and is bounded by the engine's account of memory: when
  * that is used up, a flow that was not used lately is ended and counted
- * (CLOCK, which costs a byte in a line that is touched anyway).
+ * (CLOCK: a use costs one byte, in a line that is touched anyway).  Order is
+ * kept in a list, so that no report depends on the key.
  */
 #include "flow.h"
 
@@ -39,6 +40,31 @@ ta_flow_key(const struct tcpaudit *t, const struct segment *seg,
 	else if (t->config.flow_key == TCPAUDIT_KEY_TUPLE_TUNNEL)
 		out->apart = seg->tunnel;
 	return side;
+}
+
+static void
+list_append(struct flow_table *table, struct flow *f)
+{
+	f->younger = NULL;
+	f->older = table->youngest;
+	if (table->youngest != NULL)
+		table->youngest->younger = f;
+	else
+		table->oldest = f;
+	table->youngest = f;
+}
+
+static void
+list_remove(struct flow_table *table, struct flow *f)
+{
+	if (f->older != NULL)
+		f->older->younger = f->younger;
+	else
+		table->oldest = f->younger;
+	if (f->younger != NULL)
+		f->younger->older = f->older;
+	else
+		table->youngest = f->older;
 }
 
 static void
@@ -95,6 +121,7 @@ ta_flow_get(struct tcpaudit *t, const struct flow_key *key)
 	f->deadline = INT64_MAX;
 	f->next = table->bucket[hash & (table->buckets - 1)];
 	table->bucket[hash & (table->buckets - 1)] = f;
+	list_append(table, f);
 	table->count++;
 	return f;
 }
@@ -107,6 +134,7 @@ ta_flow_free(struct tcpaudit *t, struct flow *f)
 	while (*at != f)
 		at = &(*at)->next;
 	*at = f->next;
+	list_remove(&t->table, f);
 	t->table.count--;
 	ta_timer_disarm(f);
 	ta_slab_give(&t->tombstones, f->tomb);
@@ -117,22 +145,18 @@ bool
 ta_flow_evict(struct tcpaudit *t, const struct flow *spare)
 {
 	struct flow_table *table = &t->table;
-	struct flow *f;
 
 	/* Twice round: the first time may only clear the marks. */
-	for (size_t i = 0; i < 2 * table->buckets; i++) {
-		f = table->bucket[table->hand & (table->buckets - 1)];
-		for (; f != NULL; f = f->next) {
-			if (f == spare)
-				continue;
-			if (f->touched) {
-				f->touched = 0;
-				continue;
-			}
+	for (size_t i = 0; i < 2 * table->count; i++) {
+		struct flow *f = table->oldest;
+
+		if (f != spare && !f->touched) {
 			ta_incarnation_evict(t, f);
 			return true;
 		}
-		table->hand++;
+		f->touched = 0;
+		list_remove(table, f);
+		list_append(table, f);
 	}
 	return false;
 }
@@ -142,11 +166,9 @@ ta_flow_each(struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *)
 {
 	struct flow *f, *next;
 
-	for (size_t i = 0; i < t->table.buckets; i++) {
-		for (f = t->table.bucket[i]; f != NULL; f = next) {
-			next = f->next;
-			visit(t, f);
-		}
+	for (f = t->table.oldest; f != NULL; f = next) {
+		next = f->younger;
+		visit(t, f);
 	}
 }
 

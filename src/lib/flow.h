@@ -26,6 +26,7 @@ struct flow_key {
 
 struct flow {
 	struct flow *next; /* in its bucket */
+	struct flow *younger, *older; /* in order of use, about */
 	struct flow *timer_next, **timer_prev;
 	uint64_t hash;
 	int64_t deadline; /* where it waits in the timer wheel */
@@ -40,7 +41,7 @@ struct flow_table {
 	struct flow **bucket;
 	size_t buckets; /* a power of two */
 	size_t count;
-	size_t hand; /* where the next victim is looked for */
+	struct flow *oldest, *youngest;
 };
 
 /* The key of a segment; returns which side sent it: 0 or 1. */
@@ -58,7 +59,8 @@ void ta_flow_free(struct tcpaudit *, struct flow *);
  * there is none but `spare`. */
 bool ta_flow_evict(struct tcpaudit *, const struct flow *spare);
 
-/* Calls `visit` for every flow; it may free the flow it is called with. */
+/* Calls `visit` for every flow, in an order that does not depend on the hash;
+ * it may free the flow it is called with. */
 void ta_flow_each(struct tcpaudit *,
     void (*visit)(struct tcpaudit *, struct flow *));
 
