@@ -48,7 +48,10 @@ ta_check_no_third_ack(struct tcpaudit *t, struct connection *c, bool grace)
 	ta_report(t, c, RULE_HS01, TCPAUDIT_CLIENT, AT(server->synack_packet),
 	    PROOF(client->syn_packet), PROOF(server->last_packet),
 	    EXPECT(ACK, server->iss + 1), SEEN(ISN, server->iss),
-	    SEEN(SEQ, server->iss), SEEN(COPIES, server->synack_copies + 1),
+	    SEEN_IF(server->synack_copies > 0, COPIES,
+		server->synack_copies + 1),
+	    SEEN_IF(server->synack_copies > 0, ELAPSED,
+		server->t_syn - server->t_synack_first),
 	    SEEN(WAITED, t->time - server->t_synack_first),
 	    SEVERITY_IF((client->marks & IS_LOCAL) && !grace, ERROR, WARNING),
 	    DEMOTE_IF(syn_again || connection_lossy(c, t->time) ||
@@ -74,7 +77,8 @@ ta_check_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 	if (c->third_bad_packet != 0 && !at_eof &&
 	    !connection_lossy(c, t->time) &&
 	    !((c->end[0].marks | c->end[1].marks) & SENT_RST) &&
-	    c->end[TCPAUDIT_CLIENT].max == c->third_bad_seq)
+	    c->end[TCPAUDIT_CLIENT].gaps != NULL &&
+	    c->end[TCPAUDIT_CLIENT].contig < c->third_bad_seq)
 		ta_report(t, c, RULE_HS11, TCPAUDIT_CLIENT,
 		    AT(c->third_bad_packet), SEEN(SEQ, c->third_bad_seq),
 		    EXPECT(SEQ, c->end[TCPAUDIT_CLIENT].iss + 1));
