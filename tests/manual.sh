@@ -25,13 +25,13 @@ result()
 	fi
 }
 
-# Options are listed in paragraphs whose tag begins with a bold dash; elsewhere
-# the manual may speak of options of other programs.
+# An option is described where its list item begins; elsewhere the manual may
+# speak of options of other programs.
 manual_options()
 {
-	sed 's/\\-/-/g; s/\\f[A-Z]//g' "$srcdir/man/tcpaudit.1" |
-	    grep -E '^(\.(B|BR|BI|IP|TP) +"?|)-' |
-	    grep -oE -- '--[a-z][a-z-]*' | LC_ALL=C sort -u
+	grep '^\.It Fl' "$srcdir/man/tcpaudit.1" |
+	    grep -oE 'Fl Fl [a-z][a-z-]*' | sed 's/Fl Fl /--/' |
+	    LC_ALL=C sort -u
 }
 
 help_options()
