@@ -79,6 +79,19 @@ path_push(struct endpoint *x, uint8_t state)
 	x->path_length++;
 }
 
+/* The state that must lie between two, when one segment led through it; `to`
+ * if none can. */
+static uint8_t
+between(uint8_t from, uint8_t to)
+{
+	if (from <= TCPAUDIT_LISTEN || to <= TCPAUDIT_LISTEN)
+		return to;
+	for (uint8_t i = TCPAUDIT_STATES - 1; i > TCPAUDIT_LISTEN; i--)
+		if (ta_fsm_follows(from, i) && ta_fsm_follows(i, to))
+			return i;
+	return to;
+}
+
 /* Makes `state` the end of the path as now believed.  States that it cannot
  * follow were never entered and go.  Returns whether any did. */
 static bool
@@ -86,16 +99,19 @@ path_go(struct endpoint *x, uint8_t state)
 {
 	for (unsigned i = x->path_length; i-- > 0;) {
 		bool retracted = i + 1u < x->path_length;
+		uint8_t last = path_at(x, i), via = state;
 
-		if (path_at(x, i) == state) {
-			x->path_length = i + 1;
-			return retracted;
+		if (last != state && !ta_fsm_follows(last, state)) {
+			via = between(last, state);
+			if (via == state)
+				continue;
 		}
-		if (ta_fsm_follows(path_at(x, i), state)) {
-			x->path_length = i + 1;
+		x->path_length = i + 1;
+		if (via != state)
+			path_push(x, via);
+		if (last != state)
 			path_push(x, state);
-			return retracted;
-		}
+		return retracted;
 	}
 	path_push(x, state); /* states between were missed */
 	return false;

@@ -314,6 +314,7 @@ check_ack_to_syn(struct step *s)
 		report(s, RULE_TW06, e, PROOF(p->syn_packet),
 		    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq));
 		c->done |= DONE_REUSE;
+		ta_belief_prove(s, e, STATE(TIME_WAIT), TCPAUDIT_TIME_WAIT);
 	} else {
 		report(s, RULE_RS03, e, PROOF(p->syn_packet),
 		    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq));

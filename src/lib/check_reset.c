@@ -166,6 +166,8 @@ check_client_rejects(struct step *s)
 		    EXPECT(ACK, e->iss + 1));
 		return true;
 	}
+	/* It had given up before the SYN-ACK came: never ESTABLISHED. */
+	ta_belief_prove(s, e, e->possible, TCPAUDIT_SYN_SENT);
 	c->marks |= CONN_CLIENT_RESET;
 	report(s, RULE_HS30, e, PROOF(p->synack_packet),
 	    SEEN(SEQ, s->seg->seq), EXPECT(SEQ, e->iss + e->syn_length));

@@ -380,10 +380,12 @@ select_syn(struct tcpaudit *t, struct flow *f, int side,
 	struct endpoint *p = &c->end[side == c->client_side];
 	uint16_t done = STATE(CLOSED) | STATE(TIME_WAIT);
 
-	if (isn_known(e, seg->seq)) {
-		if (f->challenger == NULL || !(e->marks & SENT_RST))
-			return c;
-	}
+	/* A copy, late or not; but one that differs from what was sent, when
+	 * the connection is over, is another with the same number. */
+	if (isn_known(e, seg->seq) &&
+	    (f->challenger == NULL || !(e->marks & SENT_RST)) &&
+	    !(endpoint_is(e, done) && segment_length(seg) != e->syn_length))
+		return c;
 	if (f->challenger != NULL && f->challenger->client_side == side &&
 	    isn_known(&f->challenger->end[TCPAUDIT_CLIENT], seg->seq))
 		return challenge(t, f, side);
@@ -478,7 +480,9 @@ ta_incarnation_select(struct tcpaudit *t, struct flow *f, int side,
 
 	if (f->live == NULL)
 		return begin(t, f, side, seg, s);
-	if (connection_is(f->live, CONN_SELF))
+	/* SYN with FIN or RST begins nothing. */
+	if (connection_is(f->live, CONN_SELF) ||
+	    ((seg->flags & FLAG_SYN) && (seg->flags & (FLAG_FIN | FLAG_RST))))
 		return f->live;
 	if (s->class == CLASS_SYN)
 		return select_syn(t, f, side, seg, s);

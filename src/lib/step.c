@@ -124,6 +124,10 @@ is_stale(const struct step *s)
 	    (e->marks & SENT_SYNACK) &&
 	    !endpoint_may_be(e, STATE(SYN_RECEIVED) | STATE(ESTABLISHED)))
 		return true;
+	if (s->class == CLASS_SYNACK && !s->new_isn &&
+	    connection_is(s->c, CONN_TIMESTAMPS) &&
+	    serial_less(s->seg->tsval, e->tsval_max))
+		return true;
 	if (s->class == CLASS_SYN && !s->new_isn &&
 	    !endpoint_may_be(e, STATE(SYN_RECEIVED) | STATE(SYN_SENT)))
 		return true;

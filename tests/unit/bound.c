@@ -89,7 +89,7 @@ flood_syn(struct tcpaudit *t, uint32_t i, int64_t time)
 	};
 
 	talk_parse(&l, line);
-	talk_frame(frame, &l, (uint16_t)i);
+	talk_frame(frame, &l);
 	talk_put(frame + 26, 0x0b000000 + i, 4);
 	talk_put(frame + 50, 0, 2);
 	talk_put(frame + 50, talk_checksum(frame + 34, 20), 2);

@@ -111,7 +111,7 @@ test_skipped(void)
 
 	talk_begin(&k);
 	talk_parse(&l, line);
-	n = talk_frame(frame, &l, 1);
+	n = talk_frame(frame, &l);
 	talk_packet(&k, arp, 60, 60);
 	CHECK(skipped(&k, TCPAUDIT_SKIP_NOT_IP) == 1);
 	talk_packet(&k, frame, 40, n);

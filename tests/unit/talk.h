@@ -13,7 +13,8 @@
  * a SYN has 0 and the first octet of text 1.  LENGTH: octets of text.
  *
  * Options: wN the window; xHEX octets of TCP options; pN another client port;
- * tN other text; e, a checksum that is wrong.
+ * tN other text; iN the IP identification, by default the number of the packet;
+ * e, a checksum that is wrong.
  *
  * What the engine says is kept, and written as text too.
  */
@@ -68,7 +69,7 @@ struct talk_line {
 	int end; /* enum tcpaudit_end */
 	uint8_t flags;
 	uint32_t seq, ack, length;
-	uint16_t window, port;
+	uint16_t window, port, ip_id;
 	uint8_t fill, option_length;
 	uint8_t option[40];
 	int wrong; /* the checksum */
@@ -202,7 +203,7 @@ talk_checksum(const uint8_t *tcp, size_t n)
 
 /* Ethernet, IPv4, TCP; returns the length. */
 static inline size_t
-talk_frame(uint8_t *p, const struct talk_line *l, uint16_t ip_id)
+talk_frame(uint8_t *p, const struct talk_line *l)
 {
 	size_t header = 20u + l->option_length, n = header + l->length;
 	uint16_t port[2] = { l->port, 80 };
@@ -212,7 +213,7 @@ talk_frame(uint8_t *p, const struct talk_line *l, uint16_t ip_id)
 	p[12] = 8;
 	ip[0] = 0x45;
 	talk_put(ip + 2, (uint32_t)(20 + n), 2);
-	talk_put(ip + 4, ip_id, 2);
+	talk_put(ip + 4, l->ip_id, 2);
 	ip[8] = 64;
 	ip[9] = 6;
 	talk_put(ip + 12, 0x0a000001u + (uint32_t)l->end, 4);
@@ -276,6 +277,9 @@ talk_option(struct talk_line *l, const char *word)
 	case 'p':
 		l->port = (uint16_t)atoi(word + 1);
 		break;
+	case 'i':
+		l->ip_id = (uint16_t)atoi(word + 1);
+		break;
 	case 't':
 		l->fill = (uint8_t)atoi(word + 1);
 		break;
@@ -329,7 +333,9 @@ talk(struct talk *k, const char *script)
 	     line = strtok_r(NULL, ";", &rest)) {
 		talk_parse(&l, line);
 		k->time += l.wait * TALK_MS;
-		n = talk_frame(frame, &l, (uint16_t)(k->number + 1));
+		if (l.ip_id == 0)
+			l.ip_id = (uint16_t)(k->number + 1);
+		n = talk_frame(frame, &l);
 		talk_packet(k, frame, n, n);
 	}
 	free(copy);
