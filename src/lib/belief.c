@@ -25,6 +25,7 @@
 #include "belief.h"
 
 #include "fsm.h"
+#include "path.h"
 
 static unsigned
 states_in(uint16_t set)
@@ -56,67 +57,6 @@ highest(uint16_t set)
 	return i;
 }
 
-/* ----------------------------------------------------------------- path */
-
-#define PATH_MAX_STATES 16
-
-static uint8_t
-path_at(const struct endpoint *x, unsigned i)
-{
-	return (x->path >> (4 * i)) & 15;
-}
-
-static void
-path_push(struct endpoint *x, uint8_t state)
-{
-	if (x->path_length == PATH_MAX_STATES) {
-		/* Keep the end of a very long story. */
-		x->path >>= 4;
-		x->path_length--;
-	}
-	x->path &= ~(UINT64_C(15) << (4 * x->path_length));
-	x->path |= (uint64_t)state << (4 * x->path_length);
-	x->path_length++;
-}
-
-/* The state that must lie between two, when one segment led through it; `to`
- * if none can. */
-static uint8_t
-between(uint8_t from, uint8_t to)
-{
-	if (from <= TCPAUDIT_LISTEN || to <= TCPAUDIT_LISTEN)
-		return to;
-	for (uint8_t i = TCPAUDIT_STATES - 1; i > TCPAUDIT_LISTEN; i--)
-		if (ta_fsm_follows(from, i) && ta_fsm_follows(i, to))
-			return i;
-	return to;
-}
-
-/* Makes `state` the end of the path as now believed.  States that it cannot
- * follow were never entered and go.  Returns whether any did. */
-static bool
-path_go(struct endpoint *x, uint8_t state)
-{
-	for (unsigned i = x->path_length; i-- > 0;) {
-		bool retracted = i + 1u < x->path_length;
-		uint8_t last = path_at(x, i), via = state;
-
-		if (last != state && !ta_fsm_follows(last, state)) {
-			via = between(last, state);
-			if (via == state)
-				continue;
-		}
-		x->path_length = i + 1;
-		if (via != state)
-			path_push(x, via);
-		if (last != state)
-			path_push(x, state);
-		return retracted;
-	}
-	path_push(x, state); /* states between were missed */
-	return false;
-}
-
 /* --------------------------------------------------------- the one writer */
 
 static void
@@ -132,7 +72,7 @@ belief_write(struct tcpaudit *t, struct connection *c, struct endpoint *x,
 		return;
 	r.from = x->nominal;
 	x->nominal = nominal;
-	retracted = path_go(x, nominal);
+	retracted = ta_path_go(x, nominal);
 	if (t->config.on_transition == NULL || connection_is(c, CONN_CHALLENGER))
 		return;
 	ta_tuple(c, &tuple);
@@ -155,8 +95,12 @@ ta_belief_begin(struct endpoint *x, uint16_t possible,
 	x->possible = possible | (1u << nominal);
 	x->nominal = nominal;
 	x->path_length = 0;
-	path_push(x, nominal);
+	ta_path_push(x, nominal);
 }
+
+static uint16_t saturate(const struct endpoint *, const struct endpoint *);
+static uint8_t saturate_nominal(const struct step *, const struct endpoint *,
+    const struct endpoint *);
 
 /* ---------------------------------------------------------------- sending */
 
@@ -204,8 +148,13 @@ consistent(const struct step *s)
 
 	if (s->rst || s->syn || !s->has_ack || !endpoint_knows(p, KNOWS_FIN))
 		return STATES_ALL;
-	return s->a == p->fin + 1 ? STATES_AFTER_FIN
-				  : (uint16_t)~STATES_AFTER_FIN;
+	if (s->a != p->fin + 1)
+		return (uint16_t)~STATES_AFTER_FIN;
+	/* Its FIN acknowledged ours in every copy: the ACK is processed
+	 * before the FIN (3.10.7.4, fifth and eighth), so not CLOSING. */
+	if (endpoint_knows(s->e, KNOWS_FIN) && !(p->marks & FIN_CROSSED))
+		return STATES_AFTER_FIN & ~STATE(CLOSING);
+	return STATES_AFTER_FIN;
 }
 
 /* Retransmitted data refutes the acknowledgment of a FIN only if it really is
@@ -349,12 +298,55 @@ send_either(const struct step *s, enum fsm_send what)
 	return 0;
 }
 
+/* A TCP acknowledges a SYN-ACK and a FIN before it sends anything else
+ * (3.10.7.3, fourth; 3.10.7.4, eighth): one that resets without having done so
+ * had not processed them. */
+static void
+unlearn(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	uint16_t never = 0;
+	unsigned i = e->path_length;
+
+	if ((p->marks & SENT_SYNACK) && (e->marks & SENT_SYN) &&
+	    !(e->marks & SENT_SYNACK) && !endpoint_knows(e, KNOWS_ACK) &&
+	    !s->has_ack)
+		never |= STATES_SYNCHRONIZED;
+	if (endpoint_knows(p, KNOWS_FIN) &&
+	    (!endpoint_knows(e, KNOWS_ACK) || e->ack <= p->fin) &&
+	    !(s->has_ack && s->a == p->fin + 1))
+		never |= STATES_AFTER_FIN;
+	while (i > 0 && ((1u << ta_path_at(e, i - 1)) & never))
+		i--;
+	if (i > 0 && i < e->path_length)
+		belief_write(s->t, s->c, e, e->possible, ta_path_at(e, i - 1),
+		    TCPAUDIT_SENT);
+}
+
+/* What is still on its way leads back at once to the nominal state that the
+ * segment seems to refute: it was merely sent before. */
+static bool
+returns(const struct step *s, uint16_t set, uint8_t nominal)
+{
+	struct endpoint x = *s->e;
+
+	if (s->rst || s->syn || nominal == x.nominal)
+		return false;
+	x.possible = set;
+	x.possible = saturate(&x, s->p);
+	x.nominal = nominal;
+	for (int i = 0; i < TCPAUDIT_STATES && x.nominal != s->e->nominal; i++)
+		x.nominal = saturate_nominal(s, &x, s->p);
+	return x.nominal == s->e->nominal;
+}
+
 void
 ta_belief_sent(struct step *s)
 {
 	enum fsm_send what = send_column(s);
 	struct endpoint *e = s->e;
 	uint16_t set;
+	uint8_t nominal;
 
 	if (s->rst && !(e->marks & SENT_RST)) {
 		e->possible_before_reset = e->possible;
@@ -372,6 +364,8 @@ ta_belief_sent(struct step *s)
 		set = default_set(s);
 	}
 	e->contradictions = s->contradiction ? e->contradictions : 0;
+	if (s->rst)
+		unlearn(s);
 	set = with_unseen_fin(s, set);
 	if (s->doomed) {
 		/* A RST is on its way to it: it went on until that arrives. */
@@ -380,8 +374,12 @@ ta_belief_sent(struct step *s)
 		    TCPAUDIT_SENT);
 		return;
 	}
-	belief_write(s->t, s->c, e, set, send_nominal(s, set, what),
-	    TCPAUDIT_SENT);
+	nominal = send_nominal(s, set, what);
+	if (returns(s, set, nominal)) {
+		nominal = e->nominal;
+		set |= 1u << nominal;
+	}
+	belief_write(s->t, s->c, e, set, nominal, TCPAUDIT_SENT);
 }
 
 /* -------------------------------------------------------------- receiving */
@@ -459,23 +457,22 @@ saturate_nominal(const struct step *s, const struct endpoint *x,
 	    (what & RECEIVE_ACK_OF_FIN) && p == s->e && s->fin &&
 	    p->t_acked_fin_first == s->time)
 		return TCPAUDIT_TIME_WAIT;
-	while ((next = ta_fsm_receive(state, what) & x->possible) != 0)
-		state = lowest(next);
-	return state;
+	next = ta_fsm_receive(state, what) & x->possible;
+	return next != 0 ? lowest(next) : state;
 }
 
 static void
 settle(struct step *s, struct endpoint *x, struct endpoint *p)
 {
-	uint16_t set = saturate(x, p);
-	uint16_t was = x->possible;
-	uint8_t nominal;
+	uint8_t before;
 
-	x->possible = set;
-	nominal = saturate_nominal(s, x, p);
-	x->possible = was;
-	belief_write(s->t, s->c, x, set, nominal,
-	    x == s->e ? TCPAUDIT_SENT : TCPAUDIT_RECEIVED);
+	x->possible = saturate(x, p);
+	do {
+		before = x->nominal;
+		belief_write(s->t, s->c, x, x->possible,
+		    saturate_nominal(s, x, p),
+		    x == s->e ? TCPAUDIT_SENT : TCPAUDIT_RECEIVED);
+	} while (x->nominal != before);
 }
 
 void

@@ -113,6 +113,7 @@ int64_t ta_rto(const struct endpoint *e, const struct endpoint *p);
 void ta_classify_range(struct step *);
 void ta_check_retransmit(struct step *);
 void ta_check_sack(struct step *);
+void ta_check_needless(struct step *);
 /* Before anything else is known of the connection. */
 void ta_check_header(struct step *);
 void ta_check_option(struct step *);
@@ -167,7 +168,8 @@ void ta_check_capture_end(struct tcpaudit *, struct connection *);
 bool ta_one_sided(const struct connection *);
 
 /* The SYN of a challenger came to nothing (RFC 9293, 3.10.7.4, fourth). */
-void ta_check_stray_syn(struct tcpaudit *, struct connection *challenger);
+void ta_check_stray_syn(struct tcpaudit *, struct connection *challenger,
+    bool at_eof);
 
 /* The incarnation ends (closed, replaced, aged or end of input). */
 void ta_check_end(struct tcpaudit *, struct connection *, bool at_eof);

@@ -27,6 +27,15 @@ check_fin(struct step *s)
 	}
 	if (s->fin_copy)
 		return;
+	if (endpoint_knows(e, KNOWS_SENT) && s->q + s->n + 1 < e->max &&
+	    (e->gaps == NULL || ta_gaps_find(e->gaps, s->q, s->end) == NULL)) {
+		/* Text that was seen before lies beyond this FIN. */
+		s->judged = true;
+		report(s, RULE_TD05, e, SEEN(FIN_SEQ, s->q + s->n),
+		    SEEN(SEQ_END, e->max), EXPECT(SEQ_END, s->q + s->n),
+		    SEEN(EXCESS, e->max - (s->q + s->n)),
+		    SEVERITY(WARNING), CONFIDENCE(LIKELY));
+	}
 	if (endpoint_knows(p, KNOWS_EDGE) && s->q + s->n >= p->edge)
 		report(s, RULE_TD07, e, SEEN(FIN_SEQ, s->q + s->n),
 		    SEEN(EDGE, p->edge));

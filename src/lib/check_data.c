@@ -176,6 +176,8 @@ prove_unsent(struct step *s)
 	    SEEN(COPIES, p->unsent_acked),
 	    SEVERITY_IF(sure, ERROR, WARNING), CONFIDENCE(LIKELY));
 	s->c->lossy_until = 0;
+	if (p->ack == e->unseen_to)
+		p->ack = p->ack_before;
 	/* SND.NXT is what was sent, not what was acknowledged. */
 	if (e->max == e->unseen_to)
 		e->max = e->contig = e->unseen_from;

@@ -14,18 +14,17 @@ check_syn_backoff(struct step *s)
 {
 	struct endpoint *e = s->e;
 	int64_t d = s->time - e->t_syn;
-	bool linear = d >= 900 * MILLISECOND && d <= 1100 * MILLISECOND;
+	bool short_of, linear = d >= 900 * MILLISECOND && d <= 1100 * MILLISECOND;
 
 	if (linear && e->linear_syns < 4 &&
 	    e->syn_copies == e->linear_syns + 1) {
 		e->linear_syns++;
 		return;
 	}
-	if (e->syn_interval != 0 && 2 * d < 3 * e->syn_interval &&
-	    e->syn_interval < 60 * SECOND)
-		e->rtx_no_backoff++;
+	short_of = e->syn_interval != 0 && 2 * d < 3 * e->syn_interval &&
+	    e->syn_interval < 60 * SECOND;
 	e->syn_intervals++;
-	if (e->rtx_no_backoff > 0 && e->syn_intervals >= 3)
+	if (short_of && e->syn_intervals >= 3)
 		report(s, RULE_RX02, e, SEEN(INTERVAL, d),
 		    SEEN(OLD_INTERVAL, e->syn_interval),
 		    SEEN(COPIES, e->syn_copies + 1));
@@ -41,7 +40,7 @@ check_syn_copy(struct step *s)
 		return;
 	e->syn_copies += e->syn_copies < UINT8_MAX;
 	e->rtx_packets++;
-	report(s, RULE_RX01, e, AT(e->isn_packet[0]),
+	report(s, RULE_RX01, e, PROOF(e->isn_packet[0]),
 	    SEEN(ISN, s->seg->seq), SEEN(COPIES, e->syn_copies),
 	    SEEN(INTERVAL, s->time - e->t_syn));
 	check_syn_backoff(s);
@@ -170,10 +169,10 @@ check_synack_copy(struct step *s)
 
 	e->synack_copies += e->synack_copies < UINT8_MAX;
 	e->rtx_packets++;
-	report(s, RULE_RX04, e, AT(e->synack_packet), SEEN(ISN, s->seg->seq),
+	report(s, RULE_RX04, e, PROOF(e->synack_packet), SEEN(ISN, s->seg->seq),
 	    SEEN(COPIES, e->synack_copies),
 	    SEEN(INTERVAL, s->time - e->t_syn));
-	if ((p->marks & SENT_THIRD_ACK) &&
+	if ((p->marks & SENT_THIRD_ACK) && s->seg->seq == seq_raw(e->iss) &&
 	    s->time - p->t_ack > ta_reach(e))
 		report(s, RULE_HS25, e, PROOF(p->third_packet),
 		    SEEN(DELAY, s->time - p->t_ack));
@@ -193,7 +192,7 @@ check_synack_isn(struct step *s)
 	report(s, RULE_HS07, e, PROOF(e->synack_packet),
 	    EXPECT(ISN, e->iss), SEEN(ISN, s->seg->seq),
 	    SEEN(ACK, s->seg->ack),
-	    DEMOTE_IF(p->syn_copies > 0 ||
+	    DEMOTE_IF(p->syn_copies > 0 || !(p->marks & SENT_SYN) ||
 		(endpoint_knows(e, KNOWS_TTL) && e->ttl != s->seg->ttl)));
 }
 
@@ -217,11 +216,31 @@ check_syn_text(struct step *s)
 		    EXPECT(ACK, p->isn[0] + 1 + text));
 }
 
+/* A SYN-ACK after its own refusal of the same SYN: one of the two is not its
+ * own. */
+static void
+check_after_refusal(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (!connection_is(s->c, CONN_REFUSED) || !(e->marks & SENT_RST) ||
+	    p->t_syn > e->t_rst)
+		return;
+	s->c->marks &= ~(unsigned)CONN_REFUSED;
+	s->c->marks |= CONN_INJECTED;
+	report(s, RULE_RS12, e, AT(e->rst_packet), SEEN(SCORE, 3),
+	    SEEN(ELAPSED, s->time - e->t_rst), SEEN(SEQ, s->seg->seq));
+	ta_belief_prove(s, e, STATE(SYN_RECEIVED) | STATE(LISTEN),
+	    TCPAUDIT_SYN_RECEIVED);
+	ta_belief_prove(s, p, STATE(SYN_SENT), TCPAUDIT_SYN_SENT);
+}
+
 static void
 check_synack(struct step *s)
 {
 	struct endpoint *e = s->e;
 
+	check_after_refusal(s);
 	if (s->new_isn && connection_is(s->c, CONN_OPEN)) {
 		/* RFC 9293, 3.10.7.4, fourth: dropped, whatever it is. */
 		report(s, RULE_RS17, e, SEEN(ISN, s->seg->seq),
@@ -283,8 +302,12 @@ check_third_ack(struct step *s)
 		confirm_isn(s);
 	if (!endpoint_knows(e, KNOWS_ISS))
 		return;
+	for (unsigned i = 0; i < e->isn_count; i++)
+		if (s->seg->seq - e->isn[i] == 1)
+			return;
 	if (s->q < first && s->range != RANGE_KEEPALIVE &&
 	    s->range != RANGE_REFUSED && s->range != RANGE_SYN_COPY) {
+		s->judged = true;
 		report(s, RULE_HS11, e, PROOF(e->syn_packet),
 		    EXPECT(SEQ, first), SEEN(SEQ, s->seg->seq));
 	} else if (s->q > e->max && s->n == 0 && !s->fin) {

@@ -71,6 +71,7 @@ check_misplaced(struct step *s)
 static void
 check_timestamps(struct step *s)
 {
+	struct finding *f;
 	const struct segment *seg = s->seg;
 	struct endpoint *e = s->e, *p = s->p;
 
@@ -88,6 +89,10 @@ check_timestamps(struct step *s)
 		e->timestamps_missing = 1;
 		return;
 	}
+	if (!e->timestamps_used && e->timestamps_missing &&
+	    (f = ta_finding(s->c, RULE_OP22, s->sender)) != NULL)
+		ta_revise(s->t, s->c, f, RULE_OP22, s->sender,
+		    CONFIDENCE(LIKELY), SEEN(SEQ, seg->seq));
 	e->timestamps_used = 1;
 	/* 5.4: monotonic; judged only on text that was sent last. */
 	if (s->range == RANGE_NEW && s->n > 0 && e->gaps == NULL &&
@@ -123,10 +128,15 @@ check_mss(struct step *s)
 		mss = s->seg->family == 6 ? 1220 : 536;
 	if (s->n <= mss || mss == 65535)
 		return;
-	if (s->n % mss == 0 || s->n > 9216 || (e->marks & IS_LOCAL) ||
-	    s->n >= 2 * mss || s->seg->payload_cut) {
+	if (p->mss != 0 && (s->n % mss == 0 || s->n > 9216 || (e->marks & IS_LOCAL) ||
+	    s->n >= 2 * mss || s->seg->payload_cut)) {
 		e->marks |= OFFLOADS;
 		report(s, RULE_CP11, e, SEEN(LENGTH, s->n), SEEN(MSS, mss));
+		return;
+	}
+	/* More than an Ethernet carries, and no MSS to compare with. */
+	if (p->mss == 0 && s->n > 1460) {
+		e->marks |= OFFLOADS;
 		return;
 	}
 	if (++e->mss_exceeded >= 2)

@@ -255,7 +255,7 @@ check_killed(struct step *s)
 	if (c->old_packet != 0 && c->challenge_packet > c->old_packet &&
 	    s->seg->seq == seq_raw(p->ack) &&
 	    s->time - c->t_old < T_REACT + 2 * ta_reach(s->e))
-		report(s, RULE_TW11, p, PROOF(c->old_packet),
+		report(s, RULE_TW11, p, CONFIDENCE(LIKELY), PROOF(c->old_packet),
 		    PROOF(c->challenge_packet), SEEN(SEQ, s->seg->seq),
 		    SEEN(ELAPSED, s->time - p->t_timewait));
 	report(s, RULE_TW10, p, SEEN(SEQ, s->seg->seq),
@@ -299,8 +299,10 @@ check_cause(struct step *s)
 		report(s, RULE_RS23, e, SEEN(COPIES, e->rtx_copies),
 		    SEEN(SEQ, e->rtx_seq),
 		    SEEN(ELAPSED, s->time - e->t_rtx_first));
-	} else if (endpoint_knows(e, KNOWS_FIN) && s->reply &&
-	    s->before.data) {
+	} else if (endpoint_knows(e, KNOWS_FIN) &&
+	    ((s->reply && s->before.data) ||
+		(s->seg->seq == seq_raw(p->ack) && p->max > e->ack &&
+		    !endpoint_knows(p, KNOWS_FIN)))) {
 		report(s, RULE_TD10, e, PROOF(s->before.packet),
 		    PROOF(e->fin_packet), SEEN(SEQ, s->seg->seq),
 		    SEEN(BYTES_, p->max - e->ack));
@@ -310,10 +312,14 @@ check_cause(struct step *s)
 		    SEEN(ELAPSED, s->time - e->t_fin_first));
 	} else if (s->sender == TCPAUDIT_SERVER && p->third_packet != 0 &&
 	    !((e->marks | p->marks) & SENT_DATA) &&
+	    ta_finding(c, RULE_HS10, !s->sender) == NULL &&
+	    ta_finding(c, RULE_HS11, !s->sender) == NULL &&
 	    s->time - p->t_acked_syn <= T_REACT + ta_rtt(e)) {
 		report(s, RULE_HS29, e, PROOF(p->third_packet),
 		    SEEN(DELAY, s->time - p->t_acked_syn));
-	} else if (s->reply && !s->has_ack && !(e->marks & SENT_RST)) {
+	} else if (s->reply && !s->has_ack && !(e->marks & SENT_RST) &&
+	    !(is_abort_form(s) && e->t_last != 0 &&
+		s->time - e->t_last < 20 * MILLISECOND)) {
 		c->marks |= CONN_HALF_OPEN;
 		report(s, RULE_RS10, e, PROOF(s->before.packet),
 		    SEEN(SEQ, s->seg->seq),
@@ -365,6 +371,8 @@ check_synchronized(struct step *s, bool *foreign)
 		return false;
 	}
 	score_injection(s, 0);
+	if (e->t_killed != 0 && (p->marks & RST_ACCEPTED) && !s->has_ack)
+		return false; /* the answer of a host that p's RST closed */
 	if (check_cause(s))
 		return x == EXACT;
 	if (x == INEXACT) {
@@ -372,8 +380,11 @@ check_synchronized(struct step *s, bool *foreign)
 		    SEEN(SEQ, s->seg->seq), SEEN(EDGE, p->edge));
 		return false;
 	}
+	if (p->packets == 0 && e->packets == 1)
+		return true; /* of a connection that nothing is known of */
 	report(s, RULE_RS01, e, SEEN(SEQ, s->seg->seq),
-	    EXPECT(SEQ, p->ack), SEEN(BYTES_, e->unique_bytes),
+	    EXPECT_IF(endpoint_knows(p, KNOWS_ACK), SEQ, p->ack),
+	    SEEN(BYTES_, e->unique_bytes),
 	    SEEN(DISTANCE, e->max - (endpoint_knows(p, KNOWS_ACK)
 		    ? p->ack
 		    : e->max)));

@@ -64,6 +64,8 @@ check_receiver_goes_on(struct step *s)
 	if (s->class == CLASS_ACK && !s->progress && !s->ack_old &&
 	    s->q == e->max && since <= ta_reach(e) + T_REACT &&
 	    s->range == RANGE_EMPTY && s->before.packet == p->rst_packet &&
+	    s->seg->sack_count == 0 &&
+	    s->a != p->reset[p->reset_count > 0 ? p->reset_count - 1 : 0].seq &&
 	    p->reset_count > 0 && !(s->c->marks & CONN_HISTORICAL)) {
 		challenge(s);
 		return;
@@ -79,7 +81,9 @@ check_receiver_goes_on(struct step *s)
 	if (p->reset_sure)
 		report(s, RULE_RS16, e, PROOF(p->rst_packet), SEEN(ELAPSED, since),
 	    SEEN(SEQ, s->seg->seq),
-	    SEEN(RTT, ta_rtt(e)));
+	    SEEN(RTT, ta_rtt(e)),
+	    /* The first may have been lost on its way. */
+	    SEVERITY_IF(e->resets_ignored++ > 0, WARNING, NOTE));
 	p->marks &= ~(unsigned)RST_ACCEPTED;
 	e->t_killed = 0;
 }
@@ -121,12 +125,13 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 }
 
 void
-ta_check_stray_syn(struct tcpaudit *t, struct connection *challenger)
+ta_check_stray_syn(struct tcpaudit *t, struct connection *challenger,
+    bool at_eof)
 {
 	struct connection *c = challenger->flow->live;
 	struct endpoint *x = &challenger->end[TCPAUDIT_CLIENT];
 	int end = challenger->client_side != c->client_side;
 
 	ta_report(t, c, RULE_RS17, end, AT(x->syn_packet), SEEN(ISN, x->iss),
-	    SEEN(SND_NXT, c->end[end].max));
+	    SEEN(SND_NXT, c->end[end].max), DEMOTE_IF(at_eof));
 }

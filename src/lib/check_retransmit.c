@@ -15,9 +15,14 @@ is_keepalive(const struct step *s)
 {
 	const struct endpoint *e = s->e, *p = s->p;
 
+	if (s->ack_old || (connection_is(s->c, CONN_TIMESTAMPS) &&
+		(s->seg->options & OPTION_TIMESTAMPS) &&
+		serial_less(s->seg->tsval, e->tsval_max)))
+		return false; /* an old ACK, late */
 	return !s->syn && !s->fin && !s->rst && s->n <= 1 && s->has_ack &&
 	    endpoint_knows(e, KNOWS_SENT) && s->q == e->max - 1 &&
-	    endpoint_knows(p, KNOWS_ACK) && p->ack == e->max;
+	    endpoint_knows(p, KNOWS_ACK) && p->ack == e->max &&
+	    s->time - e->t_max >= SECOND;
 }
 
 /* RFC 9293, 3.8.6.1: an octet at the edge of a closed window, or (Linux) none
@@ -92,7 +97,8 @@ cause(const struct step *s, const struct transmission *old)
 	if (s->end == e->max && p->dup_acks == 0 && old != NULL &&
 	    old->copies == 1 && 2 * idle >= 3 * srtt && idle < ta_rto(e, p))
 		return RANGE_TAIL_PROBE;
-	if (idle >= ta_rto(e, p))
+	/* Just after an ACK that moved on: recovery, not the timer. */
+	if (idle >= ta_rto(e, p) && s->time - p->t_ack > MILLISECOND)
 		return RANGE_TIMEOUT;
 	return RANGE_OTHER_COPY;
 }
@@ -110,9 +116,13 @@ is_network_copy(const struct step *s, const struct transmission *old)
 	    old->start == s->q &&
 	    (!(seg->options & OPTION_TIMESTAMPS) || old->tsval == seg->tsval))
 		return true;
-	return old == NULL && (seg->options & OPTION_TIMESTAMPS) &&
-	    connection_is(s->c, CONN_TIMESTAMPS) &&
-	    serial_less(seg->tsval, e->tsval_max);
+	if (old != NULL)
+		return false;
+	if (connection_is(s->c, CONN_TIMESTAMPS))
+		return (seg->options & OPTION_TIMESTAMPS) &&
+		    serial_less(seg->tsval, e->tsval_max);
+	return id && e->ip_id != 0 &&
+	    (uint16_t)(e->ip_id - (uint16_t)seg->ip_id) < 2048;
 }
 
 /* SYN data that the server did not take are sent again as data. */
@@ -225,6 +235,14 @@ count_copy(struct step *s)
 	s->e->rtx_bytes += s->n;
 }
 
+/* Lost after the monitor, unless its receiver says otherwise. */
+static void
+note_lost(struct step *s)
+{
+	if (s->e->lost_after++ == 0)
+		s->e->lost_packet = s->t->packet;
+}
+
 static void
 check_resent(struct step *s, enum rule rule)
 {
@@ -232,7 +250,7 @@ check_resent(struct step *s, enum rule rule)
 	if (connection_is(s->c, CONN_SELF))
 		return;
 	report_copy(s, rule);
-	s->e->lost_after++;
+	note_lost(s);
 	if (s->range == RANGE_TIMEOUT)
 		check_backoff(s);
 }
@@ -293,7 +311,7 @@ ta_check_retransmit(struct step *s)
 		break;
 	case RANGE_OTHER_COPY:
 		count_copy(s);
-		s->e->lost_after++;
+		note_lost(s);
 		break;
 	default:
 		break;
@@ -346,7 +364,7 @@ check_block(struct step *s, unsigned i)
 		return;
 	}
 	if (left >= right || (right <= s->a && i > 0) ||
-	    (right > p->max && right > s->peer_max)) {
+	    (right > p->max && right > s->peer_max && p->packets > 0)) {
 		report(s, RULE_OP17, s->e, SEEN(LEFT, b->left),
 		    SEEN(RIGHT, b->right), SEEN(ACK, s->seg->ack),
 		    SEEN(SND_NXT, p->max),
@@ -377,6 +395,27 @@ count_duplicate_ack(struct step *s)
 		for (unsigned i = 0; i < p->gaps->count; i++)
 			p->gaps->gap[i].dup_acks +=
 			    p->gaps->gap[i].dup_acks < UINT8_MAX;
+}
+
+/* The Eifel test: an ACK that echoes the timestamp of the original, not of the
+ * copy, says that the copy was needless. */
+void
+ta_check_needless(struct step *s)
+{
+	struct endpoint *p = s->p;
+	const struct transmission *first;
+
+	if (p->flight == NULL || p->lost_after == 0 || !s->has_ack ||
+	    s->stale || !connection_is(s->c, CONN_TIMESTAMPS) ||
+	    !(s->seg->options & OPTION_TIMESTAMPS))
+		return;
+	first = &p->flight->sent[0];
+	if (p->flight->count == 0 || first->copies < 2 || first->end > s->a ||
+	    !serial_less(s->seg->tsecr, first->tsval))
+		return;
+	p->lost_after--;
+	report(s, RULE_RX10, p, PROOF(first->packet), SEEN(SEQ, first->start),
+	    SEEN(TSECR, s->seg->tsecr), SEEN(TSVAL, first->tsval));
 }
 
 void
@@ -421,7 +460,7 @@ ta_check_retransmit_end(struct tcpaudit *t, struct connection *c, int end)
 	bool over = (x->marks & SENT_RST) || (c->marks & CONN_TIMED_OUT);
 
 	if (x->lost_after > 0)
-		ta_report(t, c, RULE_RX22, end, AT(x->last_packet),
+		ta_report(t, c, RULE_RX22, end, AT(x->lost_packet),
 		    SEEN(COPIES, x->lost_after));
 	if (x->rtx_copies < 3 || !over || !endpoint_knows(y, KNOWS_ACK) ||
 	    x->max <= y->ack)

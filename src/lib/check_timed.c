@@ -65,6 +65,13 @@ ta_check_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 		struct endpoint *x = &c->end[i];
 
 		ta_check_retransmit_end(t, c, i);
+		if (x->over_end != 0 && !connection_lossy(c, t->time))
+			ta_report(t, c, RULE_DA06, i, SEVERITY(WARNING),
+			    CONFIDENCE(POSSIBLE), AT(x->over_packet),
+			    EXPECT(SEQ_END, x->over_edge),
+			    SEEN(SEQ_END, x->over_end),
+			    SEEN(EDGE, x->over_edge),
+			    SEEN(EXCESS, x->over_end - x->over_edge));
 		if (x->keepalives >= 2 && !at_eof &&
 		    !(c->end[!i].marks & SENT_RST) && !(x->marks & SENT_RST)) {
 			c->marks |= CONN_KEEPALIVE_DEAD;

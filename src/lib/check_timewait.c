@@ -107,6 +107,7 @@ check_taken(struct step *s, const struct tombstone *tomb)
 	bool stamped = ts && endpoint_knows(s->p, KNOWS_TSVAL);
 
 	c->owner_side = 2;
+	c->due_reuse = 0;
 	c->done |= DONE_REUSE;
 	c->admission = admission(s, tomb);
 	if (c->admission < ADMISSION_REFUSED_TS) {
@@ -226,9 +227,6 @@ ta_check_timewait_sent(struct step *s)
 		if (s->class == CLASS_SYN && s->e->isn_count == 0 &&
 		    s->sender == TCPAUDIT_CLIENT)
 			check_reuse(s, tomb);
-		else if (s->class == CLASS_SYN && !s->new_isn &&
-		    c->owner_side == side_of(c, !s->sender))
-			ta_check_reuse_ignored(s->t, c);
 		else if (s->class == CLASS_SYNACK &&
 		    c->owner_side == side_of(c, s->sender))
 			check_taken(s, tomb);

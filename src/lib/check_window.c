@@ -25,7 +25,7 @@ check_shrink(struct step *s)
 	struct endpoint *e = s->e, *p = s->p;
 	int64_t edge = s->a + s->window;
 
-	if (!endpoint_knows(e, KNOWS_EDGE) || s->ack_old ||
+	if (!endpoint_knows(e, KNOWS_EDGE) || s->ack_old || s->q < e->max ||
 	    e->edge_last - edge < (INT64_C(1) << e->shift) ||
 	    !(e->marks & SCALED_EDGE))
 		return;

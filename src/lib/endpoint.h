@@ -70,7 +70,9 @@ enum {
 	HALF_CLOSE_DATA = 1u << 27, /* sent data after acknowledging a FIN */
 	SHRUNK = 1u << 28,
 	FIN_ACKED = 1u << 29,	  /* its FIN was acknowledged at the monitor */
-	SCALED_EDGE = 1u << 30	  /* edge_last is not of its SYN */
+	SCALED_EDGE = 1u << 30,	  /* edge_last is not of its SYN */
+	FIN_CROSSED = 1u << 31	  /* a copy of its FIN did not acknowledge the
+				     peer's */
 };
 
 #define ISN_CANDIDATES 4
@@ -165,13 +167,14 @@ struct endpoint {
 	int64_t t_zero;	     /* its window became 0 */
 	tcpaudit_packet_id syn_packet, synack_packet, third_packet, fin_packet;
 	tcpaudit_packet_id last_packet, rst_packet, ack_packet;
-	tcpaudit_packet_id bad_sum_packet;
+	tcpaudit_packet_id bad_sum_packet, lost_packet;
 
 	int64_t rtt;	     /* least, from the monitor and back; -1: unknown */
 	int64_t srtt, rttvar;
 
 	struct reset_fact reset[2];
 	uint8_t reset_count;
+	uint8_t resets_ignored; /* exact ones, after which it went on */
 	uint8_t reset_sure; /* exact, whatever of its text was received */
 
 	/* What the peer acknowledged without its being seen here: (from, to],

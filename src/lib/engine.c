@@ -221,6 +221,9 @@ static void
 finish_flow(struct tcpaudit *t, struct flow *f)
 {
 	t->time = t->now;
+	if (f->challenger != NULL && f->live != NULL &&
+	    !(f->challenger->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN))
+		ta_check_stray_syn(t, f->challenger, true);
 	ta_incarnation_drop(t, f);
 	if (f->live != NULL)
 		ta_incarnation_end(t, f->live, true);

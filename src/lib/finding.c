@@ -18,10 +18,6 @@ finding_emit(struct tcpaudit *t, struct connection *c, struct finding *f)
 	if (c != NULL) {
 		ta_tuple(c, &tuple);
 		f->record.connection = &tuple;
-		for (int i = 0; i < 2; i++) {
-			f->record.state[i] = c->end[i].nominal;
-			f->record.possible[i] = c->end[i].possible;
-		}
 	}
 	if (t->config.on_finding != NULL)
 		t->config.on_finding(t->config.argument, &f->record);
@@ -82,9 +78,13 @@ finding_demote(struct finding *f)
 }
 
 static void
-finding_fill(struct tcpaudit *t, struct finding *f, enum rule rule, int end,
-    const struct fact *fact, size_t count)
+finding_fill(struct tcpaudit *t, const struct connection *c, struct finding *f,
+    enum rule rule, int end, const struct fact *fact, size_t count)
 {
+	for (int i = 0; c != NULL && i < 2; i++) {
+		f->record.state[i] = c->end[i].nominal;
+		f->record.possible[i] = c->end[i].possible;
+	}
 	f->record.rule = &ta_rules[rule];
 	f->record.severity = ta_rules[rule].severity;
 	f->record.confidence = ta_rules[rule].confidence;
@@ -139,6 +139,8 @@ ta_report_facts(struct tcpaudit *t, struct connection *c, enum rule rule,
 	struct finding once = { 0 }, *f = &once;
 
 	if (c != NULL) {
+		if (connection_is(c, CONN_CHALLENGER))
+			return; /* perhaps no connection at all */
 		f = ta_finding(c, rule, end);
 		if (f != NULL) {
 			finding_repeat(t, f);
@@ -156,7 +158,7 @@ ta_report_facts(struct tcpaudit *t, struct connection *c, enum rule rule,
 	f->record.id = ++t->last_finding;
 	f->record.count = 1;
 	f->record.packet = t->packet;
-	finding_fill(t, f, rule, end, fact, count);
+	finding_fill(t, c, f, rule, end, fact, count);
 	f->record.last_packet = t->packet;
 	if (c != NULL)
 		c->finding_count[f->record.severity]++;
@@ -177,7 +179,7 @@ ta_revise_facts(struct tcpaudit *t, struct connection *c, struct finding *f,
 	c->finding_count[f->record.severity]--;
 	f->record.last_packet = t->packet;
 	finding_prove(f, t->packet);
-	finding_fill(t, f, rule, end, fact, count);
+	finding_fill(t, c, f, rule, end, fact, count);
 	c->finding_count[f->record.severity]++;
 	finding_emit(t, c, f);
 }

@@ -34,6 +34,8 @@ struct fact {
 #define EXPECT(key, value) FACT(FACT_EXPECTED, EVIDENCE_##key, value)
 #define SEEN_IF(condition, key, value)                                         \
 	FACT((condition) ? FACT_SEEN : FACT_NOTHING, EVIDENCE_##key, value)
+#define EXPECT_IF(condition, key, value)                                       \
+	FACT((condition) ? FACT_EXPECTED : FACT_NOTHING, EVIDENCE_##key, value)
 /* A packet that proves it.  The one being judged is added by itself. */
 #define PROOF(packet) FACT(FACT_PROOF, 0, packet)
 /* The packet the finding is about, if not the one being judged. */

@@ -238,6 +238,8 @@ struct connection *
 ta_incarnation_switch(struct tcpaudit *t, struct flow *f)
 {
 	f->live->marks |= CONN_REPLACED;
+	ta_belief_may_close(&f->live->end[0]);
+	ta_belief_may_close(&f->live->end[1]);
 	ta_incarnation_end(t, f->live, false);
 	return f->live;
 }
@@ -399,6 +401,9 @@ select_syn(struct tcpaudit *t, struct flow *f, int side,
 	if ((endpoint_is(e, done) && e->packets > 0) ||
 	    ta_incarnation_closed(c)) {
 		ta_incarnation_drop(t, f);
+		/* Whatever it was in, this SYN shows that it is over. */
+		ta_belief_may_close(e);
+		ta_belief_may_close(p);
 		ta_incarnation_end(t, c, false);
 		return begin(t, f, side, seg, s);
 	}
@@ -430,7 +435,7 @@ select_challenged(struct tcpaudit *t, struct flow *f, int side,
 	/* It goes on in the old connection: the SYN was not its own. */
 	if (!s->rst && !s->syn && s->has_ack &&
 	    t->time - c->t_first > ta_slack(e)) {
-		ta_check_stray_syn(t, c);
+		ta_check_stray_syn(t, c, false);
 		ta_incarnation_drop(t, f);
 		return f->live;
 	}

@@ -212,7 +212,7 @@ run_challenge(struct tcpaudit *t, struct connection *c, int end)
 	(void)end;
 	/* The challenge may still be answered: a reboot, seen from afar. */
 	if (!(c->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN))
-		ta_check_stray_syn(t, c);
+		ta_check_stray_syn(t, c, false);
 	ta_incarnation_drop(t, c->flow);
 	return false;
 }
@@ -337,12 +337,15 @@ run_with_grace(struct tcpaudit *t, struct connection *c,
 	switch (o->rule) {
 	case RULE_HS02:
 		ta_check_no_answer(t, c, true);
+		ta_belief_may_close(&c->end[TCPAUDIT_CLIENT]);
 		break;
 	case RULE_HS01:
 		ta_check_no_third_ack(t, c, true);
+		ta_belief_may_close(&c->end[TCPAUDIT_SERVER]);
 		break;
 	default:
 		ta_check_fin_unacked(t, c, o->end, true);
+		ta_belief_may_close(&c->end[o->end]);
 		break;
 	}
 }

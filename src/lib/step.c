@@ -122,7 +122,8 @@ is_stale(const struct step *s)
 	/* A copy of its SYN or SYN-ACK, long after: the network kept it. */
 	if (s->class == CLASS_SYNACK && !s->new_isn &&
 	    (e->marks & SENT_SYNACK) &&
-	    !endpoint_may_be(e, STATE(SYN_RECEIVED) | STATE(ESTABLISHED)))
+	    (!endpoint_may_be(e, STATE(SYN_RECEIVED) | STATE(ESTABLISHED)) ||
+		((e->marks & SENT_DATA) && !(s->p->marks & FASTOPEN_TAKEN))))
 		return true;
 	if (s->class == CLASS_SYNACK && !s->new_isn &&
 	    connection_is(s->c, CONN_TIMESTAMPS) &&
@@ -134,6 +135,11 @@ is_stale(const struct step *s)
 	if (s->syn || s->rst || !s->has_ack)
 		return false;
 	if (s->ack_old)
+		return true;
+	if (connection_is(s->c, CONN_TIMESTAMPS) && s->length == 0 &&
+	    (s->seg->options & OPTION_TIMESTAMPS) &&
+	    endpoint_knows(e, KNOWS_TSVAL) &&
+	    serial_less(s->seg->tsval, e->tsval_max))
 		return true;
 	return s->length == 0 && endpoint_knows(e, KNOWS_SENT) &&
 	    s->q < e->max && s->range == RANGE_EMPTY;
@@ -212,7 +218,7 @@ captured_twice(struct step *s)
 	uint32_t mark = seg->digest ^ (seg->ip_id_known ? seg->ip_id << 1 : 1);
 	uint32_t now = (uint32_t)((s->time - s->c->t_first) / 1000);
 	bool strong = (seg->ip_id_known && seg->ip_id != 0) ||
-	    s->length > 0 || (s->c->marks & CONN_DUPLICATES);
+	    (s->length > 0 && !s->syn) || (s->c->marks & CONN_DUPLICATES);
 
 	for (unsigned i = 0; i < 4; i++) {
 		if (e->packets > i && e->digest[i] == mark && strong &&
@@ -267,7 +273,8 @@ remember(struct step *s)
 	last->keepalive = s->range == RANGE_KEEPALIVE;
 	last->data = s->n > 0;
 	e->t_last = s->time;
-	if (s->seg->ip_id_known)
+	if (s->seg->ip_id_known && !s->stale &&
+	    s->range != RANGE_NETWORK_COPY)
 		e->ip_id = s->seg->ip_id;
 	if (!s->rst) {
 		e->t_plain = s->time;
@@ -294,9 +301,14 @@ judge(struct step *s)
 	ta_check_close_sent(s);
 	ta_check_data_sent(s);
 	ta_check_acknowledged(s);
+	ta_check_needless(s);
 	ta_check_window(s);
 	ta_check_keepalive(s);
 	ta_check_retransmit(s);
+	if (s->class == CLASS_NONE && !connection_is(s->c, CONN_MIDSTREAM)) {
+		remember(s); /* its receiver drops it (3.10.7.4, fifth) */
+		return;
+	}
 	s->was = s->e->nominal;
 	s->peer_was = s->p->nominal;
 	s->was_possible = s->e->possible;
@@ -361,6 +373,23 @@ confirm_syn(struct step *s)
 	}
 }
 
+/* A FIN without ACK was dropped by its receiver (3.10.7.4, fifth); who goes on
+ * where it stood had not sent it. */
+static void
+disown_fin(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	if (!(e->marks & FIN_WITHOUT_ACK) || !s->has_ack || s->rst ||
+	    s->n == 0 || seq_unwrap(e->max, s->seg->seq) != e->fin)
+		return;
+	e->marks &= ~(unsigned)FIN_WITHOUT_ACK;
+	e->known &= ~(unsigned)KNOWS_FIN;
+	e->max = e->contig = e->fin;
+	ta_belief_prove(s, e, STATE(ESTABLISHED) | STATE(CLOSE_WAIT),
+	    e->t_acked_fin != 0 ? TCPAUDIT_CLOSE_WAIT : TCPAUDIT_ESTABLISHED);
+}
+
 int
 ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 {
@@ -383,6 +412,7 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 	s.p = &c->end[!s.sender];
 	s.before = c->last;
 	confirm_syn(&s);
+	disown_fin(&s);
 	if (captured_twice(&s)) {
 		c->last_packet = t->packet;
 		return TCPAUDIT_OK;

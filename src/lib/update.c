@@ -38,10 +38,16 @@ learn_syn_options(struct step *s)
 
 	if (seg->header_cut)
 		return;
+	/* A copy may leave options out (RFC 7413, 4.2.2; RFC 3168, 6.1.1.1):
+	 * whichever copy arrives, they were offered. */
 	e->known |= KNOWS_SYN_OPTIONS;
-	e->marks &= ~(unsigned)(OFFERED_WSCALE | OFFERED_SACK |
-	    OFFERED_TIMESTAMPS | SYN_FASTOPEN);
-	e->mss = seg->options & OPTION_MSS ? seg->mss : 0;
+	if (s->new_isn || !(seg->options & OPTION_MSS))
+		e->mss = 0;
+	if (s->new_isn)
+		e->marks &= ~(unsigned)(OFFERED_WSCALE | OFFERED_SACK |
+		    OFFERED_TIMESTAMPS | SYN_FASTOPEN);
+	if (seg->options & OPTION_MSS)
+		e->mss = seg->mss;
 	if (seg->options & OPTION_WSCALE) {
 		e->marks |= OFFERED_WSCALE;
 		e->wscale = seg->window_scale;
@@ -94,7 +100,8 @@ update_syn(struct step *s)
 		s->c->marks |= CONN_SYN_SEEN;
 		if (s->new_isn)
 			e->syn_copies = 0;
-		e->syn_length = s->length;
+		if (s->new_isn || s->length > e->syn_length)
+			e->syn_length = s->length;
 	} else {
 		if (!(e->marks & SENT_SYNACK) || s->new_isn) {
 			e->t_synack_first = s->time;
@@ -228,6 +235,9 @@ update_fin(struct step *s)
 		e->marks &= ~(unsigned)FIN_WITHOUT_ACK;
 	}
 	e->t_fin = s->time;
+	if (!s->has_ack || !endpoint_knows(s->p, KNOWS_FIN) ||
+	    s->a <= s->p->fin)
+		e->marks |= FIN_CROSSED;
 }
 
 static void
@@ -298,7 +308,7 @@ update_acked(struct step *s)
 	if (endpoint_knows(p, KNOWS_ISS) && s->a > p->iss &&
 	    s->a <= s->peer_max)
 		e->t_acked_syn = s->time;
-	if (endpoint_knows(p, KNOWS_FIN) && s->a == p->fin + 1) {
+	if (endpoint_knows(p, KNOWS_FIN) && s->a >= p->fin + 1) {
 		if (e->t_acked_fin == 0)
 			e->t_acked_fin_first = s->time;
 		e->t_acked_fin = s->time;
@@ -312,7 +322,7 @@ update_ack(struct step *s)
 {
 	struct endpoint *e = s->e;
 
-	if (!endpoint_knows(e, KNOWS_ACK) || s->syn) {
+	if (!endpoint_knows(e, KNOWS_ACK) || (s->syn && !s->stale)) {
 		e->known |= KNOWS_ACK;
 		e->ack = e->ack_before = s->a;
 		e->t_ack = e->t_ack_before = s->time;

@@ -125,10 +125,12 @@ verdict(const struct connection *c, bool at_eof)
 		return v;
 	if ((c->marks & CONN_INJECTED) && rst >= 0)
 		return V(ABORTED_INJECTED_SUSPECT);
-	if (c->marks & (CONN_REPLACED | CONN_HALF_OPEN))
+	if (c->marks & CONN_REPLACED)
 		return V(REPLACED_HALF_OPEN);
 	if (c->marks & CONN_MIDSTREAM)
 		return midstream(c, rst);
+	if (c->marks & CONN_HALF_OPEN)
+		return V(REPLACED_HALF_OPEN);
 	if (has_fin(x) && has_fin(y))
 		return closed(c);
 	if (c->marks & CONN_KEEPALIVE_DEAD)
@@ -162,12 +164,11 @@ closer(const struct connection *c)
 static enum tcpaudit_confidence
 confidence(const struct connection *c)
 {
-	const struct endpoint *x = &c->end[0], *y = &c->end[1];
-
 	if (c->marks & (CONN_MIDSTREAM | CONN_LOSSY_FOR_EVER) || c->evicted)
 		return TCPAUDIT_POSSIBLE;
-	if ((x->possible & (x->possible - 1)) ||
-	    (y->possible & (y->possible - 1)) || c->loss_events > 0)
+	if (c->loss_events > 0 ||
+	    (c->marks & (CONN_HALF_OPEN | CONN_INJECTED | CONN_HS_TIMEOUT |
+			    CONN_TIMED_OUT | CONN_KEEPALIVE_DEAD)))
 		return TCPAUDIT_LIKELY;
 	return TCPAUDIT_CERTAIN;
 }
