@@ -83,6 +83,8 @@ struct step {
 	bool ack_old;	/* its ACK is below one sent before */
 	bool explained_by_loss;
 	bool contradiction; /* no possible state can have sent it */
+	bool late_capture; /* its ACK was captured before it */
+	bool absurd_ack; /* it acknowledges what its sender had no room for */
 	bool doomed;	/* a RST that ends its sender is on its way there */
 	bool damaged;	/* its checksum is wrong: its receiver drops it */
 	bool judged;	/* a specific rule says why it is impossible */
@@ -116,6 +118,8 @@ void ta_check_sack(struct step *);
 void ta_check_needless(struct step *);
 /* Before anything else is known of the connection. */
 void ta_check_header(struct step *);
+/* A wrong checksum that was not explained. */
+void ta_check_doubt(struct tcpaudit *, struct connection *, int end);
 void ta_check_option(struct step *);
 void ta_check_option_numbers(struct step *);
 void ta_check_handshake_sent(struct step *);

@@ -57,7 +57,7 @@ check_ack_unseen(struct step *s)
 	if (!s->has_ack || s->rst || s->syn || s->a <= s->peer_max || s->stale ||
 	    p->packets == 0 || p->max >= s->a)
 		return;
-	if (s->a - p->max > SEQ_FAR)
+	if (s->a - p->max > SEQ_FAR || s->absurd_ack)
 		return;
 	if (!old_segment_taken(s)) {
 		p->unseen_from = p->max;
@@ -141,9 +141,49 @@ ta_infer_silent_close(struct step *s)
 	ta_belief_settle(s);
 }
 
+/* It began with a SYN-ACK that nobody seemed to have asked for, and goes on
+ * like any connection: its SYN was missed. */
+static void
+check_solicited(struct step *s)
+{
+	struct finding *f;
+	int server = TCPAUDIT_SERVER;
+
+	if (!connection_is(s->c, CONN_UNSOLICITED) || s->syn || s->rst ||
+	    !s->has_ack || (s->e->marks & CHALLENGED_SYN))
+		return;
+	s->c->marks &= ~(unsigned)CONN_UNSOLICITED;
+	s->c->marks |= CONN_MIDSTREAM;
+	f = ta_finding(s->c, RULE_HS13, server);
+	if (f != NULL)
+		ta_revise(s->t, s->c, f, RULE_CP01, server,
+		    SEEN(FLAGS, s->seg->flags), SEEN(SEQ, s->seg->seq));
+}
+
+/* The SYN comes after its SYN-ACK: the capture, not the network, has swapped
+ * them. */
+static void
+check_late_syn(struct step *s)
+{
+	struct finding *f;
+
+	if (s->class != CLASS_SYN || !connection_is(s->c, CONN_MIDSTREAM) ||
+	    !(s->p->marks & SENT_SYNACK) || s->e->packets != 1 ||
+	    s->time - s->p->t_synack_first > 50 * MILLISECOND)
+		return;
+	s->c->marks &= ~(unsigned)CONN_MIDSTREAM;
+	f = ta_finding(s->c, RULE_CP01, !s->sender);
+	if (f != NULL)
+		ta_revise(s->t, s->c, f, RULE_CP13, s->sender,
+		    SEEN(DELAY, s->time - s->p->t_synack_first),
+		    SEEN(SEQ, s->seg->seq));
+}
+
 void
 ta_check_capture(struct step *s)
 {
+	check_solicited(s);
+	check_late_syn(s);
 	check_midstream(s);
 	check_hole_acked(s);
 	check_ack_unseen(s);

@@ -50,37 +50,56 @@ check_foreign(struct step *s)
 	    DEMOTE_IF(connection_is(s->c, CONN_MIDSTREAM)));
 }
 
-/* The bytes of a copy must be those of the original (RFC 9293, 3.4.3: one
- * binding of number and octet; RFC 2525, 2.4). */
-static void
-check_conflict(struct step *s)
+/* Compares what the segment has in common with bytes that were sent before
+ * (RFC 9293, 3.4.3: one binding of number and octet; RFC 2525, 2.4).  False:
+ * they agree, or cannot be compared. */
+static bool
+conflicts(struct step *s, int64_t start, uint32_t length, uint64_t where,
+    uint32_t apart, tcpaudit_packet_id packet)
 {
-	const struct transmission *old;
-	struct endpoint *e = s->e;
-	uint32_t length = s->seg->captured, skip;
+	int64_t from = s->q > start ? s->q : start;
+	int64_t to = s->q + s->seg->captured;
+	uint32_t common;
 	uint64_t was, is;
 	int64_t at;
 
-	if (s->n == 0 || s->syn || e->flight == NULL || s->new_data ||
-	    s->range == RANGE_KEEPALIVE || s->range == RANGE_PROBE ||
-	    s->seg->checksum_status == CHECKSUM_BAD)
+	if (to > start + length)
+		to = start + length;
+	if (where == 0 || from >= to || packet == s->t->packet ||
+	    apart != (s->seg->tunnel ^ s->seg->vlan))
+		return false;
+	common = (uint32_t)(to - from);
+	at = ta_payload_compare(&s->t->payload, where, (uint32_t)(from - start),
+	    s->seg->payload + (from - s->q), common, &was, &is);
+	if (at < 0 || at >= common)
+		return false;
+	report(s, RULE_DA08, s->e, CONFIDENCE(LIKELY), PROOF(packet),
+	    SEEN(SEQ, from + at), SEEN(OFFSET, from + at - s->q),
+	    EXPECT(DATA, was), SEEN(DATA, is));
+	return true;
+}
+
+static void
+check_conflict(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	if (s->n == 0 || s->syn || s->seg->captured == 0 ||
+	    !endpoint_knows(e, KNOWS_SENT) || s->q >= e->max ||
+	    s->range == RANGE_KEEPALIVE || s->range == RANGE_PROBE)
 		return;
-	old = ta_flight_find(e->flight, s->q);
-	if (old == NULL || old->stored == 0)
-		return;
-	skip = (uint32_t)(s->q - old->start);
-	if (length > (uint64_t)(old->end - s->q))
-		length = (uint32_t)(old->end - s->q);
-	if (endpoint_knows(e, KNOWS_FIN) && old->end == e->fin + 1 &&
-	    length == (uint64_t)(old->end - s->q))
-		length--;
-	at = ta_payload_compare(&s->t->payload, old->stored, skip,
-	    s->seg->payload, length, &was, &is);
-	if (at < 0 || at >= length)
-		return;
-	report(s, RULE_DA08, e, CONFIDENCE(LIKELY), PROOF(old->packet),
-	    SEEN(SEQ, s->q + at),
-	    SEEN(OFFSET, at), EXPECT(DATA, was), SEEN(DATA, is));
+	for (unsigned i = 0; e->flight != NULL && i < e->flight->count; i++) {
+		const struct transmission *x = &e->flight->sent[i];
+
+		if (conflicts(s, x->start, x->stored_length, x->stored,
+			x->apart, x->packet))
+			return;
+	}
+	for (unsigned i = 0; i < KEPT; i++)
+		if (conflicts(s, e->kept[i].start, e->kept[i].length,
+			e->kept[i].where, e->kept[i].apart,
+			e->kept[i].packet))
+			return;
 }
 
 /* A loop of ACKs that disagree (RFC 1337, 2.3; RFC 5961, 10). */
@@ -89,11 +108,12 @@ check_storm(struct step *s)
 {
 	struct connection *c = s->c;
 
-	if (s->class != CLASS_ACK || s->progress || s->seg->sack_count > 0 ||
+	if (s->class != CLASS_ACK || s->seg->sack_count > 0 ||
+	    (s->progress && s->a <= s->p->max) ||
 	    s->range != RANGE_EMPTY || s->before.from == s->sender ||
 	    (endpoint_knows(s->e, KNOWS_EDGE) && s->window >= 0 &&
 		s->a + s->window != s->e->edge_last)) {
-		if (s->n > 0 || s->progress)
+		if (s->n > 0 || (s->progress && s->a <= s->p->max))
 			c->acks_in_circle = 0;
 		return;
 	}
@@ -109,6 +129,36 @@ check_storm(struct step *s)
 		    SEEN(COPIES, 20));
 }
 
+/* An ACK above all that was sent, and above all that its sender had ever room
+ * for: no loss of the capture explains it (RFC 9293, 3.10.7.4, fifth). */
+static void
+check_absurd_ack(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	int64_t room;
+
+	if (!s->has_ack || s->syn || s->a <= p->max || p->packets == 0 ||
+	    s->stale || connection_is(s->c, CONN_MIDSTREAM))
+		return;
+	if (endpoint_knows(e, KNOWS_EDGE))
+		room = e->edge;
+	else if (endpoint_knows(p, KNOWS_ISS) && e->max_window > 0)
+		room = p->iss + 1 + e->max_window;
+	else
+		return;
+	if (s->a <= room + 1)
+		return;
+	s->absurd_ack = true;
+	if (connection_is(s->c, CONN_OPEN))
+		report(s, RULE_DA01, e, SEVERITY(WARNING), CONFIDENCE(LIKELY),
+		    EXPECT(ACK, p->max), SEEN(ACK, s->seg->ack),
+		    SEEN(EXCESS, s->a - p->max));
+	else
+		report(s, RULE_HS10, e, CONFIDENCE(LIKELY),
+		    PROOF(p->synack_packet), EXPECT(ACK, p->iss + 1),
+		    SEEN(ACK, s->seg->ack));
+}
+
 void
 ta_check_data_sent(struct step *s)
 {
@@ -120,6 +170,7 @@ ta_check_data_sent(struct step *s)
 	}
 	if (s->syn)
 		return;
+	check_absurd_ack(s);
 	check_ack_regress(s);
 	if (s->class == CLASS_NONE && connection_is(s->c, CONN_OPEN)) {
 		s->judged = true;
@@ -185,6 +236,28 @@ prove_unsent(struct step *s)
 		ta_gaps_fill(e->gaps, e->unseen_from, e->unseen_to);
 }
 
+/* Just what had been acknowledged comes now: the capture has swapped the text
+ * and its ACK. */
+static void
+captured_late(struct step *s)
+{
+	struct endpoint *e = s->e;
+	struct finding *f = ta_finding(s->c, RULE_CP03, !s->sender);
+
+	if (f != NULL) {
+		ta_revise(s->t, s->c, f, RULE_CP13, s->sender,
+		    PROOF(e->unseen_packet), SEEN(SEQ, s->seg->seq),
+		    SEEN(DELAY, s->time - e->t_unseen));
+		s->c->loss_events--;
+		s->c->lossy_until = 0;
+	}
+	s->late_capture = true;
+	if (s->q == e->unseen_from)
+		e->unseen_from = s->end;
+	if (e->unseen_from >= e->unseen_to)
+		e->unseen_to = 0;
+}
+
 bool
 ta_check_unseen(struct step *s)
 {
@@ -193,6 +266,11 @@ ta_check_unseen(struct step *s)
 
 	if (e->unseen_to == 0 || s->ack_old || s->rst || s->syn)
 		return false;
+	if (s->n > 0 && s->q >= e->unseen_from && s->end <= e->unseen_to &&
+	    s->time - e->t_unseen <= 50 * MILLISECOND) {
+		captured_late(s);
+		return true;
+	}
 	proved = s->q == e->unseen_from && s->q < e->unseen_to &&
 	    s->has_ack && s->time - e->t_unseen > MILLISECOND;
 	if (proved)

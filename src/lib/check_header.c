@@ -37,6 +37,18 @@ check_wrong_sum(struct step *s)
 
 	if (s->t->config.checksum == TCPAUDIT_CHECKSUM_VERIFY ||
 	    e->sums_right > e->sums_wrong) {
+		if (e->doubt_end == 0) {
+			e->bad_sum_packet = s->t->packet;
+			e->bad_sum = seg->checksum;
+			e->bad_sum_expected = seg->checksum_expected;
+		}
+		/* Otherwise just what was to come: its peer will tell. */
+		if (s->length > 0 && !s->syn && !s->rst && s->has_ack &&
+		    endpoint_knows(e, KNOWS_SENT | KNOWS_ACK) &&
+		    s->q == e->max && s->a >= e->ack && s->a <= s->p->max) {
+			e->doubt_end = s->end;
+			return;
+		}
 		s->damaged = true;
 		report(s, RULE_HD01, e, SEEN(CHECKSUM, seg->checksum),
 		    EXPECT(CHECKSUM, seg->checksum_expected));
@@ -52,6 +64,17 @@ check_wrong_sum(struct step *s)
 	    endpoint_knows(e, KNOWS_ISS) && s->p->ack > e->iss)
 		report(s, RULE_HD02, e, SEEN(CHECKSUM, seg->checksum),
 		    EXPECT(CHECKSUM, seg->checksum_expected));
+}
+
+/* Nobody acknowledged it, and it was sent again, or nothing followed. */
+void
+ta_check_doubt(struct tcpaudit *t, struct connection *c, int end)
+{
+	struct endpoint *x = &c->end[end];
+
+	x->doubt_end = 0;
+	ta_report(t, c, RULE_HD01, end, AT(x->bad_sum_packet),
+	    SEEN(CHECKSUM, x->bad_sum), EXPECT(CHECKSUM, x->bad_sum_expected));
 }
 
 static void
@@ -78,6 +101,9 @@ check_checksum(struct step *s)
 			report(s, RULE_HD01, e, AT(e->bad_sum_packet),
 			    SEEN(CHECKSUM, e->bad_sum),
 			    EXPECT(CHECKSUM, e->bad_sum_expected));
+		if (e->doubt_end != 0 && s->length > 0 &&
+		    s->q < e->doubt_end)
+			ta_check_doubt(s->t, s->c, s->sender);
 		e->sums_right += e->sums_right < UINT16_MAX;
 	}
 }

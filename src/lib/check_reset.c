@@ -144,6 +144,7 @@ check_client_rejects(struct step *s)
 				    c->flow->tomb->side[1].t_timewait = 0;
 		}
 		p->marks &= ~(unsigned)CHALLENGED_SYN;
+		ta_belief_prove(s, p, STATE(CLOSED), TCPAUDIT_LISTEN);
 		return true;
 	}
 	if (!(p->marks & SENT_SYNACK)) {

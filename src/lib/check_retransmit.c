@@ -141,7 +141,7 @@ ta_classify_range(struct step *s)
 	struct gap *gap = NULL;
 
 	s->range = RANGE_EMPTY;
-	if (s->rst || s->old_incarnation)
+	if (s->rst || s->old_incarnation || s->late_capture)
 		return;
 	if (s->syn) {
 		s->range = s->new_isn ? RANGE_NEW : RANGE_SYN_COPY;

@@ -68,7 +68,7 @@ enum {
 	CHALLENGED_SYN = 1u << 25, /* answered a SYN by a bare ACK */
 	SAW_WINDOW_FULL = 1u << 26,
 	HALF_CLOSE_DATA = 1u << 27, /* sent data after acknowledging a FIN */
-	SHRUNK = 1u << 28,
+	SENT_PLAIN = 1u << 28,	  /* a segment without SYN and RST */
 	FIN_ACKED = 1u << 29,	  /* its FIN was acknowledged at the monitor */
 	SCALED_EDGE = 1u << 30,	  /* edge_last is not of its SYN */
 	FIN_CROSSED = 1u << 31	  /* a copy of its FIN did not acknowledge the
@@ -84,6 +84,17 @@ struct reset_fact {
 	int64_t time;
 	bool has_ack;
 };
+
+/* Bytes that it sent lately, kept beyond their acknowledgment. */
+struct kept {
+	int64_t start;
+	uint64_t where; /* see payload.h */
+	uint32_t length;
+	uint32_t apart; /* VLAN and tunnel: of two, no copy is one */
+	tcpaudit_packet_id packet;
+};
+
+#define KEPT 2
 
 struct endpoint {
 	/* Belief: belief.c alone writes these. */
@@ -186,6 +197,12 @@ struct endpoint {
 	/* Text beyond the highest edge, until the peer has answered it. */
 	int64_t over_end, over_edge, over_limit, t_over;
 	tcpaudit_packet_id over_packet;
+
+	struct kept kept[KEPT];
+	uint8_t kept_next;
+	/* A segment with a wrong checksum that its peer may take all the
+	 * same: where it ends; 0: none. */
+	int64_t doubt_end;
 
 	struct flight *flight; /* what is not yet acknowledged; NULL: nothing */
 	struct gaps *gaps;     /* holes below max; NULL: none */

@@ -23,6 +23,8 @@ struct transmission {
 	int64_t time_first; /* of the first */
 	tcpaudit_packet_id packet;
 	uint64_t stored;    /* where its bytes are kept, see payload.h; 0: not */
+	uint32_t stored_length;
+	uint32_t apart;	    /* VLAN and tunnel */
 	uint32_t tsval;
 	uint16_t ip_id;
 	uint16_t copies;    /* 1: sent once */

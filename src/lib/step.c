@@ -276,6 +276,8 @@ remember(struct step *s)
 	if (s->seg->ip_id_known && !s->stale &&
 	    s->range != RANGE_NETWORK_COPY)
 		e->ip_id = s->seg->ip_id;
+	if (!s->rst && !s->syn)
+		e->marks |= SENT_PLAIN;
 	if (!s->rst) {
 		e->t_plain = s->time;
 		e->ttl = s->seg->ttl;

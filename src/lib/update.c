@@ -186,13 +186,35 @@ forget_empty(struct step *s, struct endpoint *x)
 }
 
 static void
+keep_bytes(struct step *s, struct transmission *new)
+{
+	struct endpoint *e = s->e;
+	struct kept *k = &e->kept[e->kept_next % KEPT];
+	uint32_t length = s->seg->captured;
+
+	if (s->n == 0 || s->syn || length == 0 || !s->new_data)
+		return;
+	new->stored = ta_payload_keep(&s->t->payload, s->seg->payload, length);
+	new->stored_length = length;
+	if (new->stored == 0)
+		return;
+	k->start = new->start;
+	k->where = new->stored;
+	k->length = length;
+	k->apart = new->apart;
+	k->packet = new->packet;
+	e->kept_next++;
+}
+
+static void
 remember_flight(struct step *s)
 {
 	struct endpoint *e = s->e;
 	struct transmission new = { .start = s->q, .end = s->end,
 		.time = s->time, .time_first = s->time,
 		.packet = s->t->packet, .tsval = s->seg->tsval,
-		.ip_id = (uint16_t)s->seg->ip_id, .copies = 1 };
+		.ip_id = (uint16_t)s->seg->ip_id, .copies = 1,
+		.apart = s->seg->tunnel ^ s->seg->vlan };
 	const struct transmission *old;
 
 	if (s->length == 0 || s->range == RANGE_KEEPALIVE)
@@ -208,14 +230,13 @@ remember_flight(struct step *s)
 	if (old != NULL) {
 		new.copies = old->copies + (old->copies < UINT16_MAX);
 		new.time_first = old->time_first;
-		new.stored = old->start == s->q && old->end == s->end
-		    ? old->stored
-		    : 0;
+		if (old->start == s->q && old->end == s->end) {
+			new.stored = old->stored;
+			new.stored_length = old->stored_length;
+		}
 	}
-	if (new.stored == 0 && s->n > 0 && s->seg->captured == s->n &&
-	    !s->syn)
-		new.stored = ta_payload_keep(&s->t->payload, s->seg->payload,
-		    s->n);
+	if (new.stored == 0)
+		keep_bytes(s, &new);
 	ta_flight_add(e->flight, &new);
 }
 
@@ -298,6 +319,8 @@ update_acked(struct step *s)
 	}
 	if (p->probe_end != 0 && s->a >= p->probe_end)
 		p->probe_end = 0;
+	if (s->a >= p->doubt_end)
+		p->doubt_end = 0; /* it was right on the wire */
 	if (p->flight != NULL &&
 	    ta_flight_acked(p->flight, s->a, &sample) && !s->stale)
 		sample_rtt(e, s->time - sample.time);
@@ -389,10 +412,10 @@ ta_update(struct step *s)
 	update_sent(s);
 	if (s->class == CLASS_SYNACK)
 		update_synack(s);
-	if (s->has_ack) {
+	if (s->has_ack && !s->absurd_ack) {
 		update_ack(s);
 		update_window(s);
-	} else if (s->syn) {
+	} else if (s->class == CLASS_SYN) {
 		e->window = s->seg->window;
 		if (e->window > e->max_window)
 			e->max_window = e->window;

@@ -32,9 +32,9 @@ in_handshake(const struct connection *c, bool at_eof)
 
 	if (c->marks & CONN_PROBE)
 		return V(SCAN_PROBE);
-	if ((c->marks & CONN_UNSOLICITED) && !(c->marks & CONN_OPEN) &&
-	    !has(client, SENT_SYN))
-		return V(BACKSCATTER);
+	if (!has(client, SENT_SYN | SENT_PLAIN) &&
+	    !has(server, SENT_SYN | SENT_PLAIN))
+		return V(BACKSCATTER); /* SYN-ACKs and resets alone */
 	if (c->marks & CONN_ONE_SIDED)
 		return V(ONE_SIDED);
 	if (c->marks & (CONN_OPEN | CONN_MIDSTREAM))

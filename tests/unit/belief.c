@@ -21,11 +21,12 @@
 #define LAK STATE(LAST_ACK)
 #define TIW STATE(TIME_WAIT)
 
-/* A packet, and for the client and the server the nominal state and all that
- * are possible.  No packet: the conversation ends. */
+/* A packet, and for the client and the server the nominal state, all that are
+ * possible, and those that a careful observer could exclude but need not.  No
+ * packet: the conversation ends. */
 struct row {
 	const char *packet;
-	uint16_t nominal[2], possible[2];
+	uint16_t nominal[2], possible[2], slack[2];
 };
 
 static void
@@ -42,7 +43,8 @@ check_rows(const char *name, const struct row *row)
 		talk(&k, row->packet);
 		good = tcpaudit_probe_last(k.engine, possible, nominal) == 0;
 		for (int i = 0; i < 2 && good; i++)
-			good = row->possible[i] == possible[i] &&
+			good = (possible[i] & ~row->slack[i]) ==
+				(row->possible[i] & ~row->slack[i]) &&
 			    row->nominal[i] == 1u << nominal[i];
 		snprintf(what, sizeof(what), "%s: %s: %x %x", name,
 		    row->packet, good ? 0 : possible[0],
@@ -55,92 +57,93 @@ check_rows(const char *name, const struct row *row)
 
 /* clang-format off */
 
+#define NONE { 0, 0 }
 #define OPEN \
-	{ "0 c S 0 0 0",   { SST, SRC }, { SST,       CLO | LIS | SRC } }, \
-	{ "10 s S. 0 1 0", { EST, SRC }, { SST | EST, SRC } }, \
-	{ "0 c . 1 1 0",   { EST, EST }, { EST,       SRC | EST } }
+	{ "0 c S 0 0 0",   { SST, SRC }, { SST,       CLO | LIS | SRC }, NONE }, \
+	{ "10 s S. 0 1 0", { EST, SRC }, { SST | EST, SRC }, NONE }, \
+	{ "0 c . 1 1 0",   { EST, EST }, { EST,       SRC | EST }, NONE }
 
 /* RFC 9293, Figure 12.  That the server has the third ACK is sure only when
  * it acknowledges something later. */
 static const struct row normal_close[] = {
 	OPEN,
-	{ "5 c F. 1 1 0", { FW1, CLW }, { FW1, SRC | EST | CLW } },
-	{ "9 s . 1 2 0",  { FW2, CLW }, { FW1 | FW2, CLW } },
-	{ "9 s F. 1 2 0", { TIW, LAK }, { FW1 | FW2 | CLG | TIW, LAK } },
-	{ "0 c . 2 2 0",  { TIW, CLO }, { CLG | TIW, LAK | CLO } },
-	{ NULL, { 0, 0 }, { 0, 0 } } };
+	{ "5 c F. 1 1 0", { FW1, CLW }, { FW1, SRC | EST | CLW }, NONE },
+	{ "9 s . 1 2 0",  { FW2, CLW }, { FW1 | FW2, CLW }, NONE },
+	{ "9 s F. 1 2 0", { TIW, LAK }, { FW1 | FW2 | TIW, LAK }, { CLG, 0 } },
+	{ "0 c . 2 2 0",  { TIW, CLO }, { TIW, LAK | CLO }, { CLG, 0 } },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
 /* FIN and the ACK of a FIN in one segment. */
 static const struct row short_close[] = {
 	OPEN,
-	{ "5 c F. 1 1 0", { FW1, CLW }, { FW1, SRC | EST | CLW } },
-	{ "9 s F. 1 2 0", { TIW, LAK }, { FW1 | FW2 | CLG | TIW, LAK } },
-	{ "0 c . 2 2 0",  { TIW, CLO }, { CLG | TIW, LAK | CLO } },
-	{ NULL, { 0, 0 }, { 0, 0 } } };
+	{ "5 c F. 1 1 0", { FW1, CLW }, { FW1, SRC | EST | CLW }, NONE },
+	{ "9 s F. 1 2 0", { TIW, LAK }, { FW1 | FW2 | TIW, LAK }, { CLG, 0 } },
+	{ "0 c . 2 2 0",  { TIW, CLO }, { TIW, LAK | CLO }, { CLG, 0 } },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
 /* Figure 13. */
 static const struct row simultaneous_close[] = {
 	OPEN,
-	{ "5 c F. 1 1 0", { FW1, CLW }, { FW1, SRC | EST | CLW } },
-	{ "1 s F. 1 1 0", { CLG, CLG }, { FW1 | CLG, FW1 | CLG } },
-	{ "9 c . 2 2 0",  { CLG, TIW }, { CLG, FW1 | FW2 | CLG | TIW } },
-	{ "1 s . 2 2 0",  { TIW, TIW }, { CLG | TIW, CLG | TIW } },
-	{ NULL, { 0, 0 }, { 0, 0 } } };
+	{ "5 c F. 1 1 0", { FW1, CLW }, { FW1, SRC | EST | CLW }, NONE },
+	{ "1 s F. 1 1 0", { CLG, CLG }, { FW1 | CLG, FW1 | CLG }, NONE },
+	{ "9 c . 2 2 0",  { CLG, TIW }, { CLG, FW1 | FW2 | CLG | TIW }, NONE },
+	{ "1 s . 2 2 0",  { TIW, TIW }, { CLG | TIW, CLG | TIW }, NONE },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
 /* Figure 7. */
 static const struct row simultaneous_open[] = {
-	{ "0 c S 0 0 0",  { SST, SRC }, { SST,       CLO | LIS | SRC } },
-	{ "1 s S 0 0 0",  { SRC, SRC }, { SST | SRC, SST | SRC } },
-	{ "9 c S. 0 1 0", { SRC, EST }, { SRC,       SST | SRC | EST } },
-	{ "0 s S. 0 1 0", { EST, EST }, { SRC | EST, SRC | EST } },
-	{ NULL, { 0, 0 }, { 0, 0 } } };
+	{ "0 c S 0 0 0",  { SST, SRC }, { SST,       CLO | LIS | SRC }, NONE },
+	{ "1 s S 0 0 0",  { SRC, SRC }, { SST | SRC, SST | SRC }, NONE },
+	{ "9 c S. 0 1 0", { SRC, EST }, { SRC,       SST | SRC | EST }, NONE },
+	{ "0 s S. 0 1 0", { EST, EST }, { SRC | EST, SRC | EST }, NONE },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
 /* The FIN is lost after the monitor: text that does not acknowledge it says
  * so, whatever was believed. */
 static const struct row lost_fin[] = {
 	OPEN,
-	{ "5 s F. 1 1 0",    { CLW, FW1 }, { EST | CLW, FW1 } },
-	{ "300 c P. 1 1 10", { EST, FW1 }, { EST | CLW, FW1 } },
-	{ "9 s . 2 11 0",    { EST, FW1 }, { EST | CLW, FW1 } },
-	{ "5 s F. 1 11 0",   { CLW, FW1 }, { EST | CLW, FW1 } },
-	{ "1 c . 11 2 0",    { CLW, FW2 }, { CLW,       FW1 | FW2 } },
-	{ "1 c F. 11 2 0",   { LAK, TIW }, { LAK, FW1 | FW2 | CLG | TIW } },
-	{ NULL, { 0, 0 }, { 0, 0 } } };
+	{ "5 s F. 1 1 0",    { CLW, FW1 }, { EST | CLW, FW1 }, NONE },
+	{ "300 c P. 1 1 10", { EST, FW1 }, { EST | CLW, FW1 }, NONE },
+	{ "9 s . 2 11 0",    { EST, FW1 }, { EST | CLW, FW1 }, NONE },
+	{ "5 s F. 1 11 0",   { CLW, FW1 }, { EST | CLW, FW1 }, NONE },
+	{ "1 c . 11 2 0",    { CLW, FW2 }, { CLW,       FW1 | FW2 }, NONE },
+	{ "1 c F. 11 2 0",   { LAK, TIW }, { LAK, FW1 | FW2 | TIW }, { 0, CLG } },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
 /* The third ACK is lost: the SYN-ACK again proves SYN-RECEIVED. */
 static const struct row lost_third_ack[] = {
 	OPEN,
-	{ "900 s S. 0 1 0", { EST, SRC }, { EST, SRC | EST } },
-	{ "0 c . 1 1 0",    { EST, EST }, { EST, SRC | EST } },
-	{ "9 s P. 1 1 5",   { EST, EST }, { EST, EST } },
-	{ NULL, { 0, 0 }, { 0, 0 } } };
+	{ "900 s S. 0 1 0", { EST, SRC }, { EST, SRC | EST }, NONE },
+	{ "0 c . 1 1 0",    { EST, EST }, { EST, SRC | EST }, NONE },
+	{ "9 s P. 1 1 5",   { EST, EST }, { EST, EST }, NONE },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
 /* A reset passes; its receiver goes on: it has not come yet. */
 static const struct row late_reset[] = {
 	OPEN,
-	{ "5 c R. 1 1 0",    { CLO, CLO }, { CLO, CLO | LIS | SRC | EST } },
-	{ "100 s P. 1 1 10", { CLO, EST }, { CLO, CLO | EST } },
-	{ NULL, { 0, 0 }, { 0, 0 } } };
+	{ "5 c R. 1 1 0",    { CLO, CLO }, { CLO, CLO | LIS | SRC | EST }, NONE },
+	{ "100 s P. 1 1 10", { CLO, EST }, { CLO, CLO | EST }, NONE },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
 /* 3.10.7.3, second: in SYN-SENT a reset must acknowledge the SYN. */
 static const struct row refused[] = {
-	{ "0 c S 0 0 0",   { SST, SRC }, { SST,       CLO | LIS | SRC } },
-	{ "10 s R. 0 1 0", { CLO, CLO }, { CLO | SST, CLO | LIS | SRC } },
-	{ NULL, { 0, 0 }, { 0, 0 } } };
+	{ "0 c S 0 0 0",   { SST, SRC }, { SST,       CLO | LIS | SRC }, NONE },
+	{ "10 s R. 0 1 0", { CLO, CLO }, { CLO | SST, CLO | LIS | SRC }, NONE },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
 static const struct row badly_refused[] = {
-	{ "0 c S 0 0 0",   { SST, SRC }, { SST, CLO | LIS | SRC } },
-	{ "10 s R. 0 9 0", { SST, CLO }, { SST, CLO | LIS | SRC } },
-	{ "90 c S 0 0 0",  { SST, CLO }, { SST, CLO | LIS | SRC } },
-	{ NULL, { 0, 0 }, { 0, 0 } } };
+	{ "0 c S 0 0 0",   { SST, SRC }, { SST, CLO | LIS | SRC }, NONE },
+	{ "10 s R. 0 9 0", { SST, CLO }, { SST, CLO | LIS | SRC }, NONE },
+	{ "90 c S 0 0 0",  { SST, CLO }, { SST, CLO | LIS | SRC }, NONE },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
 /* Whose SYN was not captured: everything is possible, then less. */
 static const struct row midstream[] = {
 	{ "0 s F. 1 1 0", { CLW, FW1 },
-	    { STATES_ALL, FW1 | LAK } },
+	    { STATES_ALL, FW1 | LAK }, NONE },
 	{ "9 c . 1 2 0",  { CLW, FW2 },
-	    { CLW | CLG | LAK | TIW, FW1 | FW2 | LAK | CLO } },
-	{ NULL, { 0, 0 }, { 0, 0 } } };
+	    { CLW | CLG | LAK | TIW, FW1 | FW2 | LAK | CLO }, NONE },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
 /* clang-format on */
 
