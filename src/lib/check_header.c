@@ -45,7 +45,9 @@ check_wrong_sum(struct step *s)
 		/* Otherwise just what was to come: its peer will tell. */
 		if (s->length > 0 && !s->syn && !s->rst && s->has_ack &&
 		    endpoint_knows(e, KNOWS_SENT | KNOWS_ACK) &&
-		    s->q == e->max && s->a >= e->ack && s->a <= s->p->max) {
+		    endpoint_knows(s->p, KNOWS_ACK) && s->q >= s->p->ack &&
+		    s->q <= e->max + s->p->max_window && s->a >= e->ack &&
+		    s->a <= s->p->max) {
 			e->doubt_end = s->end;
 			return;
 		}

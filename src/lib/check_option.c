@@ -141,7 +141,9 @@ check_mss(struct step *s)
 	}
 	if (++e->mss_exceeded >= 2)
 		report(s, RULE_OP09, e, SEEN(LENGTH, s->n), SEEN(MSS, mss),
-		    EXPECT(LENGTH, mss), SEEN(EXCESS, s->n - mss));
+		    EXPECT(LENGTH, mss), SEEN(EXCESS, s->n - mss),
+		    /* The default, where none was announced (MUST-15). */
+		    SEVERITY_IF(p->mss != 0, ERROR, WARNING));
 	if (e->mss_exceeded == UINT8_MAX)
 		e->mss_exceeded--;
 }

@@ -29,6 +29,10 @@ check_shrink(struct step *s)
 	    e->edge_last - edge < (INT64_C(1) << e->shift) ||
 	    !(e->marks & SCALED_EDGE))
 		return;
+	/* Overtaken by a later segment, as its identification says. */
+	if (s->seg->ip_id_known && e->ip_id != 0 && s->seg->ip_id != 0 &&
+	    (uint16_t)(e->ip_id - (uint16_t)s->seg->ip_id) - 1 < 1024)
+		return;
 	report(s, RULE_WN07, e, PROOF(e->last_packet), SEEN(EDGE, edge),
 	    SEEN(OLD_EDGE, e->edge_last), EXPECT(EDGE, e->edge_last),
 	    SEEN(BYTES_, p->max > edge ? p->max - edge : 0),
