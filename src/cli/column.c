@@ -3,6 +3,7 @@
 
 #include "column.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "buffer.h"
@@ -28,13 +29,40 @@ column_now(const struct buffer *b)
 	return b->length == 0 ? 0 : width(b->data + start, b->length - start);
 }
 
+/* Whether the word is the unit of a duration. */
+static bool
+is_unit(const char *word)
+{
+	static const char *const unit[] = { "ns", "us", "ms", "s", "min", "h",
+		"d" };
+	size_t length = strspn(word, "abcdefghijklmnopqrstuvwxyz");
+
+	for (size_t i = 0; i < sizeof(unit) / sizeof(unit[0]); i++)
+		if (strlen(unit[i]) == length &&
+		    memcmp(unit[i], word, length) == 0)
+			return true;
+	return false;
+}
+
+/* Length of what stands on one line: a word, and a unit behind a number. */
+static size_t
+unbroken(const char *text)
+{
+	size_t length = strcspn(text, " ");
+
+	while (length > 0 && text[length] == ' ' && text[length - 1] >= '0' &&
+	       text[length - 1] <= '9' && is_unit(text + length + 1))
+		length += 1 + strcspn(text + length + 1, " ");
+	return length;
+}
+
 void
 column_wrap(struct buffer *b, size_t indent, const char *text)
 {
 	size_t at = 0, length, wide;
 
 	while (*text != '\0') {
-		length = strcspn(text, " ");
+		length = unbroken(text);
 		wide = width(text, length);
 		if (at > 0 && at + 1 + wide > COLUMN_END) {
 			buffer_add_string(b, "\n");

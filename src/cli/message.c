@@ -3,6 +3,7 @@
 
 #include "message.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "buffer.h"
@@ -46,30 +47,107 @@ is(const char *name, size_t length, const char *word)
 	return strlen(word) == length && memcmp(name, word, length) == 0;
 }
 
-/* Adds the value of a placeholder; false if it has none. */
+/* The value that `name` stands for; false if there is none. */
+static bool
+look_up(const struct tcpaudit_finding *finding, const char *name, size_t length,
+    struct tcpaudit_value *value)
+{
+	const struct tcpaudit_value *found;
+	size_t prefix = strlen(EXPECTED);
+
+	if (is(name, length, "count")) {
+		*value = (struct tcpaudit_value){ "count", TCPAUDIT_VALUE_BYTES,
+			0, (int64_t)finding->count };
+		return true;
+	}
+	if (length > prefix && memcmp(name, EXPECTED, prefix) == 0)
+		found = find(finding, 1, name + prefix, length - prefix);
+	else
+		found = find(finding, 0, name, length);
+	if (found != NULL)
+		*value = *found;
+	return found != NULL;
+}
+
+/* Bytes that fit into 64 bits, big-endian: their number is that of the longer
+ * of the two that are compared, since the first byte differs. */
+static void
+add_data(struct buffer *b, uint64_t data, uint64_t other)
+{
+	char text[8];
+	int n = 1, i;
+	bool printable = true;
+
+	while (n < 8 && (data | other) >> 8 * n != 0)
+		n++;
+	for (i = 0; i < n; i++) {
+		text[i] = (char)(data >> 8 * (n - 1 - i));
+		printable &= text[i] >= ' ' && text[i] <= '~';
+	}
+	buffer_printf(b, "0x%0*" PRIx64, 2 * n, data);
+	if (printable)
+		buffer_printf(b, " (\"%.*s\")", n, text);
+}
+
+void
+message_format(struct buffer *b, const struct tcpaudit_finding *finding,
+    const struct tcpaudit_value *value)
+{
+	const struct tcpaudit_value *other;
+
+	if (value->kind != TCPAUDIT_VALUE_HEX ||
+	    strcmp(value->name, "data") != 0) {
+		format_value(b, value);
+		return;
+	}
+	other = message_value(finding, !value->expected, value->name);
+	add_data(b, (uint64_t)value->value,
+	    other != NULL ? (uint64_t)other->value : 0);
+}
+
+/* Adds the alternative of `p`, "|one|many" or "|one|many|none", that fits the
+ * number. */
+static void
+add_alternative(struct buffer *b, const struct tcpaudit_finding *finding,
+    const struct tcpaudit_value *value, const char *p, const char *end)
+{
+	int skip = value->value == 1 ? 0 : value->value == 0 ? 2 : 1;
+	const char *bar;
+
+	for (p++; (bar = memchr(p, '|', (size_t)(end - p))) != NULL; p = bar + 1)
+		if (skip-- == 0)
+			break;
+	if (bar != NULL)
+		end = bar;
+	for (; p < end; p++) {
+		if (*p == '#')
+			message_format(b, finding, value);
+		else
+			buffer_add(b, p, 1);
+	}
+}
+
+/* Adds what stands for a placeholder; false if it has no value. */
 static bool
 add_placeholder(struct buffer *b, const struct tcpaudit_finding *finding,
     const char *name, size_t length)
 {
-	const struct tcpaudit_value *value;
-	size_t prefix = strlen(EXPECTED);
+	const char *end = name + length, *bar = memchr(name, '|', length);
+	struct tcpaudit_value value;
 
+	if (bar != NULL)
+		length = (size_t)(bar - name);
 	if (is(name, length, "endpoint"))
 		return add_end(b, finding, finding->endpoint);
 	if (is(name, length, "peer"))
 		return add_end(b, finding,
 		    finding->endpoint < 0 ? -1 : !finding->endpoint);
-	if (is(name, length, "count")) {
-		format_number(b, finding->count);
-		return true;
-	}
-	if (length > prefix && memcmp(name, EXPECTED, prefix) == 0)
-		value = find(finding, 1, name + prefix, length - prefix);
-	else
-		value = find(finding, 0, name, length);
-	if (value == NULL)
+	if (!look_up(finding, name, length, &value))
 		return false;
-	format_value(b, value);
+	if (bar != NULL)
+		add_alternative(b, finding, &value, bar, end);
+	else
+		message_format(b, finding, &value);
 	return true;
 }
 
@@ -130,7 +208,8 @@ message_mentions(const struct tcpaudit_rule *rule, const char *placeholder)
 
 	while ((p = strchr(p, '{')) != NULL) {
 		p++;
-		if (strncmp(p, placeholder, length) == 0 && p[length] == '}')
+		if (strncmp(p, placeholder, length) == 0 &&
+		    (p[length] == '}' || p[length] == '|'))
 			return true;
 	}
 	return false;

@@ -24,6 +24,7 @@ add_input(struct buffer *b, const struct input *input)
 		buffer_printf(b, "  broke off: %s\n", input->cut);
 }
 
+/* What stands behind the number; a packet is meant if nothing is said. */
 static const char *const skip_words[TCPAUDIT_SKIPS] = {
 	[TCPAUDIT_SKIP_LINK_TYPE] = "of a link type that is not decoded",
 	[TCPAUDIT_SKIP_LINK] = "with a bad link header",

@@ -128,13 +128,17 @@ check_fields(void)
 	result("no field is empty");
 }
 
-/* `name` is what stands between braces, `length` characters. */
+/* `name` is what stands between braces, `length` characters; alternatives may
+ * follow it: "copies|once|# times". */
 static bool
 is_placeholder(const char *name, size_t length)
 {
+	const char *bar = memchr(name, '|', length);
 	static const char *const others[] = { "endpoint", "peer", "count" };
 	static const char expected[] = "expected.";
 
+	if (bar != NULL)
+		length = (size_t)(bar - name);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strlen(others[i]) == length &&
 		    memcmp(others[i], name, length) == 0)
