@@ -37,7 +37,7 @@ extern "C" {
 enum tcpaudit_error {
 	TCPAUDIT_OK = 0,
 	TCPAUDIT_ENOMEM = -1, /* the allocator said no */
-	TCPAUDIT_EINVAL = -2, /* misuse: a bad configuration, a call out of order */
+	TCPAUDIT_EINVAL = -2, /* misuse: configuration, or order of calls */
 };
 
 /* ------------------------------------------------------------- vocabulary */
@@ -91,19 +91,19 @@ enum tcpaudit_end { TCPAUDIT_CLIENT = 0, TCPAUDIT_SERVER = 1 };
 
 /* Why a frame, or a part of one, was not audited; see tcpaudit_skip_name(). */
 enum tcpaudit_skip {
-	TCPAUDIT_SKIP_LINK_TYPE,     /* a link type that is not decoded */
-	TCPAUDIT_SKIP_LINK,	     /* link header cut short or not valid */
-	TCPAUDIT_SKIP_NOT_IP,	     /* ARP, LLDP, ...: no IP inside */
-	TCPAUDIT_SKIP_IP,	     /* IP header cut short or not valid */
-	TCPAUDIT_SKIP_UDP,	     /* UDP that is no tunnel */
+	TCPAUDIT_SKIP_LINK_TYPE, /* a link type that is not decoded */
+	TCPAUDIT_SKIP_LINK,	 /* link header cut short or not valid */
+	TCPAUDIT_SKIP_NOT_IP,	 /* ARP, LLDP, ...: no IP inside */
+	TCPAUDIT_SKIP_IP,	 /* IP header cut short or not valid */
+	TCPAUDIT_SKIP_UDP,	 /* UDP that is no tunnel */
 	TCPAUDIT_SKIP_ICMP,
 	TCPAUDIT_SKIP_SCTP,
-	TCPAUDIT_SKIP_ESP,	     /* encrypted */
-	TCPAUDIT_SKIP_IP_PROTOCOL,   /* any other protocol above IP */
-	TCPAUDIT_SKIP_TUNNEL_DEPTH,  /* tunnels nested deeper than the bound */
-	TCPAUDIT_SKIP_FRAGMENT,	     /* first part not (yet) seen, or given up */
-	TCPAUDIT_SKIP_TCP_HEADER,    /* TCP header cut short by the capture */
-	TCPAUDIT_SKIP_ENCRYPTED,     /* 802.11 protected frame, MACsec */
+	TCPAUDIT_SKIP_ESP,	    /* encrypted */
+	TCPAUDIT_SKIP_IP_PROTOCOL,  /* any other protocol above IP */
+	TCPAUDIT_SKIP_TUNNEL_DEPTH, /* tunnels nested deeper than the bound */
+	TCPAUDIT_SKIP_FRAGMENT,	    /* first part not (yet) seen, or given up */
+	TCPAUDIT_SKIP_TCP_HEADER,   /* TCP header cut short by the capture */
+	TCPAUDIT_SKIP_ENCRYPTED,    /* 802.11 protected frame, MACsec */
 	TCPAUDIT_SKIPS
 };
 
@@ -115,7 +115,7 @@ enum tcpaudit_flow_key {
 };
 
 enum tcpaudit_checksum {
-	TCPAUDIT_CHECKSUM_AUTO, /* a host whose every segment is wrong offloads */
+	TCPAUDIT_CHECKSUM_AUTO, /* all of a host wrong: it offloads */
 	TCPAUDIT_CHECKSUM_VERIFY,
 	TCPAUDIT_CHECKSUM_IGNORE
 };
@@ -177,16 +177,17 @@ struct tcpaudit_reference {
 /* One rule of the catalogue.  Lives for ever.  Strings are UTF-8, never NULL
  * unless said. */
 struct tcpaudit_rule {
-	const char *code;  /* "HS01" */
-	const char *name;  /* "handshake-missing-third-ack": never renamed */
-	enum tcpaudit_severity severity;     /* where the report does not say else */
+	const char *code; /* "HS01" */
+	const char *name; /* "handshake-missing-third-ack": never renamed */
+	enum tcpaudit_severity severity;     /* unless a finding says else */
 	enum tcpaudit_confidence confidence; /* likewise */
 	struct tcpaudit_reference rfc[4];
 	const char *title;   /* one line, without a full stop */
 	const char *text;    /* template of the message, see tcpaudit_value */
 	const char *meaning; /* what happened and what the RFC rule is */
 	const char *next;    /* what a conforming peer does, what to look at */
-	const char *wireshark, *zeek, *suricata; /* their name for it, or NULL */
+	/* Their names for it, or NULL. */
+	const char *wireshark, *zeek, *suricata;
 };
 
 /* Number of rules, and rule i (0 to count-1, in catalogue order). */
@@ -210,7 +211,7 @@ const char *tcpaudit_skip_name(enum tcpaudit_skip s);
 /* A packet of one of the inputs: index of the input (from 0) and number in it
  * (from 1, as Wireshark counts).  0 is no packet. */
 typedef uint64_t tcpaudit_packet_id;
-#define TCPAUDIT_PACKET_INPUT(id) ((uint32_t)((id) >> 48))
+#define TCPAUDIT_PACKET_INPUT(id)  ((uint32_t)((id) >> 48))
 #define TCPAUDIT_PACKET_NUMBER(id) ((id) & ((UINT64_C(1) << 48) - 1))
 #define TCPAUDIT_PACKET_ID(input, number)                                      \
 	(((tcpaudit_packet_id)(input) << 48) | (uint64_t)(number))
@@ -223,9 +224,9 @@ struct tcpaudit_address {
 
 /* Who speaks with whom. */
 struct tcpaudit_tuple {
-	uint64_t id;	      /* of the connection, from 1, in order of appearance */
-	uint32_t incarnation; /* of the 4-tuple, from 1 */
-	uint8_t family;	      /* 4 or 6 */
+	uint64_t id; /* of the connection, from 1, in order of appearance */
+	uint32_t incarnation;		    /* of the 4-tuple, from 1 */
+	uint8_t family;			    /* 4 or 6 */
 	struct tcpaudit_address address[2]; /* by enum tcpaudit_end */
 	uint16_t port[2];
 };
@@ -236,8 +237,8 @@ enum tcpaudit_value_kind {
 	TCPAUDIT_VALUE_NUMBER,
 	TCPAUDIT_VALUE_BYTES,
 	TCPAUDIT_VALUE_DURATION, /* nanoseconds */
-	TCPAUDIT_VALUE_FLAGS,	 /* TCP flags, FIN = 1 ... CWR = 128, AE = 256 */
-	TCPAUDIT_VALUE_STATES,	 /* bit i: enum tcpaudit_state i is possible */
+	TCPAUDIT_VALUE_FLAGS,  /* TCP flags, FIN = 1 ... CWR = 128, AE = 256 */
+	TCPAUDIT_VALUE_STATES, /* bit i: enum tcpaudit_state i is possible */
 	TCPAUDIT_VALUE_HEX
 };
 
@@ -246,14 +247,16 @@ enum tcpaudit_value_kind {
  * the finding is about ("client 10.0.0.1:1234"), {peer} the other, {count} the
  * number of times. */
 struct tcpaudit_value {
-	const char *name; /* "ack": lower case, stable; a key of the JSON record */
+	const char
+	    *name; /* "ack": lower case, stable; a key of the JSON record */
 	enum tcpaudit_value_kind kind;
-	int expected; /* 1: what a conforming endpoint would have sent; 0: seen */
+	int expected; /* 1: what a conforming endpoint would have sent; 0: seen
+		       */
 	int64_t value;
 };
 
 #define TCPAUDIT_EVIDENCE_MAX 16
-#define TCPAUDIT_VALUES_MAX 12
+#define TCPAUDIT_VALUES_MAX   12
 
 /* A finding.  One with an `id` seen before revises that one: the last record
  * of an id is the one that counts. */
@@ -267,10 +270,12 @@ struct tcpaudit_finding {
 	const struct tcpaudit_rule *rule;
 	enum tcpaudit_severity severity;
 	enum tcpaudit_confidence confidence;
-	const struct tcpaudit_tuple *connection; /* NULL for a cross-flow rule */
-	int endpoint; /* enum tcpaudit_end, or -1 if about neither */
+	const struct tcpaudit_tuple
+	    *connection; /* NULL for a cross-flow rule */
+	int endpoint;	 /* enum tcpaudit_end, or -1 if about neither */
 	tcpaudit_packet_id packet;
-	size_t packet_count; /* evidence, in order, at most TCPAUDIT_EVIDENCE_MAX */
+	size_t packet_count; /* evidence, in order, at most
+				TCPAUDIT_EVIDENCE_MAX */
 	const tcpaudit_packet_id *packets;
 	int64_t time; /* of the decision: ns since 1970 */
 	size_t value_count;
@@ -332,8 +337,8 @@ struct tcpaudit_statistics {
 	uint64_t skipped[TCPAUDIT_SKIPS];
 	uint64_t connections; /* incarnations begun */
 	uint64_t evicted_flows;
-	uint64_t open_flows; /* now in the table */
-	uint64_t memory_bytes; /* now used by the flow table */
+	uint64_t open_flows;	     /* now in the table */
+	uint64_t memory_bytes;	     /* now used by the flow table */
 	uint64_t uncounted_findings; /* lost to the memory bound */
 	uint64_t first_input_packets;
 	int64_t first_time, last_time; /* of the capture clock; 0 before */
@@ -368,8 +373,10 @@ struct tcpaudit_config {
 	/* Callbacks; NULL is not called.  They must not call the engine. */
 	void *argument;
 	void (*on_finding)(void *argument, const struct tcpaudit_finding *);
-	void (*on_transition)(void *argument, const struct tcpaudit_transition *);
-	void (*on_connection)(void *argument, const struct tcpaudit_connection *);
+	void (*on_transition)(
+	    void *argument, const struct tcpaudit_transition *);
+	void (*on_connection)(
+	    void *argument, const struct tcpaudit_connection *);
 	/* The allocator; NULL means malloc() and free(). */
 	void *(*allocate)(void *argument, size_t size);
 	void (*release)(void *argument, void *memory);

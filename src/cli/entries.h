@@ -13,11 +13,12 @@
 #define ENTRIES_MAX (UINT32_C(4) << 20)
 
 struct entry {
-	uint64_t id;	 /* of the record; the last entry of an id counts */
-	uint64_t place;	 /* in the spool: grows from entry to entry */
-	uint64_t packet; /* sorts within a key */
-	uint32_t key;	 /* sorts first */
-	bool gone;	 /* the record is withdrawn */
+	uint64_t id;	     /* of the record; the last entry of an id counts */
+	uint64_t place;	     /* in the spool: grows from entry to entry */
+	uint64_t packet;     /* sorts within a key */
+	uint64_t connection; /* 0: none; for whoever counts */
+	uint32_t key;	     /* sorts first */
+	bool gone;	     /* the record is withdrawn */
 };
 
 /* Starts as all zeros but for `limit`, at most ENTRIES_MAX. */

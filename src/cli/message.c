@@ -114,7 +114,8 @@ add_alternative(struct buffer *b, const struct tcpaudit_finding *finding,
 	int skip = value->value == 1 ? 0 : value->value == 0 ? 2 : 1;
 	const char *bar;
 
-	for (p++; (bar = memchr(p, '|', (size_t)(end - p))) != NULL; p = bar + 1)
+	for (p++; (bar = memchr(p, '|', (size_t)(end - p))) != NULL;
+	     p = bar + 1)
 		if (skip-- == 0)
 			break;
 	if (bar != NULL)

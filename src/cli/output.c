@@ -39,6 +39,7 @@ output_free(struct output *o)
 	tally_clear(&o->tally);
 	buffer_clear(&o->buffer);
 	buffer_clear(&o->scratch);
+	buffer_clear(&o->pending.text);
 	free(o);
 }
 

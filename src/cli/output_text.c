@@ -4,25 +4,30 @@
 /* The text report: for a person with a ticket to close.  Findings are rendered
  * as they are decided and wait on a shelf; the key that sorts them there is
  * also what groups them here. */
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "column.h"
 #include "format.h"
 #include "text.h"
 
-#define EXAMPLES	 3
+/* Examples of each rule with --verbose, and connections that are named where
+ * the others are folded. */
 #define EXAMPLES_VERBOSE 50
+#define NAMED		 8
 
 /* In the order of the report: the quality of the capture first, because it says
  * what the rest is worth. */
 static const struct {
 	enum tcpaudit_severity severity;
 	const char *word, *color;
+	size_t examples;
 } sections[] = {
-	{ TCPAUDIT_CAPTURE, "CAPTURE", "\033[35m" },
-	{ TCPAUDIT_ERROR, "ERROR", "\033[1;31m" },
-	{ TCPAUDIT_WARNING, "WARNING", "\033[33m" },
-	{ TCPAUDIT_NOTE, "NOTE", "\033[36m" },
+	{ TCPAUDIT_CAPTURE, "CAPTURE", "\033[35m", 1 },
+	{ TCPAUDIT_ERROR, "ERROR", "\033[1;31m", 3 },
+	{ TCPAUDIT_WARNING, "WARNING", "\033[33m", 3 },
+	{ TCPAUDIT_NOTE, "NOTE", "\033[36m", 1 },
 };
 
 /* Section, rule, and the less certain ones last. */
@@ -43,6 +48,7 @@ finding(struct output *o, const struct tcpaudit_finding *f,
 {
 	struct entry entry = { .id = f->id,
 		.packet = f->packet,
+		.connection = f->connection != NULL ? f->connection->id : 0,
 		.key = make_key(o, f),
 		.gone = change == TALLY_LEAVES };
 
@@ -56,6 +62,7 @@ connection(struct output *o, const struct tcpaudit_connection *c)
 {
 	struct entry entry = { .id = c->connection->id };
 
+	text_note_pending(o, c);
 	if (!o->options.verbose)
 		return;
 	text_connection(o, c);
@@ -101,13 +108,40 @@ add_references(struct buffer *b, const struct tcpaudit_rule *rule)
 	}
 }
 
+static int
+order(const void *a, const void *b)
+{
+	const uint64_t *p = a, *q = b;
+
+	return (*p > *q) - (*p < *q);
+}
+
+/* Number of different connections in entries; 0 if memory is short. */
+static size_t
+count_connections(const struct entry *e, size_t count)
+{
+	uint64_t *id = malloc(count * sizeof(*id));
+	size_t different = 0;
+
+	if (id == NULL)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		id[i] = e[i].connection;
+	qsort(id, count, sizeof(*id), order);
+	for (size_t i = 0; i < count; i++)
+		different += id[i] != 0 && (i == 0 || id[i] != id[i - 1]);
+	free(id);
+	return different;
+}
+
 /* "WARNING handshake-missing-third-ack (likely)         RFC 9293 3.5" */
 static void
-write_heading(struct output *o, uint32_t key)
+write_heading(struct output *o, const struct entry *e, size_t count)
 {
-	const struct tcpaudit_rule *rule = tcpaudit_rule(key >> 8 & 0xffff);
-	const char *color = sections[key >> 24].color;
-	const char *word = sections[key >> 24].word;
+	const struct tcpaudit_rule *rule = tcpaudit_rule(e->key >> 8 & 0xffff);
+	const char *color = sections[e->key >> 24].color;
+	const char *word = sections[e->key >> 24].word;
+	size_t connections = count_connections(e, count);
 	struct buffer *b = &o->buffer;
 
 	if (o->options.color)
@@ -117,7 +151,11 @@ write_heading(struct output *o, uint32_t key)
 		sink_write(&o->sink, "\033[0m", 4);
 	/* The word is written already, but it has to be counted. */
 	buffer_printf(b, "%s %s (%s)", word, rule->name,
-	    tcpaudit_confidence_name(TCPAUDIT_CERTAIN - (key & 0xff)));
+	    tcpaudit_confidence_name(TCPAUDIT_CERTAIN - (e->key & 0xff)));
+	if (connections > 1) {
+		buffer_add_string(b, " in ");
+		format_count(b, connections, "connection");
+	}
 	add_references(&o->scratch, rule);
 	if (o->scratch.length > 0)
 		column_right(b, o->scratch.data);
@@ -129,26 +167,56 @@ write_heading(struct output *o, uint32_t key)
 	buffer_cut(b, 0);
 }
 
+/* "... and 64 more: #3, #5, #6, ..." */
+static void
+add_folded(struct buffer *b, const struct entry *e, size_t count)
+{
+	uint64_t former = 0;
+	size_t named = 0;
+
+	buffer_add_string(b, "  ... and ");
+	format_number(b, count);
+	buffer_add_string(b, " more");
+	for (size_t i = 0; i < count; i++) {
+		if (e[i].connection == former || e[i].connection == 0)
+			continue;
+		former = e[i].connection;
+		buffer_add_string(b, named == 0 ? ": " : ", ");
+		if (named++ == NAMED) {
+			buffer_add_string(b, "...");
+			break;
+		}
+		buffer_printf(b, "#%" PRIu64, former);
+	}
+	buffer_add_string(b, "\n");
+}
+
+/* Whether the rule of an entry tells that something is undecided. */
+static bool
+tells_pending(const struct entry *e)
+{
+	return strcmp(tcpaudit_rule(e->key >> 8 & 0xffff)->name,
+		   "cap-eof-open") == 0;
+}
+
 /* Writes one rule: entries `first` to `end` of the shelf. */
 static void
 write_group(struct output *o, size_t first, size_t end)
 {
 	const struct entry *e = o->findings.entries.entry;
-	size_t shown = o->options.verbose ? EXAMPLES_VERBOSE : EXAMPLES;
+	size_t shown = o->options.verbose
+			   ? EXAMPLES_VERBOSE
+			   : sections[e[first].key >> 24].examples;
 	struct shelf_cursor cursor = { .next = first };
 
-	if (sections[e[first].key >> 24].severity == TCPAUDIT_CAPTURE &&
-	    !o->options.verbose)
-		shown = 1;
-	write_heading(o, e[first].key);
+	write_heading(o, &e[first], end - first);
 	while (cursor.next < end && shown-- > 0 &&
 	       shelf_next(&o->findings, &cursor, &o->buffer))
 		write_held(o);
-	if (cursor.next < end) {
-		buffer_add_string(&o->buffer, "  ... and ");
-		format_number(&o->buffer, end - cursor.next);
-		buffer_add_string(&o->buffer, " more\n");
-	}
+	if (cursor.next < end)
+		add_folded(&o->buffer, &e[cursor.next], end - cursor.next);
+	if (tells_pending(&e[first]))
+		text_pending(o);
 	buffer_add_string(&o->buffer, "\n");
 	report_write(o);
 }
@@ -189,10 +257,25 @@ everything_selected(const struct selection *s)
 	       s->min_confidence == TCPAUDIT_POSSIBLE;
 }
 
+/* Whether all that was to be audited was captured and read. */
+static bool
+whole(const struct output *o, const struct output_totals *totals)
+{
+	const struct tcpaudit_statistics *s = &totals->statistics;
+
+	for (size_t i = 0; i < o->input_count; i++)
+		if (o->input[i].cut != NULL)
+			return false;
+	return totals->kernel_dropped + totals->interface_dropped +
+		   s->evicted_flows + s->uncounted_findings + s->truncated ==
+	       0;
+}
+
 /* What a report without findings means. */
 static const char *
-say_nothing(const struct output *o, const struct tcpaudit_statistics *s)
+say_nothing(const struct output *o, const struct output_totals *totals)
 {
+	const struct tcpaudit_statistics *s = &totals->statistics;
 	const uint64_t *n = o->tally.severity;
 
 	if (s->packets == 0)
@@ -203,18 +286,21 @@ say_nothing(const struct output *o, const struct tcpaudit_statistics *s)
 		return "";
 	if (!everything_selected(&o->options.selection))
 		return "None of the selected rules found anything.\n";
-	if (n[TCPAUDIT_CAPTURE] > 0)
-		return "No endpoint broke a rule.\n";
+	if (n[TCPAUDIT_CAPTURE] > 0 || o->pending.count > 0 ||
+	    !whole(o, totals))
+		return "No endpoint broke a rule as far as the capture "
+		       "shows.\n";
 	return "All is well: no endpoint broke a rule.\n";
 }
 
 static void
-add_totals(struct output *o, const struct tcpaudit_statistics *s)
+add_totals(struct output *o, const struct output_totals *totals)
 {
+	const struct tcpaudit_statistics *s = &totals->statistics;
 	const uint64_t *n = o->tally.severity;
 	struct buffer *b = &o->buffer;
 
-	buffer_add_string(b, say_nothing(o, s));
+	buffer_add_string(b, say_nothing(o, totals));
 	format_count(b, n[TCPAUDIT_ERROR], "error");
 	buffer_add_string(b, ", ");
 	format_count(b, n[TCPAUDIT_WARNING], "warning");
@@ -237,7 +323,7 @@ finish(struct output *o, const struct output_totals *totals)
 	report_write(o);
 	write_findings(o);
 	write_connections(o);
-	add_totals(o, &totals->statistics);
+	add_totals(o, totals);
 	report_write(o);
 }
 

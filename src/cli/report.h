@@ -23,6 +23,15 @@ struct input {
 	uint64_t packets, connections;
 };
 
+/* Connections about which something was undecided at the end: how many, and
+ * the first of them as text. */
+#define PENDING_SHOWN 5
+
+struct pending {
+	uint64_t count;
+	struct buffer text;
+};
+
 struct output {
 	struct output_options options;
 	const struct output_writer *writer;
@@ -31,6 +40,7 @@ struct output {
 	struct input *input;
 	size_t input_count;
 	struct shelf findings, connections, transitions;
+	struct pending pending;
 	struct buffer buffer, scratch; /* for whoever renders, both empty
 					  between calls */
 	int error; /* errno of what could not be rendered or held */

@@ -18,6 +18,12 @@ void text_finding(struct output *o, const struct tcpaudit_finding *f);
 /* Adds a connection, for --verbose. */
 void text_connection(struct output *o, const struct tcpaudit_connection *c);
 
+/* Notes what is undecided about a connection at the end. */
+void text_note_pending(struct output *o, const struct tcpaudit_connection *c);
+
+/* Adds the lines about what is undecided. */
+void text_pending(struct output *o);
+
 /* Adds the lines about the inputs and what could not be audited. */
 void text_inputs(struct output *o, const struct output_totals *totals);
 

@@ -40,3 +40,34 @@ text_connection(struct output *o, const struct tcpaudit_connection *c)
 	add_end(b, "client", &c->end[TCPAUDIT_CLIENT]);
 	add_end(b, "server", &c->end[TCPAUDIT_SERVER]);
 }
+
+void
+text_note_pending(struct output *o, const struct tcpaudit_connection *c)
+{
+	struct buffer *b = &o->pending.text;
+
+	if (c->pending_count == 0 || o->pending.count++ >= PENDING_SHOWN)
+		return;
+	text_tuple(b, c->connection);
+	for (size_t i = 0; i < c->pending_count; i++)
+		buffer_printf(
+		    b, "%s%s", i == 0 ? "" : ", ", c->pending[i]->name);
+	buffer_add_string(b, " not yet decided\n");
+}
+
+void
+text_pending(struct output *o)
+{
+	struct buffer *b = &o->buffer;
+
+	if (o->pending.count == 0)
+		return;
+	buffer_add(b, o->pending.text.data, o->pending.text.length);
+	if (o->pending.count > PENDING_SHOWN) {
+		buffer_add_string(b, "  ... and ");
+		format_count(b, o->pending.count - PENDING_SHOWN, "connection");
+		buffer_add_string(b, " more\n");
+	}
+	if (o->pending.text.failed)
+		b->failed = true;
+}

@@ -2,6 +2,7 @@
  * Copyright (c) 2026 The tcpaudit authors */
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "column.h"
@@ -28,6 +29,15 @@ text_state(struct buffer *b, enum tcpaudit_state state, int certain)
 	    b, "%s%s", tcpaudit_state_name(state), certain ? "" : "?");
 }
 
+/* Whether it was decided after the packet that it is about had passed: when a
+ * timer ran out, or by a later packet.  Of one that fired again only the first
+ * time is known. */
+static bool
+decided_later(const struct tcpaudit_finding *f)
+{
+	return f->count == 1 && f->packet != 0 && f->last_packet != f->packet;
+}
+
 /* Who, when, and in which states. */
 static void
 add_heading(struct output *o, const struct tcpaudit_finding *f)
@@ -38,6 +48,8 @@ add_heading(struct output *o, const struct tcpaudit_finding *f)
 		text_tuple(b, f->connection);
 	else
 		buffer_pad(b, 2);
+	if (decided_later(f))
+		buffer_add_string(b, "decided ");
 	format_time_of_day(b, f->time, report_input(o, f->packet)->first_time);
 	if (f->connection != NULL) {
 		column_right(b, "");
@@ -50,67 +62,134 @@ add_heading(struct output *o, const struct tcpaudit_finding *f)
 	buffer_add_string(b, "\n");
 }
 
-/* "old_interval_ns" is the key of a record; here it is "old interval". */
+/* "old_interval_ns" is the key of a record; here it is "old interval".  What
+ * the RFC has a name for is called that. */
 static void
 add_name(struct buffer *b, const char *name)
 {
+	static const struct {
+		const char *key, *name;
+	} known[] = {
+		{ "two_msl_ns", "2 MSL" },
+		{ "rcv_nxt", "RCV.NXT" },
+		{ "snd_nxt", "SND.NXT" },
+		{ "old_snd_nxt", "old SND.NXT" },
+	};
 	size_t length = strlen(name);
 
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].key, name) == 0) {
+			buffer_add_string(b, known[i].name);
+			return;
+		}
+	}
 	if (length > 3 && strcmp(name + length - 3, "_ns") == 0)
 		length -= 3;
 	for (size_t i = 0; i < length; i++)
 		buffer_add(b, name[i] == '_' ? " " : name + i, 1);
-	buffer_add_string(b, " ");
+}
+
+/* Whether the message gives this value, or its number under another name, as
+ * what is expected. */
+static bool
+message_expects(
+    const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
+{
+	char name[64];
+
+	for (size_t i = 0; i < f->value_count; i++) {
+		const struct tcpaudit_value *w = &f->values[i];
+
+		snprintf(name, sizeof(name), "expected.%s", w->name);
+		if (w->expected && w->kind == v->kind && w->value == v->value &&
+		    message_mentions(f->rule, name))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the arithmetic has nothing to say about an expected value: it is as
+ * expected, or the message says it all.  Sequence numbers are compared even
+ * then: their difference is the proof. */
+static bool
+needless(const struct tcpaudit_finding *f, const struct tcpaudit_value *v,
+    const struct tcpaudit_value *seen)
+{
+	if (seen != NULL && seen->value == v->value)
+		return true;
+	return v->kind != TCPAUDIT_VALUE_SEQUENCE && message_expects(f, v) &&
+	       (seen == NULL || message_mentions(f->rule, v->name));
 }
 
 /* "expected ack 9001, seen 9002 (difference +1)" */
 static void
 add_expected(struct buffer *b, const struct tcpaudit_finding *f,
-    const struct tcpaudit_value *v)
+    const struct tcpaudit_value *v, const struct tcpaudit_value *seen)
 {
-	const struct tcpaudit_value *seen = message_value(f, 0, v->name);
 	int32_t difference;
 
-	buffer_add_string(b, "expected ");
-	add_name(b, v->name);
-	format_value(b, v);
-	if (seen == NULL) {
-		if (f->endpoint >= 0 && f->connection != NULL) {
-			buffer_add_string(b, " from ");
-			format_address(b, f->connection->family,
-			    &f->connection->address[f->endpoint]);
-		}
-		buffer_add_string(b, ", seen none");
+	if (seen == NULL && v->kind != TCPAUDIT_VALUE_SEQUENCE) {
+		add_name(b, v->name); /* a limit: nobody sends it */
+		buffer_add_string(b, " is ");
+		message_format(b, f, v);
 		return;
 	}
+	buffer_add_string(b, "expected ");
+	add_name(b, v->name);
+	buffer_add_string(b, " ");
+	message_format(b, f, v);
+	if (seen == NULL && f->endpoint >= 0 && f->connection != NULL) {
+		buffer_add_string(b, " from ");
+		format_address(b, f->connection->family,
+		    &f->connection->address[f->endpoint]);
+	}
 	buffer_add_string(b, ", seen ");
-	format_value(b, seen);
+	if (seen == NULL) {
+		buffer_add_string(b, "none");
+		return;
+	}
+	message_format(b, f, seen);
 	difference = (int32_t)((uint32_t)seen->value - (uint32_t)v->value);
-	if (v->kind == TCPAUDIT_VALUE_SEQUENCE && difference != 0)
+	if (v->kind == TCPAUDIT_VALUE_SEQUENCE)
 		buffer_printf(b, " (difference %+" PRId32 ")", difference);
+}
+
+/* Whether an observed value is worth its place: the message leaves it out, it
+ * has not been compared, and it is not "0 bytes" (but a window of 0 is). */
+static bool
+worth_adding(const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
+{
+	const struct tcpaudit_value *expected = message_value(f, 1, v->name);
+
+	if (v->expected || message_mentions(f->rule, v->name) ||
+	    (expected != NULL && expected->value != v->value))
+		return false;
+	return v->value != 0 || v->kind != TCPAUDIT_VALUE_BYTES ||
+	       strcmp(v->name, "window") == 0;
 }
 
 /* What was expected beside what was seen, then what the message left out. */
 static void
 add_arithmetic(struct buffer *b, const struct tcpaudit_finding *f)
 {
-	const struct tcpaudit_value *v = f->values;
+	const struct tcpaudit_value *v = f->values, *seen;
 	const char *separator = "";
 
 	for (size_t i = 0; i < f->value_count; i++) {
-		if (!v[i].expected)
+		seen = message_value(f, 0, v[i].name);
+		if (!v[i].expected || needless(f, &v[i], seen))
 			continue;
 		buffer_add_string(b, separator);
-		add_expected(b, f, &v[i]);
+		add_expected(b, f, &v[i], seen);
 		separator = "; ";
 	}
 	for (size_t i = 0; i < f->value_count; i++) {
-		if (v[i].expected || message_mentions(f->rule, v[i].name) ||
-		    message_value(f, 1, v[i].name) != NULL)
+		if (!worth_adding(f, &v[i]))
 			continue;
 		buffer_add_string(b, separator);
 		add_name(b, v[i].name);
-		format_value(b, &v[i]);
+		buffer_add_string(b, " ");
+		message_format(b, f, &v[i]);
 		separator = ", ";
 	}
 }
@@ -121,58 +200,6 @@ add_input(struct output *o, struct buffer *b, tcpaudit_packet_id packet)
 {
 	buffer_printf(b, "%s of %s%s", TEXT_IF_INPUTS,
 	    report_input(o, packet)->name, TEXT_IF_INPUTS);
-}
-
-/* "packets 2-7, 9" */
-static void
-add_packets(struct output *o, struct buffer *b, const tcpaudit_packet_id *p,
-    size_t count)
-{
-	size_t i, run;
-
-	buffer_add_string(b, count == 1 ? "packet " : "packets ");
-	for (i = 0; i < count; i += run) {
-		for (run = 1; i + run < count; run++)
-			if (p[i + run] != p[i] + run)
-				break;
-		if (run == 2)
-			run = 1; /* "2, 3", not "2-3" */
-		buffer_printf(b, "%s%" PRIu64, i == 0 ? "" : ", ",
-		    TCPAUDIT_PACKET_NUMBER(p[i]));
-		if (run > 1)
-			buffer_printf(b, "-%" PRIu64,
-			    TCPAUDIT_PACKET_NUMBER(p[i + run - 1]));
-		if (i + run == count || TCPAUDIT_PACKET_INPUT(p[i]) !=
-					    TCPAUDIT_PACKET_INPUT(p[i + run]))
-			add_input(o, b, p[i]);
-	}
-}
-
-static void
-add_evidence(struct output *o, const struct tcpaudit_finding *f)
-{
-	if (f->packet_count > 0)
-		add_packets(o, &o->scratch, f->packets, f->packet_count);
-	else if (f->packet != 0)
-		add_packets(o, &o->scratch, &f->packet, 1);
-	if (f->count > 1 && !message_mentions(f->rule, "count")) {
-		buffer_add_string(&o->scratch, "; ");
-		format_count(&o->scratch, f->count, "time");
-		if (f->last_packet != 0) {
-			buffer_printf(&o->scratch, ", last %" PRIu64,
-			    TCPAUDIT_PACKET_NUMBER(f->last_packet));
-			add_input(o, &o->scratch, f->last_packet);
-		}
-	}
-}
-
-/* Adds o->scratch, if anything is in it, and empties it. */
-static void
-add_wrapped(struct output *o)
-{
-	if (o->scratch.length > 0)
-		column_wrap(&o->buffer, INDENT, o->scratch.data);
-	buffer_cut(&o->scratch, 0);
 }
 
 /* The length of a line in a report on one input. */
@@ -191,7 +218,95 @@ shown(const char *line)
 	return n;
 }
 
-/* Adds the evidence beside the arithmetic, or below if there is no room. */
+/* Number of packets that follow one another from the first on; two are not
+ * worth a dash: "2, 3". */
+static size_t
+run_length(const tcpaudit_packet_id *p, size_t count)
+{
+	size_t run = 1;
+
+	while (run < count && p[run] == p[0] + run)
+		run++;
+	return run == 2 ? 1 : run;
+}
+
+/* "packets 2-7, 9", in `room` columns: records have them all. */
+static void
+add_packets(struct output *o, struct buffer *b, const tcpaudit_packet_id *p,
+    size_t count, size_t room)
+{
+	size_t i, run, mark;
+
+	buffer_add_string(b, count == 1 ? "packet " : "packets ");
+	for (i = 0; i < count && !b->failed; i += run) {
+		run = run_length(p + i, count - i);
+		mark = b->length;
+		buffer_printf(b, "%s%" PRIu64, i == 0 ? "" : ", ",
+		    TCPAUDIT_PACKET_NUMBER(p[i]));
+		if (run > 1)
+			buffer_printf(b, "-%" PRIu64,
+			    TCPAUDIT_PACKET_NUMBER(p[i + run - 1]));
+		if (i > 0 && !b->failed &&
+		    shown(b->data) + (i + run < count ? 5 : 0) > room) {
+			buffer_cut(b, mark);
+			if (TCPAUDIT_PACKET_INPUT(p[i - 1]) ==
+			    TCPAUDIT_PACKET_INPUT(p[i]))
+				add_input(o, b, p[i - 1]);
+			buffer_add_string(b, ", ...");
+			return;
+		}
+		if (i + run == count || TCPAUDIT_PACKET_INPUT(p[i]) !=
+					    TCPAUDIT_PACKET_INPUT(p[i + run]))
+			add_input(o, b, p[i]);
+	}
+}
+
+/* "; 12 times, last 113" */
+static void
+add_times(struct output *o, struct buffer *b, const struct tcpaudit_finding *f)
+{
+	if (f->count < 2 || message_mentions(f->rule, "count"))
+		return;
+	buffer_add_string(b, "; ");
+	format_count(b, f->count, "time");
+	if (f->last_packet != 0) {
+		buffer_printf(b, ", last %" PRIu64,
+		    TCPAUDIT_PACKET_NUMBER(f->last_packet));
+		add_input(o, b, f->last_packet);
+	}
+}
+
+static void
+add_evidence(struct output *o, const struct tcpaudit_finding *f)
+{
+	const tcpaudit_packet_id *packets = f->packets;
+	struct buffer *b = &o->scratch;
+	size_t count = f->packet_count, room = COLUMN_END - INDENT;
+
+	if (count == 0 && f->packet != 0) {
+		packets = &f->packet;
+		count = 1;
+	}
+	if (count > 0) {
+		add_times(o, b, f);
+		room -= b->length > 0 ? shown(b->data) : 0;
+		buffer_cut(b, 0);
+		add_packets(o, b, packets, count, room);
+	}
+	add_times(o, b, f);
+}
+
+/* Adds o->scratch, if anything is in it, and empties it. */
+static void
+add_wrapped(struct output *o)
+{
+	if (o->scratch.length > 0)
+		column_wrap(&o->buffer, INDENT, o->scratch.data);
+	buffer_cut(&o->scratch, 0);
+}
+
+/* Adds the evidence beside the arithmetic, or below if there is no room: never
+ * in two lines. */
 static void
 place_evidence(struct output *o)
 {
@@ -203,12 +318,13 @@ place_evidence(struct output *o)
 	if (now > 0 && now + 2 <= COLUMN_RIGHT &&
 	    shown(line->data) <= COLUMN_MOST) {
 		column_right(b, line->data);
-		buffer_cut(line, 0);
-		return;
+	} else {
+		if (now > 0)
+			buffer_add_string(b, "\n");
+		buffer_pad(b, INDENT);
+		buffer_add(b, line->data, line->length);
 	}
-	if (now > 0)
-		buffer_add_string(b, "\n");
-	add_wrapped(o);
+	buffer_cut(line, 0);
 }
 
 void

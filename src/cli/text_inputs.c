@@ -24,7 +24,6 @@ add_input(struct buffer *b, const struct input *input)
 		buffer_printf(b, "  broke off: %s\n", input->cut);
 }
 
-/* What stands behind the number; a packet is meant if nothing is said. */
 static const char *const skip_words[TCPAUDIT_SKIPS] = {
 	[TCPAUDIT_SKIP_LINK_TYPE] = "of a link type that is not decoded",
 	[TCPAUDIT_SKIP_LINK] = "with a bad link header",
@@ -36,7 +35,7 @@ static const char *const skip_words[TCPAUDIT_SKIPS] = {
 	[TCPAUDIT_SKIP_ESP] = "ESP (encrypted)",
 	[TCPAUDIT_SKIP_IP_PROTOCOL] = "of another protocol above IP",
 	[TCPAUDIT_SKIP_TUNNEL_DEPTH] = "in tunnels nested too deep",
-	[TCPAUDIT_SKIP_FRAGMENT] = "fragments that could not be joined",
+	[TCPAUDIT_SKIP_FRAGMENT] = "that could not be joined",
 	[TCPAUDIT_SKIP_TCP_HEADER] = "with the TCP header cut short",
 	[TCPAUDIT_SKIP_ENCRYPTED] = "encrypted on the link",
 };
@@ -51,7 +50,10 @@ add_skipped(struct output *o, const struct tcpaudit_statistics *s)
 		if (s->skipped[i] == 0)
 			continue;
 		buffer_add_string(b, separator);
-		format_number(b, s->skipped[i]);
+		if (i == TCPAUDIT_SKIP_FRAGMENT)
+			format_count(b, s->skipped[i], "fragment");
+		else
+			format_number(b, s->skipped[i]);
 		buffer_printf(b, " %s", skip_words[i]);
 		separator = ", ";
 	}

@@ -24,6 +24,7 @@
  */
 #include "belief.h"
 
+#include "fact.h"
 #include "fsm.h"
 #include "path.h"
 
@@ -35,16 +36,6 @@ states_in(uint16_t set)
 	for (; set != 0; set &= set - 1)
 		n++;
 	return n;
-}
-
-static uint8_t
-lowest(uint16_t set)
-{
-	uint8_t i = 0;
-
-	while (!(set & (1u << i)))
-		i++;
-	return i;
 }
 
 static uint8_t
@@ -73,7 +64,8 @@ belief_write(struct tcpaudit *t, struct connection *c, struct endpoint *x,
 	r.from = x->nominal;
 	x->nominal = nominal;
 	retracted = ta_path_go(x, nominal);
-	if (t->config.on_transition == NULL || connection_is(c, CONN_CHALLENGER))
+	if (t->config.on_transition == NULL ||
+	    connection_is(c, CONN_CHALLENGER))
 		return;
 	ta_tuple(c, &tuple);
 	r.connection = &tuple;
@@ -82,25 +74,21 @@ belief_write(struct tcpaudit *t, struct connection *c, struct endpoint *x,
 	r.packet = t->packet;
 	r.time = t->time;
 	r.trigger = trigger;
-	r.certainty = retracted		 ? TCPAUDIT_STATE_RETRACTED
-	    : states_in(possible) == 1	 ? TCPAUDIT_STATE_CERTAIN
-					 : TCPAUDIT_STATE_PRESUMED;
+	r.certainty = retracted			 ? TCPAUDIT_STATE_RETRACTED
+		      : states_in(possible) == 1 ? TCPAUDIT_STATE_CERTAIN
+						 : TCPAUDIT_STATE_PRESUMED;
 	t->config.on_transition(t->config.argument, &r);
 }
 
 void
-ta_belief_begin(struct endpoint *x, uint16_t possible,
-    enum tcpaudit_state nominal)
+ta_belief_begin(
+    struct endpoint *x, uint16_t possible, enum tcpaudit_state nominal)
 {
 	x->possible = possible | (1u << nominal);
 	x->nominal = nominal;
 	x->path_length = 0;
 	ta_path_push(x, nominal);
 }
-
-static uint16_t saturate(const struct endpoint *, const struct endpoint *);
-static uint8_t saturate_nominal(const struct step *, const struct endpoint *,
-    const struct endpoint *);
 
 /* ---------------------------------------------------------------- sending */
 
@@ -123,12 +111,12 @@ send_column(const struct step *s)
 			return (endpoint_knows(e, KNOWS_SENT) &&
 				   s->q == e->max &&
 				   (s->p->marks & SYNACK_GOOD))
-			    ? SEND_RST_ABORT
-			    : SEND_RST_REPLY;
+				   ? SEND_RST_ABORT
+				   : SEND_RST_REPLY;
 		return endpoint_knows(e, KNOWS_SENT) && s->seg->seq != 0 &&
-			(s->q != e->max || e->unseen_to != 0)
-		    ? SEND_RST_REPLY
-		    : SEND_RST_ABORT;
+			       (s->q != e->max || e->unseen_to != 0)
+			   ? SEND_RST_REPLY
+			   : SEND_RST_ABORT;
 	case CLASS_DATA:
 		if (s->range == RANGE_KEEPALIVE || s->range == RANGE_PROBE)
 			return SEND_ACK;
@@ -163,7 +151,7 @@ static bool
 is_copy(const struct step *s)
 {
 	return s->range != RANGE_REORDERED && s->range != RANGE_REPAIR &&
-	    s->range != RANGE_NETWORK_COPY;
+	       s->range != RANGE_NETWORK_COPY;
 }
 
 static uint16_t
@@ -229,7 +217,8 @@ explain(struct step *s, enum fsm_send what)
 			return missed;
 		}
 	}
-	if (what == SEND_SYNACK && (s->e->possible & (STATE(CLOSED) | STATE(LISTEN)))) {
+	if (what == SEND_SYNACK &&
+	    (s->e->possible & (STATE(CLOSED) | STATE(LISTEN)))) {
 		s->explained_by_loss = true; /* its SYN was missed */
 		return STATE(SYN_RECEIVED);
 	}
@@ -271,8 +260,8 @@ send_nominal(const struct step *s, uint16_t set, enum fsm_send what)
 	if (consistent(s) & (1u << old))
 		to = send_from(s, old, what) & set;
 	if (to != 0)
-		return to & (1u << old) ? old : lowest(to);
-	return s->rst ? lowest(set) : highest(set);
+		return to & (1u << old) ? old : ta_fsm_lowest(to);
+	return s->rst ? ta_fsm_lowest(set) : highest(set);
 }
 
 /* Where the numbers leave open which of two columns it is. */
@@ -284,17 +273,16 @@ send_either(const struct step *s, enum fsm_send what)
 
 	/* A RST before the connection is synchronized. */
 	if (s->rst)
-		return send_set(s, set & (STATE(SYN_SENT) |
-					     STATE(SYN_RECEIVED)),
-		    what == SEND_RST_ABORT ? SEND_RST_REPLY
-					   : SEND_RST_ABORT);
+		return send_set(s,
+		    set & (STATE(SYN_SENT) | STATE(SYN_RECEIVED)),
+		    what == SEND_RST_ABORT ? SEND_RST_REPLY : SEND_RST_ABORT);
 	/* A FIN seen for the first time below what was seen already: sent
 	 * before, and late, or again. */
 	if (what == SEND_FIN && endpoint_knows(e, KNOWS_SENT) &&
 	    s->end <= e->max)
 		return send_set(s, set, SEND_FIN_AGAIN) |
-		    (set & (STATES_SYNCHRONIZED & ~(STATE(ESTABLISHED) |
-					STATE(CLOSE_WAIT))));
+		       (set & (STATES_SYNCHRONIZED &
+				  ~(STATE(ESTABLISHED) | STATE(CLOSE_WAIT))));
 	return 0;
 }
 
@@ -333,10 +321,10 @@ returns(const struct step *s, uint16_t set, uint8_t nominal)
 	if (s->rst || s->syn || nominal == x.nominal)
 		return false;
 	x.possible = set;
-	x.possible = saturate(&x, s->p);
+	x.possible = ta_fact_closure(&x, s->p);
 	x.nominal = nominal;
 	for (int i = 0; i < TCPAUDIT_STATES && x.nominal != s->e->nominal; i++)
-		x.nominal = saturate_nominal(s, &x, s->p);
+		x.nominal = ta_fact_nominal(s, &x, s->p);
 	return x.nominal == s->e->nominal;
 }
 
@@ -353,7 +341,7 @@ ta_belief_sent(struct step *s)
 		e->nominal_before_reset = e->nominal;
 	}
 	set = send_set(s, e->possible & consistent(s), what) |
-	    send_either(s, what);
+	      send_either(s, what);
 	if (set == 0)
 		set = explain(s, what);
 	if (set == 0) {
@@ -384,93 +372,16 @@ ta_belief_sent(struct step *s)
 
 /* -------------------------------------------------------------- receiving */
 
-/* What of p may have reached x: all of it, or only what passed since
- * `since`. */
-static unsigned
-facts(const struct endpoint *x, const struct endpoint *p, int64_t since)
-{
-	unsigned what = 0;
-
-	if ((p->marks & SENT_SYN) && p->t_syn > since)
-		what |= RECEIVE_SYN;
-	if ((p->marks & SYNACK_GOOD) && p->t_syn > since)
-		what |= RECEIVE_SYNACK;
-	if (p->t_acked_syn > since)
-		what |= RECEIVE_ACK_OF_SYN;
-	if (endpoint_knows(p, KNOWS_FIN) && !(p->marks & FIN_WITHOUT_ACK) &&
-	    p->t_fin > since)
-		what |= RECEIVE_FIN;
-	if (endpoint_knows(x, KNOWS_FIN) && p->t_acked_fin > since)
-		what |= RECEIVE_ACK_OF_FIN;
-	return what;
-}
-
-/* A RST of p is not certain to miss x's window. */
-static unsigned
-reset_facts(const struct endpoint *x, const struct endpoint *p)
-{
-	unsigned what = 0;
-
-	for (unsigned i = 0; i < p->reset_count; i++) {
-		const struct reset_fact *r = &p->reset[i];
-		int64_t right = endpoint_knows(x, KNOWS_EDGE) ? x->edge
-							      : r->seq + 1;
-
-		if (r->has_ack && endpoint_knows(x, KNOWS_SENT) &&
-		    r->ack <= x->max && r->ack > x->max - x->syn_length)
-			what |= RECEIVE_RST_OF_SYN;
-		if (!endpoint_knows(x, KNOWS_ACK) ||
-		    (r->seq >= x->ack &&
-			(r->seq == x->ack || r->seq <= right + 65535)))
-			what |= RECEIVE_RST;
-	}
-	return what;
-}
-
-static uint16_t
-saturate(const struct endpoint *x, const struct endpoint *p)
-{
-	return ta_fsm_closure(x->possible, facts(x, p, 0) | reset_facts(x, p));
-}
-
-static bool
-fin_in_order(const struct endpoint *p)
-{
-	return p->contig >= p->fin;
-}
-
-static uint8_t
-saturate_nominal(const struct step *s, const struct endpoint *x,
-    const struct endpoint *p)
-{
-	unsigned what = facts(x, p, s->time - ta_reach(x) - 1);
-	uint8_t state = x->nominal;
-	uint16_t next;
-
-	if (what & RECEIVE_SYNACK)
-		what &= ~(unsigned)RECEIVE_SYN;
-	if ((what & RECEIVE_FIN) && !fin_in_order(p))
-		what &= ~(unsigned)RECEIVE_FIN;
-	/* FIN and the ACK of ours in one segment: FIN-WAIT-1 straight to
-	 * TIME-WAIT (3.10.7.4, eighth). */
-	if (state == TCPAUDIT_FIN_WAIT_1 && (what & RECEIVE_FIN) &&
-	    (what & RECEIVE_ACK_OF_FIN) && p == s->e && s->fin &&
-	    p->t_acked_fin_first == s->time)
-		return TCPAUDIT_TIME_WAIT;
-	next = ta_fsm_receive(state, what) & x->possible;
-	return next != 0 ? lowest(next) : state;
-}
-
 static void
 settle(struct step *s, struct endpoint *x, struct endpoint *p)
 {
 	uint8_t before;
 
-	x->possible = saturate(x, p);
+	x->possible = ta_fact_closure(x, p);
 	do {
 		before = x->nominal;
 		belief_write(s->t, s->c, x, x->possible,
-		    saturate_nominal(s, x, p),
+		    ta_fact_nominal(s, x, p),
 		    x == s->e ? TCPAUDIT_SENT : TCPAUDIT_RECEIVED);
 	} while (x->nominal != before);
 }
@@ -487,15 +398,15 @@ ta_belief_reset(struct step *s, bool accepted)
 {
 	struct endpoint *p = s->p;
 	uint8_t nominal = p->nominal;
-	uint16_t set = saturate(p, s->e);
+	uint16_t set = ta_fact_closure(p, s->e);
 
 	if (accepted && nominal == TCPAUDIT_SYN_RECEIVED &&
 	    (p->marks & PASSIVE))
 		nominal = TCPAUDIT_LISTEN;
 	else if (accepted && nominal != TCPAUDIT_LISTEN)
 		nominal = TCPAUDIT_CLOSED;
-	belief_write(s->t, s->c, p, set | (1u << nominal), nominal,
-	    TCPAUDIT_RECEIVED);
+	belief_write(
+	    s->t, s->c, p, set | (1u << nominal), nominal, TCPAUDIT_RECEIVED);
 }
 
 void
@@ -511,8 +422,8 @@ void
 ta_belief_timer(struct tcpaudit *t, struct connection *c, struct endpoint *x,
     enum tcpaudit_state state)
 {
-	belief_write(t, c, x, x->possible | (1u << state), state,
-	    TCPAUDIT_TIMER);
+	belief_write(
+	    t, c, x, x->possible | (1u << state), state, TCPAUDIT_TIMER);
 }
 
 void

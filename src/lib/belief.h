@@ -9,8 +9,8 @@
 #include "check.h"
 
 /* An endpoint of a new connection: `possible` and the nominal state. */
-void ta_belief_begin(struct endpoint *x, uint16_t possible,
-    enum tcpaudit_state nominal);
+void ta_belief_begin(
+    struct endpoint *x, uint16_t possible, enum tcpaudit_state nominal);
 
 /* The sender sent the segment: what it can have been narrows to what it is now
  * (A.4.1).  When nothing can have sent it, the ladder of explanations runs:

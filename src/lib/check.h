@@ -19,28 +19,28 @@
 enum segment_class {
 	CLASS_SYN,
 	CLASS_SYNACK,
-	CLASS_ACK,  /* no text, no SYN, FIN or RST */
+	CLASS_ACK, /* no text, no SYN, FIN or RST */
 	CLASS_DATA,
-	CLASS_FIN,  /* with or without text */
+	CLASS_FIN, /* with or without text */
 	CLASS_RST,
-	CLASS_NONE  /* no ACK, SYN, RST or FIN: never sent by TCP */
+	CLASS_NONE /* no ACK, SYN, RST or FIN: never sent by TCP */
 };
 
 /* What the numbers of the segment are to its sender's sequence space (B.8). */
 enum segment_range {
-	RANGE_EMPTY,	/* no octet: an acknowledgment */
-	RANGE_NEW,	/* begins at SND.NXT as far as seen */
-	RANGE_AHEAD,	/* begins above: leaves a hole */
+	RANGE_EMPTY, /* no octet: an acknowledgment */
+	RANGE_NEW,   /* begins at SND.NXT as far as seen */
+	RANGE_AHEAD, /* begins above: leaves a hole */
 	RANGE_KEEPALIVE,
-	RANGE_PROBE,	/* of a closed window */
+	RANGE_PROBE, /* of a closed window */
 	RANGE_SYN_COPY,
 	RANGE_FIN_COPY,
-	RANGE_REFUSED,	/* data of a SYN, which the peer did not take */
+	RANGE_REFUSED,	 /* data of a SYN, which the peer did not take */
 	RANGE_REORDERED, /* fills a hole, only late */
-	RANGE_REPAIR,	/* fills a hole: lost before the monitor */
+	RANGE_REPAIR,	 /* fills a hole: lost before the monitor */
 	RANGE_NETWORK_COPY,
-	RANGE_ACK_LOST,	/* acknowledged here long before */
-	RANGE_SPURIOUS,	/* acknowledged here, crossing */
+	RANGE_ACK_LOST, /* acknowledged here long before */
+	RANGE_SPURIOUS, /* acknowledged here, crossing */
 	RANGE_FAST,	/* retransmitted: cause */
 	RANGE_TIMEOUT,
 	RANGE_TAIL_PROBE,
@@ -67,32 +67,32 @@ struct step {
 	enum segment_range range;
 	enum segment_fate fate;
 	int64_t time;
-	int64_t q, end; /* of e's space: SEG.SEQ, and SEG.SEQ + SEG.LEN */
-	int64_t a;	/* of p's space: SEG.ACK; valid if has_ack */
-	uint32_t n;	/* payload octets */
+	int64_t q, end;	 /* of e's space: SEG.SEQ, and SEG.SEQ + SEG.LEN */
+	int64_t a;	 /* of p's space: SEG.ACK; valid if has_ack */
+	uint32_t n;	 /* payload octets */
 	uint32_t length; /* SEG.LEN */
-	int64_t window; /* scaled; -1: scale unknown */
+	int64_t window;	 /* scaled; -1: scale unknown */
 	bool syn, fin, rst, has_ack;
-	bool new_isn;	/* a SYN whose number the sender did not use before */
-	bool stale;	/* left its sender before what was seen already */
-	bool foreign;	/* not of this connection as far as numbers tell */
+	bool new_isn; /* a SYN whose number the sender did not use before */
+	bool stale;   /* left its sender before what was seen already */
+	bool foreign; /* not of this connection as far as numbers tell */
 	bool fin_copy;
-	bool new_data;	/* carries octets above e.max */
+	bool new_data;	     /* carries octets above e.max */
 	bool window_changed; /* the advertised window is another than before */
-	bool progress;	/* its ACK is above all before */
-	bool ack_old;	/* its ACK is below one sent before */
+	bool progress;	     /* its ACK is above all before */
+	bool ack_old;	     /* its ACK is below one sent before */
 	bool explained_by_loss;
 	bool contradiction; /* no possible state can have sent it */
-	bool late_capture; /* its ACK was captured before it */
+	bool late_capture;  /* its ACK was captured before it */
 	bool absurd_ack; /* it acknowledges what its sender had no room for */
-	bool doomed;	/* a RST that ends its sender is on its way there */
-	bool damaged;	/* its checksum is wrong: its receiver drops it */
-	bool judged;	/* a specific rule says why it is impossible */
-	bool reply;	/* answers the segment before it, which was p's */
+	bool doomed;	 /* a RST that ends its sender is on its way there */
+	bool damaged;	 /* its checksum is wrong: its receiver drops it */
+	bool judged;	 /* a specific rule says why it is impossible */
+	bool reply;	 /* answers the segment before it, which was p's */
 	bool old_incarnation;
-	struct stimulus before; /* the segment before this one */
-	int64_t old_max, old_ack; /* e.max, e.ack before it */
-	int64_t peer_max; /* p.max before it */
+	struct stimulus before;		 /* the segment before this one */
+	int64_t old_max, old_ack;	 /* e.max, e.ack before it */
+	int64_t peer_max;		 /* p.max before it */
 	int64_t holes_acked, hole_start; /* octets of p never seen that its
 					    ACK covers */
 	uint16_t was_possible, peer_was_possible;
@@ -151,8 +151,8 @@ void ta_check_replaced(struct tcpaudit *, struct flow *, bool accepted);
 
 /* Timed rules of the teardown: the FIN of `end` was not acknowledged in time;
  * `grace`: because the capture ended (rules D.1, H.1). */
-void ta_check_fin_unacked(struct tcpaudit *, struct connection *, int end,
-    bool grace);
+void ta_check_fin_unacked(
+    struct tcpaudit *, struct connection *, int end, bool grace);
 void ta_check_close_wait(struct tcpaudit *, struct connection *, int end);
 /* A FIN repeated in TIME-WAIT got no answer (V4). */
 void ta_check_fin_not_reacked(struct tcpaudit *, struct connection *);
@@ -172,8 +172,8 @@ void ta_check_capture_end(struct tcpaudit *, struct connection *);
 bool ta_one_sided(const struct connection *);
 
 /* The SYN of a challenger came to nothing (RFC 9293, 3.10.7.4, fourth). */
-void ta_check_stray_syn(struct tcpaudit *, struct connection *challenger,
-    bool at_eof);
+void ta_check_stray_syn(
+    struct tcpaudit *, struct connection *challenger, bool at_eof);
 
 /* The incarnation ends (closed, replaced, aged or end of input). */
 void ta_check_end(struct tcpaudit *, struct connection *, bool at_eof);

@@ -38,8 +38,7 @@ old_segment_taken(struct step *s)
 {
 	struct connection *c = s->c;
 
-	if (c->old_end == 0 || c->old_sender == s->sender ||
-	    s->a < c->old_end)
+	if (c->old_end == 0 || c->old_sender == s->sender || s->a < c->old_end)
 		return false;
 	report(s, RULE_TW14, s->e, SEEN(ACK, s->seg->ack),
 	    EXPECT(ACK, s->peer_max), SEEN(SEQ_END, c->old_end));
@@ -54,8 +53,8 @@ check_ack_unseen(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 
-	if (!s->has_ack || s->rst || s->syn || s->a <= s->peer_max || s->stale ||
-	    p->packets == 0 || p->max >= s->a)
+	if (!s->has_ack || s->rst || s->syn || s->a <= s->peer_max ||
+	    s->stale || p->packets == 0 || p->max >= s->a)
 		return;
 	if (s->a - p->max > SEQ_FAR || s->absurd_ack)
 		return;

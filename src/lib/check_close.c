@@ -11,8 +11,8 @@ check_fin(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 
-	if (!s->has_ack && (endpoint_knows(e, KNOWS_ACK) ||
-		endpoint_knows(p, KNOWS_ACK)))
+	if (!s->has_ack &&
+	    (endpoint_knows(e, KNOWS_ACK) || endpoint_knows(p, KNOWS_ACK)))
 		report(s, RULE_TD01, e, SEEN(FLAGS, s->seg->flags),
 		    EXPECT(FLAGS, s->seg->flags | FLAG_ACK),
 		    SEEN(SEQ, s->seg->seq));
@@ -22,7 +22,7 @@ check_fin(struct step *s)
 		    EXPECT(FIN_SEQ, e->fin), SEEN(FIN_SEQ, s->q + s->n),
 		    CONFIDENCE(LIKELY),
 		    DEMOTE_IF(connection_lossy(s->c, s->time) ||
-			s->q > e->max || e->gaps != NULL));
+			      s->q > e->max || e->gaps != NULL));
 		return;
 	}
 	if (s->fin_copy)
@@ -33,8 +33,8 @@ check_fin(struct step *s)
 		s->judged = true;
 		report(s, RULE_TD05, e, SEEN(FIN_SEQ, s->q + s->n),
 		    SEEN(SEQ_END, e->max), EXPECT(SEQ_END, s->q + s->n),
-		    SEEN(EXCESS, e->max - (s->q + s->n)),
-		    SEVERITY(WARNING), CONFIDENCE(LIKELY));
+		    SEEN(EXCESS, e->max - (s->q + s->n)), SEVERITY(WARNING),
+		    CONFIDENCE(LIKELY));
 	}
 	if (endpoint_knows(p, KNOWS_EDGE) && s->q + s->n >= p->edge)
 		report(s, RULE_TD07, e, SEEN(FIN_SEQ, s->q + s->n),
@@ -59,14 +59,14 @@ ta_check_close_sent(struct step *s)
 	if (s->fin) {
 		check_fin(s);
 	} else if (s->n > 0 && endpoint_knows(e, KNOWS_FIN) &&
-	    s->end > e->fin && s->range != RANGE_KEEPALIVE) {
+		   s->end > e->fin && s->range != RANGE_KEEPALIVE) {
 		s->judged = true;
 		report(s, RULE_TD05, e, PROOF(e->fin_packet),
 		    SEEN(FIN_SEQ, e->fin), SEEN(SEQ_END, s->end),
 		    EXPECT(SEQ_END, e->fin), SEEN(EXCESS, s->end - e->fin),
 		    CONFIDENCE(LIKELY),
-		    DEMOTE_IF(connection_lossy(s->c, s->time) ||
-			s->q > e->max));
+		    DEMOTE_IF(
+			connection_lossy(s->c, s->time) || s->q > e->max));
 	}
 	/* CLOSE-WAIT may go on sending without limit (3.6, Case 2). */
 	if (s->n > 0 && s->new_data && endpoint_knows(p, KNOWS_FIN) &&
@@ -110,8 +110,8 @@ report_last_ack(struct tcpaudit *t, struct connection *c, int end, bool grace)
 }
 
 void
-ta_check_fin_unacked(struct tcpaudit *t, struct connection *c, int end,
-    bool grace)
+ta_check_fin_unacked(
+    struct tcpaudit *t, struct connection *c, int end, bool grace)
 {
 	struct endpoint *x = &c->end[end], *y = &c->end[!end];
 

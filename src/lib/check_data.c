@@ -17,18 +17,19 @@ check_ack_regress(struct step *s)
 	struct endpoint *e = s->e;
 	uint16_t id_step = (uint16_t)(s->seg->ip_id - e->ip_id);
 	bool stamped = connection_is(s->c, CONN_TIMESTAMPS) &&
-	    (s->seg->options & OPTION_TIMESTAMPS);
+		       (s->seg->options & OPTION_TIMESTAMPS);
 	bool newer;
 
-	if (!s->ack_old || s->rst || (e->marks & SYNACK_BAD) || s->range == RANGE_KEEPALIVE ||
-	    s->range == RANGE_NETWORK_COPY || s->range == RANGE_REORDERED)
+	if (!s->ack_old || s->rst || (e->marks & SYNACK_BAD) ||
+	    s->range == RANGE_KEEPALIVE || s->range == RANGE_NETWORK_COPY ||
+	    s->range == RANGE_REORDERED)
 		return;
 	if (stamped) {
 		newer = serial_less(e->tsval_acked, s->seg->tsval);
 	} else {
 		newer = s->seg->ip_id_known && s->seg->ip_id != 0 &&
-		    e->ip_id != 0 && id_step >= 1 && id_step <= 64 &&
-		    s->time - e->t_ack > 50 * MILLISECOND;
+			e->ip_id != 0 && id_step >= 1 && id_step <= 64 &&
+			s->time - e->t_ack > 50 * MILLISECOND;
 	}
 	if (!newer)
 		return;
@@ -43,10 +44,8 @@ check_foreign(struct step *s)
 {
 	struct endpoint *e = s->e;
 
-	report(s, RULE_DA10, e, SEEN(SEQ, s->seg->seq),
-	    EXPECT(SEQ, e->max), SEEN(DISTANCE, s->q > e->max
-		? s->q - e->max
-		: e->max - s->q),
+	report(s, RULE_DA10, e, SEEN(SEQ, s->seg->seq), EXPECT(SEQ, e->max),
+	    SEEN(DISTANCE, s->q > e->max ? s->q - e->max : e->max - s->q),
 	    DEMOTE_IF(connection_is(s->c, CONN_MIDSTREAM)));
 }
 
@@ -97,8 +96,7 @@ check_conflict(struct step *s)
 	}
 	for (unsigned i = 0; i < KEPT; i++)
 		if (conflicts(s, e->kept[i].start, e->kept[i].length,
-			e->kept[i].where, e->kept[i].apart,
-			e->kept[i].packet))
+			e->kept[i].where, e->kept[i].apart, e->kept[i].packet))
 			return;
 }
 
@@ -109,8 +107,8 @@ check_storm(struct step *s)
 	struct connection *c = s->c;
 
 	if (s->class != CLASS_ACK || s->seg->sack_count > 0 ||
-	    (s->progress && s->a <= s->p->max) ||
-	    s->range != RANGE_EMPTY || s->before.from == s->sender ||
+	    (s->progress && s->a <= s->p->max) || s->range != RANGE_EMPTY ||
+	    s->before.from == s->sender ||
 	    (endpoint_knows(s->e, KNOWS_EDGE) && s->window >= 0 &&
 		s->a + s->window != s->e->edge_last)) {
 		if (s->n > 0 || (s->progress && s->a <= s->p->max))
@@ -213,7 +211,7 @@ prove_unsent(struct step *s)
 	p->unsent_acked += p->unsent_acked < UINT8_MAX;
 	/* Either answer after a full round trip, or a habit. */
 	sure = p->unsent_acked > 1 ||
-	    (s->n == 0 && s->time - e->t_unseen > ta_reach(e));
+	       (s->n == 0 && s->time - e->t_unseen > ta_reach(e));
 	off_by_one = excess == 1 && p->unsent_acked > 1;
 	if (f == NULL)
 		f = ta_finding(s->c, RULE_DA01, !s->sender);
@@ -224,8 +222,8 @@ prove_unsent(struct step *s)
 	ta_revise(s->t, s->c, f, RULE_DA01, !s->sender, AT(e->unseen_packet),
 	    EXPECT(ACK, e->unseen_from), SEEN(ACK, e->unseen_to),
 	    SEEN(EXCESS, excess), SEEN(OFF_BY_ONE, off_by_one),
-	    SEEN(COPIES, p->unsent_acked),
-	    SEVERITY_IF(sure, ERROR, WARNING), CONFIDENCE(LIKELY));
+	    SEEN(COPIES, p->unsent_acked), SEVERITY_IF(sure, ERROR, WARNING),
+	    CONFIDENCE(LIKELY));
 	s->c->lossy_until = 0;
 	if (p->ack == e->unseen_to)
 		p->ack = p->ack_before;
@@ -271,12 +269,11 @@ ta_check_unseen(struct step *s)
 		captured_late(s);
 		return true;
 	}
-	proved = s->q == e->unseen_from && s->q < e->unseen_to &&
-	    s->has_ack && s->time - e->t_unseen > MILLISECOND;
+	proved = s->q == e->unseen_from && s->q < e->unseen_to && s->has_ack &&
+		 s->time - e->t_unseen > MILLISECOND;
 	if (proved)
 		prove_unsent(s);
-	if (proved || s->q > e->unseen_from ||
-	    s->time - e->t_unseen > T_REACT)
+	if (proved || s->q > e->unseen_from || s->time - e->t_unseen > T_REACT)
 		e->unseen_to = 0;
 	return proved;
 }
@@ -296,8 +293,7 @@ check_delay(struct step *s)
 		s->t->t_step_back >= p->flight->sent[0].time))
 		return;
 	first = &p->flight->sent[0];
-	if (first->copies != 1 || first->end > s->a ||
-	    first->start != e->ack ||
+	if (first->copies != 1 || first->end > s->a || first->start != e->ack ||
 	    (endpoint_knows(p, KNOWS_FIN) && first->end > p->fin) ||
 	    endpoint_knows(e, KNOWS_FIN))
 		return;
@@ -329,8 +325,7 @@ check_over_window(struct step *s)
 		return;
 	report(s, RULE_DA06, p, AT(p->over_packet),
 	    EXPECT(SEQ_END, p->over_edge), SEEN(SEQ_END, p->over_end),
-	    SEEN(EDGE, p->over_edge),
-	    SEEN(EXCESS, p->over_end - p->over_edge),
+	    SEEN(EDGE, p->over_edge), SEEN(EXCESS, p->over_end - p->over_edge),
 	    /* A sender that keeps an older, larger window while SND.UNA
 	     * advances (3.10.7.4, fifth) may go as far as this. */
 	    SEVERITY_IF(p->over_end > p->over_limit, ERROR, WARNING));
@@ -354,5 +349,5 @@ ta_check_data_after(struct step *s)
 		report(s, RULE_DA17, e, SEEN(STATES, s->was_possible),
 		    SEEN(FLAGS, s->seg->flags), SEEN(SEQ, s->seg->seq),
 		    DEMOTE_IF(connection_lossy(s->c, s->time) ||
-			(e->marks & HAD_GAP)));
+			      (e->marks & HAD_GAP)));
 }

@@ -14,7 +14,8 @@ check_syn_backoff(struct step *s)
 {
 	struct endpoint *e = s->e;
 	int64_t d = s->time - e->t_syn;
-	bool short_of, linear = d >= 900 * MILLISECOND && d <= 1100 * MILLISECOND;
+	bool short_of,
+	    linear = d >= 900 * MILLISECOND && d <= 1100 * MILLISECOND;
 
 	if (linear && e->linear_syns < 4 &&
 	    e->syn_copies == e->linear_syns + 1) {
@@ -22,7 +23,7 @@ check_syn_backoff(struct step *s)
 		return;
 	}
 	short_of = e->syn_interval != 0 && 2 * d < 3 * e->syn_interval &&
-	    e->syn_interval < 60 * SECOND;
+		   e->syn_interval < 60 * SECOND;
 	e->syn_intervals++;
 	if (short_of && e->syn_intervals >= 3)
 		report(s, RULE_RX02, e, SEEN(INTERVAL, d),
@@ -40,9 +41,8 @@ check_syn_copy(struct step *s)
 		return;
 	e->syn_copies += e->syn_copies < UINT8_MAX;
 	e->rtx_packets++;
-	report(s, RULE_RX01, e, PROOF(e->isn_packet[0]),
-	    SEEN(ISN, s->seg->seq), SEEN(COPIES, e->syn_copies),
-	    SEEN(INTERVAL, s->time - e->t_syn));
+	report(s, RULE_RX01, e, PROOF(e->isn_packet[0]), SEEN(ISN, s->seg->seq),
+	    SEEN(COPIES, e->syn_copies), SEEN(INTERVAL, s->time - e->t_syn));
 	check_syn_backoff(s);
 	if ((p->marks & SYNACK_GOOD) && s->time - p->t_syn > ta_reach(e) &&
 	    !(p->marks & SENT_RST))
@@ -57,9 +57,8 @@ check_second_isn(struct step *s)
 	struct endpoint *e = s->e;
 	struct finding *f;
 
-	report(s, RULE_HS09, e, PROOF(e->isn_packet[0]),
-	    SEEN(ISN, s->seg->seq), SEEN(OLD_ISN, e->iss),
-	    SEEN(INTERVAL, s->time - e->t_syn));
+	report(s, RULE_HS09, e, PROOF(e->isn_packet[0]), SEEN(ISN, s->seg->seq),
+	    SEEN(OLD_ISN, e->iss), SEEN(INTERVAL, s->time - e->t_syn));
 	if (!connection_is(s->c, CONN_CLIENT_RESET))
 		return;
 	/* Seen near the server, the client's newer SYN comes after the RST
@@ -69,8 +68,7 @@ check_second_isn(struct step *s)
 		ta_revise(s->t, s->c, f, RULE_RS08, s->sender,
 		    CONFIDENCE(LIKELY), PROOF(e->isn_packet[0]),
 		    PROOF(e->rst_packet), SEEN(OLD_ISN, e->iss),
-		    SEEN(ISN, s->seg->seq),
-		    SEEN(ACK, e->iss + e->syn_length),
+		    SEEN(ISN, s->seg->seq), SEEN(ACK, e->iss + e->syn_length),
 		    EXPECT(ACK, s->seg->seq + 1));
 	s->c->marks &= ~(unsigned)CONN_CLIENT_RESET;
 	s->c->marks |= CONN_HISTORICAL;
@@ -88,7 +86,7 @@ check_syn(struct step *s)
 	} else if (e->isn_count > 0) {
 		check_second_isn(s);
 	} else if ((p->marks & SENT_SYN) && !(p->marks & SENT_SYNACK) &&
-	    p->isn[0] != s->seg->seq) {
+		   p->isn[0] != s->seg->seq) {
 		/* RFC 9293, Figure 7 and MUST-10. */
 		s->c->marks |= CONN_SIMULTANEOUS;
 		report(s, RULE_HS14, p, PROOF(p->syn_packet),
@@ -122,7 +120,7 @@ acknowledges_tombstone(const struct step *s)
 	int side = !s->sender ^ s->c->client_side;
 
 	return tomb != NULL && (tomb->side[side].marks & TOMB_ISS) &&
-	    s->seg->ack == seq_raw(tomb->side[side].iss) + 1;
+	       s->seg->ack == seq_raw(tomb->side[side].iss) + 1;
 }
 
 static void
@@ -153,9 +151,9 @@ check_synack_target(struct step *s)
 	 * the capture is older than any segment can be (H.2). */
 	if (s->t->time - s->t->t_start >= s->t->config.msl &&
 	    !connection_lossy(s->c, s->time))
-		report(s, RULE_HS04, e, SEVERITY(ERROR), PROOF(p->isn_packet[0]),
-		    EXPECT(ACK, p->isn[0] + 1), SEEN(ACK, s->seg->ack),
-		    SEEN(ISN, p->isn[0]));
+		report(s, RULE_HS04, e, SEVERITY(ERROR),
+		    PROOF(p->isn_packet[0]), EXPECT(ACK, p->isn[0] + 1),
+		    SEEN(ACK, s->seg->ack), SEEN(ISN, p->isn[0]));
 	else
 		report(s, RULE_HS04, e, PROOF(p->isn_packet[0]),
 		    EXPECT(ACK, p->isn[0] + 1), SEEN(ACK, s->seg->ack),
@@ -170,8 +168,7 @@ check_synack_copy(struct step *s)
 	e->synack_copies += e->synack_copies < UINT8_MAX;
 	e->rtx_packets++;
 	report(s, RULE_RX04, e, PROOF(e->synack_packet), SEEN(ISN, s->seg->seq),
-	    SEEN(COPIES, e->synack_copies),
-	    SEEN(INTERVAL, s->time - e->t_syn));
+	    SEEN(COPIES, e->synack_copies), SEEN(INTERVAL, s->time - e->t_syn));
 	if ((p->marks & SENT_THIRD_ACK) && s->seg->seq == seq_raw(e->iss) &&
 	    s->time - p->t_ack > ta_reach(e))
 		report(s, RULE_HS25, e, PROOF(p->third_packet),
@@ -184,16 +181,15 @@ check_synack_isn(struct step *s)
 	struct endpoint *e = s->e, *p = s->p;
 
 	if ((p->marks & SENT_RST) || (e->marks & SENT_RST) ||
-	    e->t_killed != 0 ||
-	    !endpoint_knows(e, KNOWS_ACK) || seq_raw(e->ack) != s->seg->ack)
+	    e->t_killed != 0 || !endpoint_knows(e, KNOWS_ACK) ||
+	    seq_raw(e->ack) != s->seg->ack)
 		return;
 	/* One answer to each copy of the SYN: servers that keep no state, or
 	 * more than one behind an address. */
-	report(s, RULE_HS07, e, PROOF(e->synack_packet),
-	    EXPECT(ISN, e->iss), SEEN(ISN, s->seg->seq),
-	    SEEN(ACK, s->seg->ack),
+	report(s, RULE_HS07, e, PROOF(e->synack_packet), EXPECT(ISN, e->iss),
+	    SEEN(ISN, s->seg->seq), SEEN(ACK, s->seg->ack),
 	    DEMOTE_IF(p->syn_copies > 0 || !(p->marks & SENT_SYN) ||
-		(endpoint_knows(e, KNOWS_TTL) && e->ttl != s->seg->ttl)));
+		      (endpoint_knows(e, KNOWS_TTL) && e->ttl != s->seg->ttl)));
 }
 
 /* RFC 7413: what became of the text of the SYN. */
@@ -230,8 +226,8 @@ check_after_refusal(struct step *s)
 	s->c->marks |= CONN_INJECTED;
 	report(s, RULE_RS12, e, AT(e->rst_packet), SEEN(SCORE, 3),
 	    SEEN(ELAPSED, s->time - e->t_rst), SEEN(SEQ, s->seg->seq));
-	ta_belief_prove(s, e, STATE(SYN_RECEIVED) | STATE(LISTEN),
-	    TCPAUDIT_SYN_RECEIVED);
+	ta_belief_prove(
+	    s, e, STATE(SYN_RECEIVED) | STATE(LISTEN), TCPAUDIT_SYN_RECEIVED);
 	ta_belief_prove(s, p, STATE(SYN_SENT), TCPAUDIT_SYN_SENT);
 }
 
@@ -291,8 +287,7 @@ check_third_ack(struct step *s)
 	    !(p->marks & SYNACK_GOOD) || !endpoint_knows(p, KNOWS_ISS))
 		return;
 	if (s->a <= p->iss && !confirm_isn(s)) {
-		if (s->time - s->c->t_first > T_REACT ||
-		    s->fate == FATE_OLD)
+		if (s->time - s->c->t_first > T_REACT || s->fate == FATE_OLD)
 			return; /* an old duplicate (RFC 1337, H3) */
 		report(s, RULE_HS10, e, PROOF(p->synack_packet),
 		    EXPECT(ACK, p->iss + 1), SEEN(ACK, s->seg->ack));
@@ -330,9 +325,8 @@ check_ack_to_syn(struct step *s)
 	    (p->marks & SENT_THIRD_ACK) || endpoint_knows(p, KNOWS_ACK) ||
 	    (past < p->syn_length && past + 1 > 0))
 		return;
-	report(s, RULE_HS12, e, PROOF(p->syn_packet),
-	    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq),
-	    EXPECT(ACK, p->isn[0] + 1));
+	report(s, RULE_HS12, e, PROOF(p->syn_packet), SEEN(ACK, s->seg->ack),
+	    SEEN(SEQ, s->seg->seq), EXPECT(ACK, p->isn[0] + 1));
 	if (c->owner_side == (s->sender ^ c->client_side)) {
 		report(s, RULE_TW06, e, PROOF(p->syn_packet),
 		    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq));
@@ -462,7 +456,7 @@ ta_check_handshake_after(struct step *s)
 	if (!connection_is(c, CONN_OPEN)) {
 		c->marks |= CONN_OPEN;
 		c->marks &= ~(unsigned)(CONN_CLIENT_RESET | CONN_SERVER_RESET |
-		    CONN_WITHDRAWN | CONN_REFUSED);
+					CONN_WITHDRAWN | CONN_REFUSED);
 		e->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
 		p->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
 	}

@@ -11,10 +11,12 @@ check_offset(struct step *s)
 	const struct segment *seg = s->seg;
 
 	if (seg->faults & FAULT_OFFSET_SMALL)
-		report(s, RULE_HD03, s->e, SEEN(DATA_OFFSET, seg->header_length / 4),
+		report(s, RULE_HD03, s->e,
+		    SEEN(DATA_OFFSET, seg->header_length / 4),
 		    EXPECT(DATA_OFFSET, 5));
 	if (seg->faults & FAULT_OFFSET_OVERRUN)
-		report(s, RULE_HD04, s->e, SEEN(DATA_OFFSET, seg->header_length / 4),
+		report(s, RULE_HD04, s->e,
+		    SEEN(DATA_OFFSET, seg->header_length / 4),
 		    SEEN(LENGTH, seg->length));
 }
 
@@ -23,7 +25,7 @@ static bool
 is_merged(const struct step *s)
 {
 	return endpoint_knows(s->p, KNOWS_SYN_OPTIONS) && s->p->mss != 0 &&
-	    s->n > s->p->mss;
+	       s->n > s->p->mss;
 }
 
 /* A host all of whose segments are wrong leaves the sum to its network card
@@ -98,13 +100,11 @@ check_checksum(struct step *s)
 		/* The first were wrong, and nobody has acknowledged them. */
 		if (e->sums_wrong > 0 && e->sums_wrong < 3 &&
 		    e->sums_right == 0 && !(e->marks & OFFLOADS) &&
-		    !(endpoint_knows(s->p, KNOWS_ACK) &&
-			s->p->ack > e->iss))
+		    !(endpoint_knows(s->p, KNOWS_ACK) && s->p->ack > e->iss))
 			report(s, RULE_HD01, e, AT(e->bad_sum_packet),
 			    SEEN(CHECKSUM, e->bad_sum),
 			    EXPECT(CHECKSUM, e->bad_sum_expected));
-		if (e->doubt_end != 0 && s->length > 0 &&
-		    s->q < e->doubt_end)
+		if (e->doubt_end != 0 && s->length > 0 && s->q < e->doubt_end)
 			ta_check_doubt(s->t, s->c, s->sender);
 		e->sums_right += e->sums_right < UINT16_MAX;
 	}
@@ -131,10 +131,10 @@ check_flags(struct step *s)
 {
 	uint16_t flags = s->seg->flags;
 	bool known = connection_is(s->c, CONN_OPEN) ||
-	    s->c->end[0].known & s->c->end[1].known & KNOWS_ACK;
+		     s->c->end[0].known & s->c->end[1].known & KNOWS_ACK;
 
-	for (size_t i = 0;
-	    i < sizeof(combinations) / sizeof(combinations[0]); i++) {
+	for (size_t i = 0; i < sizeof(combinations) / sizeof(combinations[0]);
+	     i++) {
 		const struct combination *x = &combinations[i];
 
 		if ((flags & x->mask) != x->flags)
@@ -158,8 +158,7 @@ check_urgent(struct step *s)
 	if (!(s->seg->flags & FLAG_URG) || s->syn || s->rst || s->fin)
 		return;
 	if (s->seg->urgent == 0)
-		report(s, RULE_HD13, s->e, SEEN(URGENT, 0),
-		    EXPECT(URGENT, 1));
+		report(s, RULE_HD13, s->e, SEEN(URGENT, 0), EXPECT(URGENT, 1));
 	report(s, RULE_HD14, s->e, SEEN(URGENT, s->seg->urgent));
 }
 

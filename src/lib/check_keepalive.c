@@ -14,20 +14,20 @@ check_probe(struct step *s)
 	struct connection *c = s->c;
 	int64_t idle = s->time - c->last.time;
 
-	report(s, RULE_KA01, e, SEEN(SEQ, s->seg->seq),
-	    EXPECT(SEQ, e->max - 1), SEEN(IDLE, idle));
+	report(s, RULE_KA01, e, SEEN(SEQ, s->seg->seq), EXPECT(SEQ, e->max - 1),
+	    SEEN(IDLE, idle));
 	if (s->n == 1)
 		report(s, RULE_KA02, e, SEEN(LENGTH, 1));
 	if (e->keepalives == 0 && idle < KEEPALIVE_IDLE)
 		report(s, RULE_KA03, e, SEEN(IDLE, idle),
 		    EXPECT(IDLE, KEEPALIVE_IDLE));
-	e->keepalive_interval = e->keepalives > 0 ? s->time - e->t_keepalive
-						  : T_KEEPALIVE;
+	e->keepalive_interval =
+	    e->keepalives > 0 ? s->time - e->t_keepalive : T_KEEPALIVE;
 	e->t_keepalive = s->time;
 	e->keepalives += e->keepalives < UINT8_MAX;
-	c->due_keepalive = s->time +
-	    (e->keepalive_interval < T_KEEPALIVE ? e->keepalive_interval
-						 : T_KEEPALIVE);
+	c->due_keepalive = s->time + (e->keepalive_interval < T_KEEPALIVE
+					     ? e->keepalive_interval
+					     : T_KEEPALIVE);
 	c->due_keepalive_end = s->sender;
 	c->due_keepalive_packet = s->t->packet;
 }
@@ -43,8 +43,7 @@ ta_check_keepalive(struct step *s)
 		if (s->c->due_keepalive_end != s->sender)
 			s->c->due_keepalive = 0;
 	}
-	if (s->e->keepalives > 0 && s->range != RANGE_KEEPALIVE &&
-	    s->new_data)
+	if (s->e->keepalives > 0 && s->range != RANGE_KEEPALIVE && s->new_data)
 		s->e->keepalives = 0;
 	if (s->range == RANGE_KEEPALIVE)
 		check_probe(s);

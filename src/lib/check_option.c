@@ -84,8 +84,8 @@ check_timestamps(struct step *s)
 		report(s, RULE_OP22, e, SEEN(SEQ, seg->seq),
 		    SEEN(FLAGS, seg->flags),
 		    SEVERITY_IF(e->timestamps_used, ERROR, NOTE),
-		    CONFIDENCE_IF(!e->timestamps_used ||
-			p->timestamps_missing, POSSIBLE, CERTAIN));
+		    CONFIDENCE_IF(!e->timestamps_used || p->timestamps_missing,
+			POSSIBLE, CERTAIN));
 		e->timestamps_missing = 1;
 		return;
 	}
@@ -104,8 +104,7 @@ check_timestamps(struct step *s)
 	 * passed is sure. */
 	if (s->has_ack && endpoint_knows(p, KNOWS_TSVAL) &&
 	    serial_less(p->tsval_max, seg->tsecr) && seg->tsecr != 0 &&
-	    s->a <= p->max &&
-	    !connection_lossy(s->c, s->time))
+	    s->a <= p->max && !connection_lossy(s->c, s->time))
 		report(s, RULE_OP27, e, SEEN(TSECR, seg->tsecr),
 		    EXPECT(TSECR, p->tsval_max));
 	if (s->fate == FATE_PAWS)
@@ -128,8 +127,9 @@ check_mss(struct step *s)
 		mss = s->seg->family == 6 ? 1220 : 536;
 	if (s->n <= mss || mss == 65535)
 		return;
-	if (p->mss != 0 && (s->n % mss == 0 || s->n > 9216 || (e->marks & IS_LOCAL) ||
-	    s->n >= 2 * mss || s->seg->payload_cut)) {
+	if (p->mss != 0 &&
+	    (s->n % mss == 0 || s->n > 9216 || (e->marks & IS_LOCAL) ||
+		s->n >= 2 * mss || s->seg->payload_cut)) {
 		e->marks |= OFFLOADS;
 		report(s, RULE_CP11, e, SEEN(LENGTH, s->n), SEEN(MSS, mss));
 		return;

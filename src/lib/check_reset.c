@@ -19,13 +19,12 @@ is_abort_form(const struct step *s)
 	const struct endpoint *e = s->e;
 
 	return endpoint_knows(e, KNOWS_SENT) &&
-	    (s->q == e->max || (e->probe_end != 0 && s->q == e->probe_end));
+	       (s->q == e->max || (e->probe_end != 0 && s->q == e->probe_end));
 }
 
 /* Where the reset lies in its receiver's window (RFC 9293, 3.10.7.4, second;
  * RFC 5961, 3.2). */
 enum exactness { EXACT, INEXACT, OUT };
-
 
 static enum exactness
 exactness(const struct step *s)
@@ -43,8 +42,7 @@ exactness(const struct step *s)
 		return OUT;
 	if (s->q <= e->contig)
 		return EXACT; /* RCV.NXT may be there */
-	right = endpoint_knows(p, KNOWS_EDGE) ? p->edge
-					      : lo + SEQ_FAR;
+	right = endpoint_knows(p, KNOWS_EDGE) ? p->edge : lo + SEQ_FAR;
 	return s->q < (right > lo + 1 ? right : lo + 1) ? INEXACT : OUT;
 }
 
@@ -58,8 +56,8 @@ is_reply_form(const struct step *s)
 	if (s->seg->seq == 0 && s->has_ack)
 		return true;
 	return endpoint_knows(p, KNOWS_ACK) && s->q <= p->ack &&
-	    (endpoint_knows(e, KNOWS_ISS) ? s->q > e->iss
-					  : p->ack - s->q <= 65535);
+	       (endpoint_knows(e, KNOWS_ISS) ? s->q > e->iss
+					     : p->ack - s->q <= 65535);
 }
 
 /* It answers the segment just before it (RFC 9293, 3.5.2). */
@@ -74,7 +72,7 @@ answers_last(const struct step *s)
 	if (last->flags & FLAG_ACK)
 		return s->seg->seq == last->ack;
 	return s->seg->seq == 0 && s->has_ack &&
-	    s->seg->ack == seq_raw(last->end);
+	       s->seg->ack == seq_raw(last->end);
 }
 
 /* ------------------------------------------------------------- handshake */
@@ -87,11 +85,10 @@ acks_a_syn(const struct step *s)
 	int side = !s->sender ^ s->c->client_side;
 
 	for (int i = 0; i < p->isn_count; i++)
-		if (s->seg->ack - p->isn[i] - 1 <
-		    (i == 0 ? p->syn_length : 1))
+		if (s->seg->ack - p->isn[i] - 1 < (i == 0 ? p->syn_length : 1))
 			return true;
 	return tomb != NULL && (tomb->side[side].marks & TOMB_ISS) &&
-	    s->seg->ack == seq_raw(tomb->side[side].iss) + 1;
+	       s->seg->ack == seq_raw(tomb->side[side].iss) + 1;
 }
 
 /* The answer to a bare SYN (3.5.2, 1; 3.10.7.1): <SEQ=0><ACK=q+L><RST,ACK>. */
@@ -170,8 +167,8 @@ check_client_rejects(struct step *s)
 	/* It had given up before the SYN-ACK came: never ESTABLISHED. */
 	ta_belief_prove(s, e, e->possible, TCPAUDIT_SYN_SENT);
 	c->marks |= CONN_CLIENT_RESET;
-	report(s, RULE_HS30, e, PROOF(p->synack_packet),
-	    SEEN(SEQ, s->seg->seq), EXPECT(SEQ, e->iss + e->syn_length));
+	report(s, RULE_HS30, e, PROOF(p->synack_packet), SEEN(SEQ, s->seg->seq),
+	    EXPECT(SEQ, e->iss + e->syn_length));
 	return true;
 }
 
@@ -237,13 +234,13 @@ check_skipped(struct step *s)
 	if (!s->reply)
 		return; /* ABORT in TIME-WAIT deletes it (3.10.5) */
 	/* From CLOSING an ABORT leaves no trace either: in doubt, no error. */
-	early = since < s->t->config.tw_floor &&
-	    e->possible == STATE(TIME_WAIT);
+	early =
+	    since < s->t->config.tw_floor && e->possible == STATE(TIME_WAIT);
 	report(s, RULE_TW09, e, SEVERITY_IF(early, ERROR, WARNING),
 	    PROOF(s->before.packet), SEEN(ELAPSED, since),
 	    EXPECT(TWO_MSL, 2 * s->t->config.msl), SEEN(SEQ, s->seg->seq),
-	    DEMOTE_IF(e->ttl != s->seg->ttl ||
-		connection_lossy(s->c, s->time)));
+	    DEMOTE_IF(
+		e->ttl != s->seg->ttl || connection_lossy(s->c, s->time)));
 }
 
 /* A TIME-WAIT ends by a RST; by the pattern of RFC 1337, Figure 1? */
@@ -256,8 +253,9 @@ check_killed(struct step *s)
 	if (c->old_packet != 0 && c->challenge_packet > c->old_packet &&
 	    s->seg->seq == seq_raw(p->ack) &&
 	    s->time - c->t_old < T_REACT + 2 * ta_reach(s->e))
-		report(s, RULE_TW11, p, CONFIDENCE(LIKELY), PROOF(c->old_packet),
-		    PROOF(c->challenge_packet), SEEN(SEQ, s->seg->seq),
+		report(s, RULE_TW11, p, CONFIDENCE(LIKELY),
+		    PROOF(c->old_packet), PROOF(c->challenge_packet),
+		    SEEN(SEQ, s->seg->seq),
 		    SEEN(ELAPSED, s->time - p->t_timewait));
 	report(s, RULE_TW10, p, SEEN(SEQ, s->seg->seq),
 	    SEEN(ELAPSED, s->time - p->t_timewait),
@@ -270,7 +268,7 @@ static bool
 in_timewait(const struct step *s, const struct endpoint *x)
 {
 	return x->t_timewait != 0 && !(x->marks & ASSASSINATED) &&
-	    s->time - x->t_timewait < 2 * s->t->config.msl;
+	       s->time - x->t_timewait < 2 * s->t->config.msl;
 }
 
 /* ---------------------------------------------------------- synchronized */
@@ -301,9 +299,9 @@ check_cause(struct step *s)
 		    SEEN(SEQ, e->rtx_seq),
 		    SEEN(ELAPSED, s->time - e->t_rtx_first));
 	} else if (endpoint_knows(e, KNOWS_FIN) &&
-	    ((s->reply && s->before.data) ||
-		(s->seg->seq == seq_raw(p->ack) && p->max > e->ack &&
-		    !endpoint_knows(p, KNOWS_FIN)))) {
+		   ((s->reply && s->before.data) ||
+		       (s->seg->seq == seq_raw(p->ack) && p->max > e->ack &&
+			   !endpoint_knows(p, KNOWS_FIN)))) {
 		report(s, RULE_TD10, e, PROOF(s->before.packet),
 		    PROOF(e->fin_packet), SEEN(SEQ, s->seg->seq),
 		    SEEN(BYTES_, p->max - e->ack));
@@ -312,21 +310,21 @@ check_cause(struct step *s)
 		    SEEN(SEQ, s->seg->seq),
 		    SEEN(ELAPSED, s->time - e->t_fin_first));
 	} else if (s->sender == TCPAUDIT_SERVER && p->third_packet != 0 &&
-	    !((e->marks | p->marks) & SENT_DATA) &&
-	    ta_finding(c, RULE_HS10, !s->sender) == NULL &&
-	    ta_finding(c, RULE_HS11, !s->sender) == NULL &&
-	    s->time - p->t_acked_syn <= T_REACT + ta_rtt(e)) {
+		   !((e->marks | p->marks) & SENT_DATA) &&
+		   ta_finding(c, RULE_HS10, !s->sender) == NULL &&
+		   ta_finding(c, RULE_HS11, !s->sender) == NULL &&
+		   s->time - p->t_acked_syn <= T_REACT + ta_rtt(e)) {
 		report(s, RULE_HS29, e, PROOF(p->third_packet),
 		    SEEN(DELAY, s->time - p->t_acked_syn));
 	} else if (s->reply && !s->has_ack && !(e->marks & SENT_RST) &&
-	    !(is_abort_form(s) && e->t_last != 0 &&
-		s->time - e->t_last < 20 * MILLISECOND)) {
+		   !(is_abort_form(s) && e->t_last != 0 &&
+		       s->time - e->t_last < 20 * MILLISECOND)) {
 		c->marks |= CONN_HALF_OPEN;
 		report(s, RULE_RS10, e, PROOF(s->before.packet),
 		    SEEN(SEQ, s->seg->seq),
-		    SEEN(IDLE, s->before.time - (e->t_last != 0
-			    ? e->t_last
-			    : s->c->t_first)));
+		    SEEN(IDLE,
+			s->before.time -
+			    (e->t_last != 0 ? e->t_last : s->c->t_first)));
 	} else {
 		return false;
 	}
@@ -363,10 +361,10 @@ check_synchronized(struct step *s, bool *foreign)
 	if (x == OUT) {
 		report(s, RULE_RS05, e, EXPECT(SEQ, p->ack),
 		    SEEN(SEQ, s->seg->seq),
-		    SEEN(EDGE, endpoint_knows(p, KNOWS_EDGE) ? p->edge
-							      : p->ack),
-		    SEVERITY_IF(legal || connection_lossy(s->c, s->time),
-			NOTE, WARNING));
+		    SEEN(
+			EDGE, endpoint_knows(p, KNOWS_EDGE) ? p->edge : p->ack),
+		    SEVERITY_IF(legal || connection_lossy(s->c, s->time), NOTE,
+			WARNING));
 		*foreign = !legal;
 		score_injection(s, legal ? 0 : 1);
 		return false;
@@ -386,9 +384,8 @@ check_synchronized(struct step *s, bool *foreign)
 	report(s, RULE_RS01, e, SEEN(SEQ, s->seg->seq),
 	    EXPECT_IF(endpoint_knows(p, KNOWS_ACK), SEQ, p->ack),
 	    SEEN(BYTES_, e->unique_bytes),
-	    SEEN(DISTANCE, e->max - (endpoint_knows(p, KNOWS_ACK)
-		    ? p->ack
-		    : e->max)));
+	    SEEN(DISTANCE,
+		e->max - (endpoint_knows(p, KNOWS_ACK) ? p->ack : e->max)));
 	return true;
 }
 
@@ -407,8 +404,8 @@ check_reply_to_reset(struct step *s)
 	    !((last->flags & FLAG_ACK) && s->seg->seq == last->ack &&
 		s->time - s->p->t_plain > T_REACT + ta_reach(s->e)))
 		return false; /* or it answers what came before the reset */
-	report(s, RULE_RS15, s->e, PROOF(last->packet), SEEN(SEQ,
-	    s->seg->seq), SEEN(ACK, s->seg->ack));
+	report(s, RULE_RS15, s->e, PROOF(last->packet), SEEN(SEQ, s->seg->seq),
+	    SEEN(ACK, s->seg->ack));
 	return true;
 }
 
@@ -418,9 +415,8 @@ static void
 note_reset(struct step *s, bool accepted)
 {
 	struct endpoint *e = s->e, *p = s->p;
-	struct reset_fact *r = &e->reset[e->reset_count < 2
-		? e->reset_count++
-		: 1];
+	struct reset_fact *r =
+	    &e->reset[e->reset_count < 2 ? e->reset_count++ : 1];
 
 	r->seq = s->q;
 	r->ack = s->a;
@@ -430,7 +426,7 @@ note_reset(struct step *s, bool accepted)
 	e->t_rst = s->time;
 	e->rst_packet = s->t->packet;
 	e->reset_sure = accepted && s->q == e->max &&
-	    endpoint_knows(p, KNOWS_ACK) && p->ack == s->q;
+			endpoint_knows(p, KNOWS_ACK) && p->ack == s->q;
 	if (accepted) {
 		e->marks |= RST_ACCEPTED;
 		p->t_killed = s->time;

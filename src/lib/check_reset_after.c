@@ -58,8 +58,7 @@ check_receiver_goes_on(struct step *s)
 	struct endpoint *e = s->e, *p = s->p;
 	int64_t since = s->time - p->t_rst;
 
-	if (p->t_rst == 0 || s->syn || s->rst ||
-	    (e->marks & SENT_RST))
+	if (p->t_rst == 0 || s->syn || s->rst || (e->marks & SENT_RST))
 		return;
 	if (s->class == CLASS_ACK && !s->progress && !s->ack_old &&
 	    s->q == e->max && since <= ta_reach(e) + T_REACT &&
@@ -79,11 +78,11 @@ check_receiver_goes_on(struct step *s)
 	if (!s->new_data && !s->progress)
 		return;
 	if (p->reset_sure)
-		report(s, RULE_RS16, e, PROOF(p->rst_packet), SEEN(ELAPSED, since),
-	    SEEN(SEQ, s->seg->seq),
-	    SEEN(RTT, ta_rtt(e)),
-	    /* The first may have been lost on its way. */
-	    SEVERITY_IF(e->resets_ignored++ > 0, WARNING, NOTE));
+		report(s, RULE_RS16, e, PROOF(p->rst_packet),
+		    SEEN(ELAPSED, since), SEEN(SEQ, s->seg->seq),
+		    SEEN(RTT, ta_rtt(e)),
+		    /* The first may have been lost on its way. */
+		    SEVERITY_IF(e->resets_ignored++ > 0, WARNING, NOTE));
 	p->marks &= ~(unsigned)RST_ACCEPTED;
 	e->t_killed = 0;
 }
@@ -101,13 +100,13 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 	struct connection *old = f->live, *new = f->challenger;
 	struct endpoint *x = &new->end[TCPAUDIT_CLIENT];
 	int end = new->client_side != old->client_side; /* of the SYN */
-	int64_t idle = new->t_first > old->t_last ? new->t_first - old->t_last
-						  : 0;
+	int64_t idle =
+	    new->t_first > old->t_last ? new->t_first - old->t_last : 0;
 	/* Its end may have passed unseen. */
 	bool gone = connection_lossy(old, t->time) ||
-	    !connection_is(old, CONN_OPEN) ||
-	    endpoint_may_be(&old->end[!end],
-		STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT));
+		    !connection_is(old, CONN_OPEN) ||
+		    endpoint_may_be(&old->end[!end],
+			STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT));
 
 	old->marks |= CONN_HALF_OPEN;
 	if (!accepted)
@@ -125,8 +124,8 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 }
 
 void
-ta_check_stray_syn(struct tcpaudit *t, struct connection *challenger,
-    bool at_eof)
+ta_check_stray_syn(
+    struct tcpaudit *t, struct connection *challenger, bool at_eof)
 {
 	struct connection *c = challenger->flow->live;
 	struct endpoint *x = &challenger->end[TCPAUDIT_CLIENT];

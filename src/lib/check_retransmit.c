@@ -16,13 +16,13 @@ is_keepalive(const struct step *s)
 	const struct endpoint *e = s->e, *p = s->p;
 
 	if (s->ack_old || (connection_is(s->c, CONN_TIMESTAMPS) &&
-		(s->seg->options & OPTION_TIMESTAMPS) &&
-		serial_less(s->seg->tsval, e->tsval_max)))
+			      (s->seg->options & OPTION_TIMESTAMPS) &&
+			      serial_less(s->seg->tsval, e->tsval_max)))
 		return false; /* an old ACK, late */
 	return !s->syn && !s->fin && !s->rst && s->n <= 1 && s->has_ack &&
-	    endpoint_knows(e, KNOWS_SENT) && s->q == e->max - 1 &&
-	    endpoint_knows(p, KNOWS_ACK) && p->ack == e->max &&
-	    s->time - e->t_max >= SECOND;
+	       endpoint_knows(e, KNOWS_SENT) && s->q == e->max - 1 &&
+	       endpoint_knows(p, KNOWS_ACK) && p->ack == e->max &&
+	       s->time - e->t_max >= SECOND;
 }
 
 /* RFC 9293, 3.8.6.1: an octet at the edge of a closed window, or (Linux) none
@@ -44,9 +44,9 @@ reorder_time(const struct step *s)
 {
 	int64_t rtt = (ta_rtt(s->e) + ta_rtt(s->p)) / 2;
 
-	return rtt < MINIMUM_REORDER	 ? MINIMUM_REORDER
-	    : rtt < MAXIMUM_REORDER	 ? rtt
-					 : MAXIMUM_REORDER;
+	return rtt < MINIMUM_REORDER   ? MINIMUM_REORDER
+	       : rtt < MAXIMUM_REORDER ? rtt
+				       : MAXIMUM_REORDER;
 }
 
 /* A hole is filled: late by reordering, or sent again? */
@@ -77,7 +77,7 @@ needless(const struct step *s)
 	int64_t acked = s->end > p->ack_before ? p->t_ack : p->t_ack_before;
 
 	return s->time - acked >= ta_reach(s->e) ? RANGE_ACK_LOST
-						  : RANGE_SPURIOUS;
+						 : RANGE_SPURIOUS;
 }
 
 static enum segment_range
@@ -85,10 +85,10 @@ cause(const struct step *s, const struct transmission *old)
 {
 	const struct endpoint *e = s->e, *p = s->p;
 	int64_t idle = s->time - (old != NULL ? old->time : e->t_max);
-	int64_t srtt = (p->srtt > 0 ? p->srtt : ta_rtt(p)) +
-	    (e->rtt > 0 ? e->rtt : 0);
+	int64_t srtt =
+	    (p->srtt > 0 ? p->srtt : ta_rtt(p)) + (e->rtt > 0 ? e->rtt : 0);
 	bool sacked_above = e->flight != NULL && e->flight->count > 0 &&
-	    e->flight->sent[e->flight->count - 1].sacked;
+			    e->flight->sent[e->flight->count - 1].sacked;
 
 	if ((p->dup_acks >= 3 && s->q <= p->ack) || sacked_above) {
 		if (idle < ta_rto(e, p))
@@ -120,9 +120,9 @@ is_network_copy(const struct step *s, const struct transmission *old)
 		return false;
 	if (connection_is(s->c, CONN_TIMESTAMPS))
 		return (seg->options & OPTION_TIMESTAMPS) &&
-		    serial_less(seg->tsval, e->tsval_max);
+		       serial_less(seg->tsval, e->tsval_max);
 	return id && e->ip_id != 0 &&
-	    (uint16_t)(e->ip_id - (uint16_t)seg->ip_id) < 2048;
+	       (uint16_t)(e->ip_id - (uint16_t)seg->ip_id) < 2048;
 }
 
 /* SYN data that the server did not take are sent again as data. */
@@ -130,7 +130,7 @@ static bool
 is_refused_text(const struct step *s)
 {
 	return endpoint_knows(s->e, KNOWS_ISS) && s->e->syn_length > 1 &&
-	    s->q == s->e->iss + 1 && !(s->e->marks & SENT_DATA);
+	       s->q == s->e->iss + 1 && !(s->e->marks & SENT_DATA);
 }
 
 void
@@ -168,8 +168,7 @@ ta_classify_range(struct step *s)
 			s->range = RANGE_REFUSED;
 		else if (is_network_copy(s, old))
 			s->range = RANGE_NETWORK_COPY;
-		else if (endpoint_knows(s->p, KNOWS_ACK) &&
-		    s->end <= s->p->ack)
+		else if (endpoint_knows(s->p, KNOWS_ACK) && s->end <= s->p->ack)
 			s->range = needless(s);
 		else
 			s->range = cause(s, old);
@@ -217,9 +216,8 @@ static void
 report_copy(struct step *s, enum rule rule)
 {
 	const struct endpoint *e = s->e;
-	const struct transmission *old = e->flight != NULL
-	    ? ta_flight_find(s->e->flight, s->q)
-	    : NULL;
+	const struct transmission *old =
+	    e->flight != NULL ? ta_flight_find(s->e->flight, s->q) : NULL;
 
 	report(s, rule, e, PROOF(old != NULL ? old->packet : 0),
 	    SEEN(SEQ, s->seg->seq), SEEN(LENGTH, s->length),
@@ -334,7 +332,7 @@ is_dsack(const struct step *s, const struct sack_block *b)
 	if (s->seg->sack_count < 2)
 		return false;
 	return left >= seq_unwrap(s->p->max, s->seg->sack[1].left) &&
-	    right <= seq_unwrap(s->p->max, s->seg->sack[1].right);
+	       right <= seq_unwrap(s->p->max, s->seg->sack[1].right);
 }
 
 static void
@@ -342,8 +340,8 @@ check_dsack(struct step *s, const struct sack_block *b)
 {
 	struct endpoint *p = s->p;
 
-	report(s, RULE_OP21, s->e, SEEN(LEFT, b->left),
-	    SEEN(RIGHT, b->right), SEEN(ACK, s->seg->ack));
+	report(s, RULE_OP21, s->e, SEEN(LEFT, b->left), SEEN(RIGHT, b->right),
+	    SEEN(ACK, s->seg->ack));
 	if (p->lost_after == 0)
 		return;
 	p->lost_after--;
@@ -467,8 +465,8 @@ ta_check_retransmit_end(struct tcpaudit *t, struct connection *c, int end)
 		return;
 	/* From the first transmission to the last retransmission. */
 	span += x->flight != NULL && x->flight->count > 0
-	    ? x->t_rtx_first - x->flight->sent[0].time_first
-	    : 0;
+		    ? x->t_rtx_first - x->flight->sent[0].time_first
+		    : 0;
 	if (span < 100 * SECOND)
 		ta_report(t, c, RULE_RX17, end, AT(x->last_packet),
 		    SEEN(COPIES, x->rtx_copies), SEEN(ELAPSED, span),

@@ -35,7 +35,8 @@ ta_check_no_third_ack(struct tcpaudit *t, struct connection *c, bool grace)
 {
 	struct endpoint *client = &c->end[TCPAUDIT_CLIENT];
 	struct endpoint *server = &c->end[TCPAUDIT_SERVER];
-	bool syn_again = client->syn_copies > 0 &&
+	bool syn_again =
+	    client->syn_copies > 0 &&
 	    client->t_syn > server->t_synack_first + ta_reach(client);
 
 	if (!(client->marks & SENT_SYN) || !(server->marks & SYNACK_GOOD) ||
@@ -48,14 +49,14 @@ ta_check_no_third_ack(struct tcpaudit *t, struct connection *c, bool grace)
 	ta_report(t, c, RULE_HS01, TCPAUDIT_CLIENT, AT(server->synack_packet),
 	    PROOF(client->syn_packet), PROOF(server->last_packet),
 	    EXPECT(ACK, server->iss + 1), SEEN(ISN, server->iss),
-	    SEEN_IF(server->synack_copies > 0, COPIES,
-		server->synack_copies + 1),
+	    SEEN_IF(
+		server->synack_copies > 0, COPIES, server->synack_copies + 1),
 	    SEEN_IF(server->synack_copies > 0, ELAPSED,
 		server->t_syn - server->t_synack_first),
 	    SEEN(WAITED, t->time - server->t_synack_first),
 	    SEVERITY_IF((client->marks & IS_LOCAL) && !grace, ERROR, WARNING),
 	    DEMOTE_IF(syn_again || connection_lossy(c, t->time) ||
-		(grace && server->synack_copies < 3)));
+		      (grace && server->synack_copies < 3)));
 }
 
 void

@@ -21,24 +21,24 @@ side_of(const struct connection *c, int end)
 
 /* The owner of the TIME-WAIT opens a connection itself (V1). */
 static void
-check_owner(struct step *s, const struct tombstone *tomb,
-    const struct tomb_side *own)
+check_owner(
+    struct step *s, const struct tombstone *tomb, const struct tomb_side *own)
 {
 	int64_t since = s->time - own->t_timewait;
-	bool stamped = (s->seg->options & OPTION_TIMESTAMPS) &&
-	    (own->marks & TOMB_TSVAL);
+	bool stamped =
+	    (s->seg->options & OPTION_TIMESTAMPS) && (own->marks & TOMB_TSVAL);
 	/* What Linux's tcp_tw_reuse does. */
-	bool cautious = stamped &&
-	    serial_less(own->tsval, s->seg->tsval) && since > SECOND &&
-	    serial_less(seq_raw(own->max), s->seg->seq);
+	bool cautious = stamped && serial_less(own->tsval, s->seg->tsval) &&
+			since > SECOND &&
+			serial_less(seq_raw(own->max), s->seg->seq);
 
 	report(s, RULE_TW01, s->e, PROOF(tomb->last_packet),
 	    SEEN(ELAPSED, since), EXPECT(ELAPSED, 2 * s->t->config.msl),
 	    EXPECT(TWO_MSL, 2 * s->t->config.msl), SEEN(ISN, s->seg->seq),
 	    SEEN(OLD_MAX, own->max), SEEN_IF(stamped, TSVAL, s->seg->tsval),
 	    SEEN_IF(stamped, OLD_TSVAL, own->tsval), CONFIDENCE(LIKELY),
-	    SEVERITY_IF(since >= s->t->config.tw_floor || cautious, WARNING,
-		ERROR),
+	    SEVERITY_IF(
+		since >= s->t->config.tw_floor || cautious, WARNING, ERROR),
 	    DEMOTE_IF(own->ttl != s->seg->ttl));
 }
 
@@ -58,11 +58,11 @@ check_reuse(struct step *s, const struct tombstone *tomb)
 	if (own->t_timewait != 0 && s->time - own->t_timewait < two_msl) {
 		check_owner(s, tomb, own);
 	} else if (peer->t_timewait != 0 &&
-	    s->time - peer->t_timewait < two_msl) {
+		   s->time - peer->t_timewait < two_msl) {
 		c->owner_side = !side;
 		c->due_reuse = s->time + T_REACT + ta_rtt(s->p);
 	} else if (tomb->how == TOMB_INCOMPLETE ||
-	    (tomb->how == TOMB_ORDERLY && since >= two_msl)) {
+		   (tomb->how == TOMB_ORDERLY && since >= two_msl)) {
 		report(s, RULE_TW16, s->e, PROOF(tomb->last_packet),
 		    SEEN(ELAPSED, since), SEEN(ISN, s->seg->seq));
 	} else if (tomb->how == TOMB_ABORTED && since < two_msl) {
@@ -77,12 +77,11 @@ static enum admission
 admission(const struct step *s, const struct tombstone *tomb)
 {
 	const struct endpoint *syn = s->p; /* s is the SYN-ACK */
-	const struct tomb_side *old =
-	    &tomb->side[side_of(s->c, !s->sender)];
+	const struct tomb_side *old = &tomb->side[side_of(s->c, !s->sender)];
 	int64_t last = old->marks & TOMB_FIN ? old->fin : old->max - 1;
 	bool seq = serial_less(seq_raw(last), seq_raw(syn->iss));
 	bool now = endpoint_knows(syn, KNOWS_TSVAL) &&
-	    (s->seg->options & OPTION_TIMESTAMPS);
+		   (s->seg->options & OPTION_TIMESTAMPS);
 
 	if (!now)
 		return seq ? ADMISSION_SEQ : ADMISSION_REFUSED_SEQ;
@@ -157,7 +156,7 @@ static bool
 in_timewait(const struct step *s, const struct endpoint *x)
 {
 	return x->t_timewait != 0 && !(x->marks & ASSASSINATED) &&
-	    s->time - x->t_timewait < 2 * s->t->config.msl;
+	       s->time - x->t_timewait < 2 * s->t->config.msl;
 }
 
 /* The peer's FIN again: it has not seen the last ACK (3.10.7.4, eighth). */
@@ -198,15 +197,13 @@ static void
 check_strayed(struct step *s)
 {
 	const struct tombstone *tomb = s->c->flow->tomb;
-	const struct tomb_side *old =
-	    &tomb->side[side_of(s->c, s->sender)];
+	const struct tomb_side *old = &tomb->side[side_of(s->c, s->sender)];
 
 	report(s, RULE_TW13, s->e, PROOF(tomb->last_packet),
 	    SEEN(SEQ, s->seg->seq), SEEN(OLD_ISN, old->iss),
 	    SEEN(OLD_MAX, old->max), SEEN(ISN, s->e->iss),
 	    SEEN(SND_NXT, s->e->max),
-	    SEEN_IF(s->seg->options & OPTION_TIMESTAMPS, TSVAL,
-		s->seg->tsval));
+	    SEEN_IF(s->seg->options & OPTION_TIMESTAMPS, TSVAL, s->seg->tsval));
 	if (s->n > 0) {
 		s->c->old_end = s->end;
 		s->c->old_sender = s->sender;
@@ -228,7 +225,7 @@ ta_check_timewait_sent(struct step *s)
 		    s->sender == TCPAUDIT_CLIENT)
 			check_reuse(s, tomb);
 		else if (s->class == CLASS_SYNACK &&
-		    c->owner_side == side_of(c, s->sender))
+			 c->owner_side == side_of(c, s->sender))
 			check_taken(s, tomb);
 	}
 	if (!in_timewait(s, s->p) || s->syn || s->rst)
@@ -251,8 +248,8 @@ ta_check_timewait_after(struct step *s)
 		if (!endpoint_is(x, STATE(TIME_WAIT) | STATE(CLOSED)))
 			x->t_timewait = 0; /* it was not in it, after all */
 		else if (x->t_timewait == 0 && x->t_acked_fin != 0 &&
-		    endpoint_knows(x, KNOWS_FIN) &&
-		    endpoint_is(x, STATE(TIME_WAIT)))
+			 endpoint_knows(x, KNOWS_FIN) &&
+			 endpoint_is(x, STATE(TIME_WAIT)))
 			x->t_timewait = s->time;
 	}
 	if (e->t_timewait == 0 || s->class != CLASS_ACK)
@@ -277,8 +274,8 @@ ta_check_fin_not_reacked(struct tcpaudit *t, struct connection *c)
 	if (x->fin_copies_in_tw < 2 || since >= t->config.tw_floor ||
 	    connection_lossy(c, t->time))
 		return;
-	ta_report(t, c, RULE_TW08, c->due_fin_reack_end,
-	    AT(c->due_fin_packet), SEEN(COPIES, x->fin_copies_in_tw),
+	ta_report(t, c, RULE_TW08, c->due_fin_reack_end, AT(c->due_fin_packet),
+	    SEEN(COPIES, x->fin_copies_in_tw),
 	    SEEN(FIN_SEQ, c->end[!c->due_fin_reack_end].fin),
 	    EXPECT(ACK, c->end[!c->due_fin_reack_end].fin + 1),
 	    SEEN(ELAPSED, since),

@@ -57,11 +57,11 @@ check_full(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 
-	if (s->n == 0 || s->range != RANGE_NEW || !endpoint_knows(p, KNOWS_EDGE) ||
-	    s->end != p->edge || s->range == RANGE_PROBE || s->fin)
+	if (s->n == 0 || s->range != RANGE_NEW ||
+	    !endpoint_knows(p, KNOWS_EDGE) || s->end != p->edge ||
+	    s->range == RANGE_PROBE || s->fin)
 		return;
-	report(s, RULE_WN09, e, SEEN(EDGE, p->edge),
-	    SEEN(WINDOW, p->window));
+	report(s, RULE_WN09, e, SEEN(EDGE, p->edge), SEEN(WINDOW, p->window));
 }
 
 static void
@@ -82,8 +82,9 @@ ta_check_window(struct step *s)
 	if (s->syn || s->rst || s->window < 0 || s->stale || !s->has_ack)
 		return;
 	check_probe(s);
-	if (endpoint_knows(s->e, KNOWS_FIN) || endpoint_knows(s->p, KNOWS_FIN) ||
-	    s->fin || !connection_is(s->c, CONN_OPEN | CONN_WSCALE)) {
+	if (endpoint_knows(s->e, KNOWS_FIN) ||
+	    endpoint_knows(s->p, KNOWS_FIN) || s->fin ||
+	    !connection_is(s->c, CONN_OPEN | CONN_WSCALE)) {
 		s->e->marks |= SCALED_EDGE;
 		return;
 	}

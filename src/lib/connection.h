@@ -12,32 +12,32 @@ struct finding;
 
 /* Bits of `marks` of a connection. */
 enum {
-	CONN_MIDSTREAM = 1u << 0,   /* no SYN begins it */
+	CONN_MIDSTREAM = 1u << 0, /* no SYN begins it */
 	CONN_SYN_SEEN = 1u << 1,
 	CONN_SYNACK_SEEN = 1u << 2,
-	CONN_OPEN = 1u << 3,	    /* the third ACK was seen: resolved */
+	CONN_OPEN = 1u << 3,	     /* the third ACK was seen: resolved */
 	CONN_SIMULTANEOUS = 1u << 4, /* SYNs crossed */
-	CONN_SELF = 1u << 5,	    /* connected to itself */
-	CONN_TIMESTAMPS = 1u << 6,  /* negotiated */
-	CONN_WSCALE = 1u << 7,	    /* negotiated, or known not to be */
+	CONN_SELF = 1u << 5,	     /* connected to itself */
+	CONN_TIMESTAMPS = 1u << 6,   /* negotiated */
+	CONN_WSCALE = 1u << 7,	     /* negotiated, or known not to be */
 	CONN_LOSSY_FOR_EVER = 1u << 8,
 	CONN_CHALLENGER = 1u << 9,  /* not yet the live one */
 	CONN_REPLACED = 1u << 10,   /* a new one took its place: half-open */
 	CONN_SUPERSEDED = 1u << 11, /* by a new SYN, before completion */
 	CONN_REFUSED = 1u << 12,
-	CONN_BAD_REFUSAL = 1u << 13, /* a reset that the client must ignore */
-	CONN_WITHDRAWN = 1u << 14,  /* RST of the client before any answer */
-	CONN_HISTORICAL = 1u << 15, /* rejected by RFC 9293, Figure 8 */
+	CONN_BAD_REFUSAL = 1u << 13,  /* a reset that the client must ignore */
+	CONN_WITHDRAWN = 1u << 14,    /* RST of the client before any answer */
+	CONN_HISTORICAL = 1u << 15,   /* rejected by RFC 9293, Figure 8 */
 	CONN_CLIENT_RESET = 1u << 16, /* after a valid SYN-ACK */
 	CONN_SERVER_RESET = 1u << 17, /* in SYN-RECEIVED */
 	CONN_HS_TIMEOUT = 1u << 18,
 	CONN_INJECTED = 1u << 19,
 	CONN_KEEPALIVE_DEAD = 1u << 20,
 	CONN_TIMED_OUT = 1u << 21,
-	CONN_HALF_OPEN = 1u << 22,  /* one end had forgotten it (Figure 10) */
+	CONN_HALF_OPEN = 1u << 22, /* one end had forgotten it (Figure 10) */
 	CONN_RST_AFTER_CLOSE = 1u << 23,
 	CONN_UNSOLICITED = 1u << 24, /* begins with a SYN-ACK or RST */
-	CONN_PROBE = 1u << 25,	    /* only flag probes: NULL, FIN, XMAS ... */
+	CONN_PROBE = 1u << 25,	     /* only flag probes: NULL, FIN, XMAS ... */
 	CONN_SIMULTANEOUS_CLOSE = 1u << 26,
 	CONN_MISSING_HANDSHAKE = 1u << 27,
 	CONN_DUPLICATES = 1u << 28, /* frames are captured twice */
@@ -61,7 +61,7 @@ enum {
 /* Why a SYN of the peer may take the place of a TIME-WAIT (rules D.3, V2;
  * RFC 9293, 3.6.1, MAY-2; RFC 6191, 2). */
 enum admission {
-	ADMISSION_NONE,	 /* no TIME-WAIT was in the way */
+	ADMISSION_NONE, /* no TIME-WAIT was in the way */
 	ADMISSION_TS_GREATER,
 	ADMISSION_TS_EQUAL_SEQ,
 	ADMISSION_TS_NEW,
@@ -81,7 +81,7 @@ struct tombstone {
 		uint8_t ttl;
 		uint8_t path_last;
 	} side[2];
-	int64_t t_end;	  /* its last segment */
+	int64_t t_end; /* its last segment */
 	tcpaudit_packet_id last_packet;
 	uint32_t incarnation;
 	uint8_t how; /* enum tomb_end */
@@ -97,23 +97,18 @@ enum {
 	TOMB_ACK = 32
 };
 
-enum tomb_end {
-	TOMB_ORDERLY,
-	TOMB_ABORTED,
-	TOMB_INCOMPLETE,
-	TOMB_OTHER
-};
+enum tomb_end { TOMB_ORDERLY, TOMB_ABORTED, TOMB_INCOMPLETE, TOMB_OTHER };
 
 /* What passed last, in either direction: what a reply would answer. */
 struct stimulus {
 	int64_t time;
-	int64_t end;		/* q + SEG.LEN, in the sender's space */
+	int64_t end; /* q + SEG.LEN, in the sender's space */
 	tcpaudit_packet_id packet;
-	uint32_t ack;		/* as sent */
+	uint32_t ack; /* as sent */
 	uint32_t seq;
 	uint16_t flags;
-	uint8_t from;		/* enum tcpaudit_end */
-	bool old;		/* it could not be new to its receiver */
+	uint8_t from; /* enum tcpaudit_end */
+	bool old;     /* it could not be new to its receiver */
 	bool keepalive, data;
 };
 
@@ -121,36 +116,37 @@ struct connection {
 	struct flow *flow;
 	struct endpoint end[2]; /* client, server */
 	struct stimulus last;
-	uint32_t marks; /* CONN_* */
+	uint32_t marks;	     /* CONN_* */
 	uint8_t client_side; /* which side of the flow's key is the client */
 	uint8_t loss_events;
-	uint8_t admission;   /* of its SYN */
-	uint8_t owner_side;  /* whose TIME-WAIT its SYN met; 2: nobody's */
+	uint8_t admission;  /* of its SYN */
+	uint8_t owner_side; /* whose TIME-WAIT its SYN met; 2: nobody's */
 	uint8_t role_guessed;
-	uint8_t completeness; /* Wireshark's bits */
+	uint8_t completeness;	/* Wireshark's bits */
 	uint8_t acks_in_circle; /* pure ACKs without progress, for storms */
 	uint8_t evicted;
 	uint32_t incarnation;
 	uint64_t id;
-	int64_t deadline; /* of its next timer; INT64_MAX: none */
+	int64_t deadline;	      /* of its next timer; INT64_MAX: none */
 	int64_t t_first, t_end_first; /* t_end_first: both FINs acked or RST */
 	int64_t t_last;
 	int64_t lossy_until;
 	int64_t t_storm;
 	tcpaudit_packet_id first_packet, last_packet;
-	tcpaudit_packet_id old_packet;	/* an old segment in TIME-WAIT */
+	tcpaudit_packet_id old_packet;	     /* an old segment in TIME-WAIT */
 	tcpaudit_packet_id challenge_packet; /* and the ACK that answered it */
-	uint32_t challenge_ack; /* SEG.ACK of a bare ACK that answered its SYN */
+	uint32_t
+	    challenge_ack; /* SEG.ACK of a bare ACK that answered its SYN */
 	tcpaudit_packet_id third_bad_packet; /* third ACK ahead of its sender */
 	int64_t third_bad_seq;
 	int64_t t_old;
 	/* Obligations with a deadline of their own, 0: none. */
-	int64_t due_challenge;	/* of a challenger: its SYN comes to nothing */
-	int64_t due_reuse;	/* the answer to a SYN in TIME-WAIT */
-	int64_t due_fin_reack;	/* a FIN copy in TIME-WAIT */
-	int64_t due_keepalive;	/* the answer to a keepalive */
+	int64_t due_challenge; /* of a challenger: its SYN comes to nothing */
+	int64_t due_reuse;     /* the answer to a SYN in TIME-WAIT */
+	int64_t due_fin_reack; /* a FIN copy in TIME-WAIT */
+	int64_t due_keepalive; /* the answer to a keepalive */
 	tcpaudit_packet_id due_fin_packet, due_keepalive_packet;
-	uint16_t done;		/* DONE_* */
+	uint16_t done; /* DONE_* */
 	uint8_t due_keepalive_end, due_fin_reack_end;
 	/* Text of the former incarnation that strayed into this one: its end
 	 * in the space of old_sender; 0: none. */

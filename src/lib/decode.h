@@ -12,10 +12,11 @@ struct decoder; /* holds only the fragments under reassembly, bounded */
 
 enum decode_result {
 	DECODE_SEGMENT, /* *out is a TCP segment */
-	DECODE_SKIPPED  /* *reason says why not */
+	DECODE_SKIPPED	/* *reason says why not */
 };
 
-/* The allocator is the engine's, see struct tcpaudit_config.  NULL: no memory. */
+/* The allocator is the engine's, see struct tcpaudit_config.  NULL: no memory.
+ */
 struct decoder *ta_decoder_new(const struct tcpaudit_config *config);
 void ta_decoder_free(struct decoder *);
 
@@ -27,6 +28,7 @@ enum decode_result ta_decode(struct decoder *, int link_type,
     const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
     struct segment *out, enum tcpaudit_skip *skipped, bool *truncated);
 
-/* Layers, in decode_link.c, decode_ip.c, decode_tcp.c: called by ta_decode(). */
+/* Layers, in decode_link.c, decode_ip.c, decode_tcp.c: called by ta_decode().
+ */
 
 #endif

@@ -19,22 +19,23 @@
 #include "segment.h"
 
 /* Sets of states. */
-#define STATE(s) ((uint16_t)(1u << TCPAUDIT_##s))
+#define STATE(s)   ((uint16_t)(1u << TCPAUDIT_##s))
 #define STATES_ALL ((uint16_t)((1u << TCPAUDIT_STATES) - 1))
 /* The endpoint has processed the peer's FIN (RFC 9293, 3.10.7.4, eighth). */
 #define STATES_AFTER_FIN                                                       \
-	(STATE(CLOSE_WAIT) | STATE(CLOSING) | STATE(LAST_ACK) | STATE(TIME_WAIT))
+	(STATE(CLOSE_WAIT) | STATE(CLOSING) | STATE(LAST_ACK) |                \
+	    STATE(TIME_WAIT))
 #define STATES_SYNCHRONIZED                                                    \
 	(STATE(ESTABLISHED) | STATE(FIN_WAIT_1) | STATE(FIN_WAIT_2) |          \
 	    STATES_AFTER_FIN)
 
 /* What is known of an endpoint: bits of `known`. */
 enum {
-	KNOWS_SENT = 1u << 0,	  /* max, contig: something was seen of it */
-	KNOWS_ISS = 1u << 1,	  /* iss: its SYN was seen */
-	KNOWS_ACK = 1u << 2,	  /* ack */
-	KNOWS_FIN = 1u << 3,	  /* fin */
-	KNOWS_EDGE = 1u << 4,	  /* edge, edge_last, window */
+	KNOWS_SENT = 1u << 0,	     /* max, contig: something was seen of it */
+	KNOWS_ISS = 1u << 1,	     /* iss: its SYN was seen */
+	KNOWS_ACK = 1u << 2,	     /* ack */
+	KNOWS_FIN = 1u << 3,	     /* fin */
+	KNOWS_EDGE = 1u << 4,	     /* edge, edge_last, window */
 	KNOWS_SYN_OPTIONS = 1u << 5, /* its SYN was seen with a whole header */
 	KNOWS_TTL = 1u << 6,
 	KNOWS_TSVAL = 1u << 7
@@ -42,37 +43,39 @@ enum {
 
 /* Marks of an endpoint: bits of `marks`. */
 enum {
-	SENT_SYN = 1u << 0,	  /* a SYN without ACK */
+	SENT_SYN = 1u << 0, /* a SYN without ACK */
 	SENT_SYNACK = 1u << 1,
-	SYNACK_GOOD = 1u << 2,	  /* its SYN-ACK acknowledges a SYN of the peer */
+	SYNACK_GOOD = 1u << 2, /* its SYN-ACK acknowledges a SYN of the peer */
 	SENT_THIRD_ACK = 1u << 3, /* acknowledged the peer's SYN-ACK */
 	SENT_RST = 1u << 4,
-	SENT_DATA = 1u << 5,	  /* anything above the SYN and below the FIN */
-	PASSIVE = 1u << 6,	  /* was in LISTEN: a reset leads back to it */
-	IS_LOCAL = 1u << 7,	  /* on the capturing host */
+	SENT_DATA = 1u << 5, /* anything above the SYN and below the FIN */
+	PASSIVE = 1u << 6,   /* was in LISTEN: a reset leads back to it */
+	IS_LOCAL = 1u << 7,  /* on the capturing host */
 	OFFERED_WSCALE = 1u << 8,
 	OFFERED_SACK = 1u << 9,
 	OFFERED_TIMESTAMPS = 1u << 10,
-	FIN_WITHOUT_ACK = 1u << 11, /* its FIN had no ACK: dropped by the peer */
+	FIN_WITHOUT_ACK = 1u
+			  << 11,  /* its FIN had no ACK: dropped by the peer */
 	RESET_SUSPECT = 1u << 12, /* it sent on after its own RST */
 	RST_ACCEPTED = 1u << 13,  /* its RST ended the connection nominally */
-	SIMULTANEOUS_CLOSE = 1u << 14, /* its FIN did not acknowledge the other */
-	OFFLOADS = 1u << 15,	  /* super-segments or unfinished checksums */
-	ZERO_WINDOW = 1u << 18,	  /* its newest window is 0 */
+	SIMULTANEOUS_CLOSE = 1u
+			     << 14, /* its FIN did not acknowledge the other */
+	OFFLOADS = 1u << 15,	    /* super-segments or unfinished checksums */
+	ZERO_WINDOW = 1u << 18,	    /* its newest window is 0 */
 	HAD_GAP = 1u << 19,
 	GAVE_UP_RTX = 1u << 20,
-	SYN_FASTOPEN = 1u << 21,  /* its SYN had the Fast Open option */
+	SYN_FASTOPEN = 1u << 21,   /* its SYN had the Fast Open option */
 	FASTOPEN_TAKEN = 1u << 22, /* its SYN data were acknowledged at once */
-	ASSASSINATED = 1u << 23,  /* its TIME-WAIT ended by a RST */
-	SYNACK_BAD = 1u << 24,	  /* sent one that acknowledges no SYN of now */
+	ASSASSINATED = 1u << 23,   /* its TIME-WAIT ended by a RST */
+	SYNACK_BAD = 1u << 24, /* sent one that acknowledges no SYN of now */
 	CHALLENGED_SYN = 1u << 25, /* answered a SYN by a bare ACK */
 	SAW_WINDOW_FULL = 1u << 26,
 	HALF_CLOSE_DATA = 1u << 27, /* sent data after acknowledging a FIN */
-	SENT_PLAIN = 1u << 28,	  /* a segment without SYN and RST */
-	FIN_ACKED = 1u << 29,	  /* its FIN was acknowledged at the monitor */
-	SCALED_EDGE = 1u << 30,	  /* edge_last is not of its SYN */
-	FIN_CROSSED = 1u << 31	  /* a copy of its FIN did not acknowledge the
-				     peer's */
+	SENT_PLAIN = 1u << 28,	    /* a segment without SYN and RST */
+	FIN_ACKED = 1u << 29,	/* its FIN was acknowledged at the monitor */
+	SCALED_EDGE = 1u << 30, /* edge_last is not of its SYN */
+	FIN_CROSSED = 1u << 31	/* a copy of its FIN did not acknowledge the
+				   peer's */
 };
 
 #define ISN_CANDIDATES 4
@@ -111,82 +114,83 @@ struct endpoint {
 
 	/* Send side: numbers of this endpoint's own sequence space. */
 	int64_t iss;
-	int64_t max;	  /* SND.NXT is at least this */
-	int64_t contig;	  /* all from the ISS to here was seen */
-	int64_t fin;	  /* sequence number of the FIN itself */
+	int64_t max;	   /* SND.NXT is at least this */
+	int64_t contig;	   /* all from the ISS to here was seen */
+	int64_t fin;	   /* sequence number of the FIN itself */
 	int64_t probe_end; /* end of a window probe's octet, 0: none pending */
 	/* Receive side: numbers of the peer's sequence space. */
-	int64_t ack;	   /* highest SEG.ACK sent: RCV.NXT at that instant */
+	int64_t ack;	    /* highest SEG.ACK sent: RCV.NXT at that instant */
 	int64_t ack_before; /* the one before it */
-	int64_t edge;	   /* highest right edge ever advertised */
-	int64_t edge_last; /* right edge advertised last */
-	uint32_t window;   /* advertised last, in octets */
+	int64_t edge;	    /* highest right edge ever advertised */
+	int64_t edge_last;  /* right edge advertised last */
+	uint32_t window;    /* advertised last, in octets */
 	uint32_t max_window;
 
 	uint32_t isn[ISN_CANDIDATES]; /* of its SYNs, newest first */
 	tcpaudit_packet_id isn_packet[ISN_CANDIDATES];
 	uint8_t isn_count;
-	uint8_t shift;	     /* window scale in force for its windows */
-	uint8_t wscale;	     /* offered in its SYN */
+	uint8_t shift;	/* window scale in force for its windows */
+	uint8_t wscale; /* offered in its SYN */
 	uint8_t ttl;
 	uint8_t syn_copies, synack_copies, fin_copies; /* saturating */
 	uint8_t fin_copies_in_tw;
 	uint8_t injection_score;
-	uint8_t rtx_copies;  /* of the segment at rtx_seq, by timer */
+	uint8_t rtx_copies;	/* of the segment at rtx_seq, by timer */
 	uint8_t rtx_no_backoff; /* intervals in a row that did not grow */
 	uint8_t linear_syns, syn_intervals;
-	uint8_t keepalives;  /* unanswered, in a row */
-	uint8_t probes;	     /* zero window probes unanswered */
+	uint8_t keepalives;   /* unanswered, in a row */
+	uint8_t probes;	      /* zero window probes unanswered */
 	uint8_t unsent_acked; /* times it acknowledged what was not sent */
-	uint8_t dup_acks;    /* sent in a row, by RFC 5681, 2 */
+	uint8_t dup_acks;     /* sent in a row, by RFC 5681, 2 */
 	uint8_t mss_exceeded;
-	uint8_t timestamps_missing; /* a segment lacked them */
-	uint8_t timestamps_used;    /* one outside its SYN had them */
-	uint8_t foreigns;    /* segments far off, in a row */
-	uint16_t mss;	     /* its option, 0: none */
-	uint16_t ip_id;	     /* of its last segment */
-	uint32_t syn_length; /* SEG.LEN of its newest SYN */
-	uint16_t sums_right, sums_wrong; /* checksums, saturating */
+	uint8_t timestamps_missing;	    /* a segment lacked them */
+	uint8_t timestamps_used;	    /* one outside its SYN had them */
+	uint8_t foreigns;		    /* segments far off, in a row */
+	uint16_t mss;			    /* its option, 0: none */
+	uint16_t ip_id;			    /* of its last segment */
+	uint32_t syn_length;		    /* SEG.LEN of its newest SYN */
+	uint16_t sums_right, sums_wrong;    /* checksums, saturating */
 	uint16_t bad_sum, bad_sum_expected; /* of bad_sum_packet */
 	uint32_t foreign_end; /* where the last segment far off ended */
-	uint32_t lost_after; /* retransmissions not shown to be needless */
+	uint32_t lost_after;  /* retransmissions not shown to be needless */
 	uint32_t syn_tsval, tsval, tsval_max, tsval_acked, tsecr;
-	uint32_t digest[4];  /* of its last segments, for copies of frames */
+	uint32_t digest[4];	/* of its last segments, for copies of frames */
 	uint32_t digest_age[4]; /* microseconds after the connection began */
 	uint8_t digest_next;
 
 	/* Times (0: never), and the packets that prove them. */
-	int64_t t_first, t_last; /* of its segments */
-	int64_t t_plain;     /* last segment that is no RST */
-	int64_t t_max;	     /* max advanced */
+	int64_t t_first, t_last;     /* of its segments */
+	int64_t t_plain;	     /* last segment that is no RST */
+	int64_t t_max;		     /* max advanced */
 	int64_t t_ack, t_ack_before; /* ack, ack_before were first sent */
-	int64_t t_syn;	     /* last copy of its SYN or SYN-ACK */
+	int64_t t_syn;		     /* last copy of its SYN or SYN-ACK */
 	int64_t t_syn_first, t_synack_first;
 	int64_t t_acked_syn; /* last segment that acknowledges the peer's SYN */
 	int64_t t_fin;	     /* last copy of its FIN */
 	int64_t t_fin_first;
 	int64_t t_acked_fin; /* last segment that acknowledges the peer's FIN */
 	int64_t t_acked_fin_first;
-	int64_t t_timewait;  /* its TIME-WAIT (re)started; 0: has none */
-	int64_t t_rst;	     /* it sent a RST */
-	int64_t t_killed;    /* an exact RST toward it passed */
-	int64_t t_rtx, rtx_interval; /* last copy by timer, interval before it */
+	int64_t t_timewait; /* its TIME-WAIT (re)started; 0: has none */
+	int64_t t_rst;	    /* it sent a RST */
+	int64_t t_killed;   /* an exact RST toward it passed */
+	int64_t t_rtx,
+	    rtx_interval; /* last copy by timer, interval before it */
 	int64_t t_rtx_first;
 	int64_t rtx_seq;
 	int64_t t_keepalive, keepalive_interval;
 	int64_t syn_interval;
-	int64_t t_zero;	     /* its window became 0 */
+	int64_t t_zero; /* its window became 0 */
 	tcpaudit_packet_id syn_packet, synack_packet, third_packet, fin_packet;
 	tcpaudit_packet_id last_packet, rst_packet, ack_packet;
 	tcpaudit_packet_id bad_sum_packet, lost_packet;
 
-	int64_t rtt;	     /* least, from the monitor and back; -1: unknown */
+	int64_t rtt; /* least, from the monitor and back; -1: unknown */
 	int64_t srtt, rttvar;
 
 	struct reset_fact reset[2];
 	uint8_t reset_count;
 	uint8_t resets_ignored; /* exact ones, after which it went on */
-	uint8_t reset_sure; /* exact, whatever of its text was received */
+	uint8_t reset_sure;	/* exact, whatever of its text was received */
 
 	/* What the peer acknowledged without its being seen here: (from, to],
 	 * in this endpoint's space.  Capture loss, or an acknowledgment of

@@ -131,14 +131,15 @@ clock_set(struct tcpaudit *t, int64_t time)
 static void
 about_capture(struct tcpaudit *t, const struct segment *seg)
 {
-	if (seg->payload_cut && !seg->header_cut && !t->reported_truncated_payload) {
+	if (seg->payload_cut && !seg->header_cut &&
+	    !t->reported_truncated_payload) {
 		t->reported_truncated_payload = true;
 		ta_report(t, NULL, RULE_CP06, -1, SEEN(LENGTH, seg->length));
 	}
 	if (seg->header_cut && !t->reported_truncated_header) {
 		t->reported_truncated_header = true;
-		ta_report(t, NULL, RULE_CP07, -1,
-		    SEEN(LENGTH, seg->header_length));
+		ta_report(
+		    t, NULL, RULE_CP07, -1, SEEN(LENGTH, seg->header_length));
 	}
 }
 

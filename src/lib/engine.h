@@ -23,15 +23,15 @@ struct tcpaudit {
 	struct decoder *decoder;
 	int link_type; /* -1: no input yet */
 	uint32_t input;
-	int64_t now;	  /* the capture clock: the latest time seen */
-	int64_t time;	  /* of what is being judged: never after now */
-	int64_t t_start;  /* first packet */
+	int64_t now;	     /* the capture clock: the latest time seen */
+	int64_t time;	     /* of what is being judged: never after now */
+	int64_t t_start;     /* first packet */
 	int64_t t_step_back; /* the clock last stepped back; intervals over it
 				are not judged */
 	tcpaudit_packet_id packet; /* the one being judged, or last read */
 	uint64_t last_connection, last_finding;
 	const struct flow *last_flow; /* for probe.h */
-	uint64_t pending; /* obligations open at the end */
+	uint64_t pending;	      /* obligations open at the end */
 	bool reported_truncated_payload, reported_truncated_header;
 	bool reported_zero_length, reported_clock;
 };

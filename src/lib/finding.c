@@ -93,7 +93,8 @@ finding_fill(struct tcpaudit *t, const struct connection *c, struct finding *f,
 	f->record.time = t->time;
 	for (size_t i = 0; i < count; i++)
 		if (fact[i].what == FACT_SEVERITY)
-			f->record.severity = (enum tcpaudit_severity)fact[i].value;
+			f->record.severity =
+			    (enum tcpaudit_severity)fact[i].value;
 		else if (fact[i].what == FACT_CONFIDENCE)
 			f->record.confidence =
 			    (enum tcpaudit_confidence)fact[i].value;
@@ -102,7 +103,7 @@ finding_fill(struct tcpaudit *t, const struct connection *c, struct finding *f,
 		else if (fact[i].what == FACT_AT && fact[i].value != 0)
 			f->record.packet = (tcpaudit_packet_id)fact[i].value;
 		else if (fact[i].what == FACT_SEEN ||
-		    fact[i].what == FACT_EXPECTED)
+			 fact[i].what == FACT_EXPECTED)
 			finding_value(f, &fact[i]);
 	for (size_t i = 0; i < count; i++)
 		if (fact[i].what == FACT_DEMOTE && fact[i].value)

@@ -29,9 +29,9 @@ struct fact {
 	int64_t value;
 };
 
-#define FACT(what, key, value) ((struct fact) { what, key, (int64_t)(value) })
-#define SEEN(key, value) FACT(FACT_SEEN, EVIDENCE_##key, value)
-#define EXPECT(key, value) FACT(FACT_EXPECTED, EVIDENCE_##key, value)
+#define FACT(what, key, value) ((struct fact){ what, key, (int64_t)(value) })
+#define SEEN(key, value)       FACT(FACT_SEEN, EVIDENCE_##key, value)
+#define EXPECT(key, value)     FACT(FACT_EXPECTED, EVIDENCE_##key, value)
 #define SEEN_IF(condition, key, value)                                         \
 	FACT((condition) ? FACT_SEEN : FACT_NOTHING, EVIDENCE_##key, value)
 #define EXPECT_IF(condition, key, value)                                       \
@@ -43,14 +43,12 @@ struct fact {
 /* The moment of decision, if not that of the packet being judged. */
 #define WHEN(time) FACT(FACT_WHEN, 0, time)
 /* Overrides of the catalogue's severity and confidence. */
-#define SEVERITY(s) FACT(FACT_SEVERITY, 0, TCPAUDIT_##s)
+#define SEVERITY(s)   FACT(FACT_SEVERITY, 0, TCPAUDIT_##s)
 #define CONFIDENCE(c) FACT(FACT_CONFIDENCE, 0, TCPAUDIT_##c)
 #define SEVERITY_IF(condition, yes, no)                                        \
-	FACT(FACT_SEVERITY, 0,                                                 \
-	    (condition) ? TCPAUDIT_##yes : TCPAUDIT_##no)
+	FACT(FACT_SEVERITY, 0, (condition) ? TCPAUDIT_##yes : TCPAUDIT_##no)
 #define CONFIDENCE_IF(condition, yes, no)                                      \
-	FACT(FACT_CONFIDENCE, 0,                                               \
-	    (condition) ? TCPAUDIT_##yes : TCPAUDIT_##no)
+	FACT(FACT_CONFIDENCE, 0, (condition) ? TCPAUDIT_##yes : TCPAUDIT_##no)
 /* If `condition` holds: one step less severe, and only possible (B.0.3). */
 #define DEMOTE_IF(condition) FACT(FACT_DEMOTE, 0, (condition) ? 1 : 0)
 
@@ -66,8 +64,8 @@ struct finding {
  * endpoint `end` (-1: neither).  A repetition only counts, and adds the packet
  * to the evidence. */
 #define ta_report(t, c, rule, end, ...)                                        \
-	ta_report_facts(t, c, rule, end, (const struct fact[]) { __VA_ARGS__ }, \
-	    sizeof((const struct fact[]) { __VA_ARGS__ }) /                    \
+	ta_report_facts(t, c, rule, end, (const struct fact[]){ __VA_ARGS__ }, \
+	    sizeof((const struct fact[]){ __VA_ARGS__ }) /                     \
 		sizeof(struct fact))
 void ta_report_facts(struct tcpaudit *, struct connection *c, enum rule,
     int end, const struct fact *, size_t count);
@@ -77,11 +75,11 @@ void ta_report_facts(struct tcpaudit *, struct connection *c, enum rule,
  * `f` stays as it is. */
 #define ta_revise(t, c, f, rule, end, ...)                                     \
 	ta_revise_facts(t, c, f, rule, end,                                    \
-	    (const struct fact[]) { __VA_ARGS__ },                             \
-	    sizeof((const struct fact[]) { __VA_ARGS__ }) /                    \
+	    (const struct fact[]){ __VA_ARGS__ },                              \
+	    sizeof((const struct fact[]){ __VA_ARGS__ }) /                     \
 		sizeof(struct fact))
-void ta_revise_facts(struct tcpaudit *, struct connection *c,
-    struct finding *f, enum rule, int end, const struct fact *, size_t count);
+void ta_revise_facts(struct tcpaudit *, struct connection *c, struct finding *f,
+    enum rule, int end, const struct fact *, size_t count);
 
 /* The finding of a rule, or NULL.  `end` -1 matches only findings about
  * neither. */

@@ -9,8 +9,8 @@ static void
 flight_remove(struct flight *f, unsigned i)
 {
 	f->count--;
-	memmove(&f->sent[i], &f->sent[i + 1],
-	    (f->count - i) * sizeof(f->sent[0]));
+	memmove(
+	    &f->sent[i], &f->sent[i + 1], (f->count - i) * sizeof(f->sent[0]));
 }
 
 /* Two neighbours become one: the pair whose times are closest. */

@@ -14,7 +14,7 @@
 #include "tcpaudit.h"
 
 #define FLIGHT_MAX 16
-#define GAPS_MAX 32
+#define GAPS_MAX   32
 
 /* A range that was sent, perhaps as several segments sent close together. */
 struct transmission {
@@ -22,13 +22,13 @@ struct transmission {
 	int64_t time;	    /* of the last copy */
 	int64_t time_first; /* of the first */
 	tcpaudit_packet_id packet;
-	uint64_t stored;    /* where its bytes are kept, see payload.h; 0: not */
+	uint64_t stored; /* where its bytes are kept, see payload.h; 0: not */
 	uint32_t stored_length;
-	uint32_t apart;	    /* VLAN and tunnel */
+	uint32_t apart; /* VLAN and tunnel */
 	uint32_t tsval;
 	uint16_t ip_id;
-	uint16_t copies;    /* 1: sent once */
-	bool sacked;	    /* the peer reported it received */
+	uint16_t copies; /* 1: sent once */
+	bool sacked;	 /* the peer reported it received */
 };
 
 struct flight {
@@ -39,7 +39,7 @@ struct flight {
 /* A hole: [start, end) was not seen, what follows it was. */
 struct gap {
 	int64_t start, end;
-	int64_t time; /* what follows it was first seen */
+	int64_t time;	/* what follows it was first seen */
 	uint32_t tsval; /* of what follows it */
 	uint16_t ip_id;
 	uint8_t dup_acks; /* of the peer since then */

@@ -20,8 +20,8 @@
 #define BUCKETS_FIRST 1024
 
 int
-ta_flow_key(const struct tcpaudit *t, const struct segment *seg,
-    struct flow_key *out)
+ta_flow_key(
+    const struct tcpaudit *t, const struct segment *seg, struct flow_key *out)
 {
 	int order, side;
 
@@ -84,8 +84,8 @@ table_grow(struct tcpaudit *t)
 			new[f->hash & (buckets - 1)] = f;
 		}
 	}
-	ta_release(&t->memory, table->bucket,
-	    table->buckets * sizeof(*table->bucket));
+	ta_release(
+	    &t->memory, table->bucket, table->buckets * sizeof(*table->bucket));
 	table->bucket = new;
 	table->buckets = buckets;
 }
@@ -162,7 +162,8 @@ ta_flow_evict(struct tcpaudit *t, const struct flow *spare)
 }
 
 void
-ta_flow_each(struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
+ta_flow_each(
+    struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
 {
 	struct flow *f, *next;
 

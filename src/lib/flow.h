@@ -25,7 +25,7 @@ struct flow_key {
 };
 
 struct flow {
-	struct flow *next; /* in its bucket */
+	struct flow *next;	      /* in its bucket */
 	struct flow *younger, *older; /* in order of use, about */
 	struct flow *timer_next, **timer_prev;
 	uint64_t hash;
@@ -45,8 +45,8 @@ struct flow_table {
 };
 
 /* The key of a segment; returns which side sent it: 0 or 1. */
-int ta_flow_key(const struct tcpaudit *, const struct segment *,
-    struct flow_key *out);
+int ta_flow_key(
+    const struct tcpaudit *, const struct segment *, struct flow_key *out);
 
 /* The flow of a key, made if there is none.  Evicts another one when the
  * memory bound is reached.  NULL: no memory even so. */
@@ -61,8 +61,8 @@ bool ta_flow_evict(struct tcpaudit *, const struct flow *spare);
 
 /* Calls `visit` for every flow, in an order that does not depend on the hash;
  * it may free the flow it is called with. */
-void ta_flow_each(struct tcpaudit *,
-    void (*visit)(struct tcpaudit *, struct flow *));
+void ta_flow_each(
+    struct tcpaudit *, void (*visit)(struct tcpaudit *, struct flow *));
 
 void ta_flow_table_clear(struct tcpaudit *);
 

@@ -121,3 +121,13 @@ ta_fsm_closure(uint16_t set, unsigned what)
 	} while (set != before);
 	return set;
 }
+
+uint8_t
+ta_fsm_lowest(uint16_t set)
+{
+	uint8_t i = 0;
+
+	while (!(set & (1u << i)))
+		i++;
+	return i;
+}

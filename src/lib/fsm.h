@@ -13,11 +13,11 @@
 
 /* What an endpoint sends: columns of the TX table. */
 enum fsm_send {
-	SEND_SYN,	/* with an ISN it did not use before */
+	SEND_SYN, /* with an ISN it did not use before */
 	SEND_SYN_AGAIN,
 	SEND_SYNACK,
 	SEND_ACK,
-	SEND_DATA,	/* above SND.NXT */
+	SEND_DATA, /* above SND.NXT */
 	SEND_DATA_AGAIN,
 	SEND_FIN,
 	SEND_FIN_AGAIN,
@@ -52,5 +52,9 @@ int ta_fsm_follows(enum tcpaudit_state from, enum tcpaudit_state to);
 /* Everything that may be reached from `set` by receiving, whatever it is:
  * for explaining what a capture has missed. */
 uint16_t ta_fsm_closure(uint16_t set, unsigned what);
+
+/* The state of a set that stands first in enum tcpaudit_state; the set must not
+ * be empty. */
+uint8_t ta_fsm_lowest(uint16_t set);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "belief.h"
 #include "obligation.h"
+#include "tombstone.h"
 #include "verdict.h"
 #include "zeek.h"
 
@@ -78,8 +79,8 @@ connection_free(struct tcpaudit *t, struct connection *c)
 void
 ta_endpoint_isn(struct endpoint *x, const struct segment *seg, int64_t time)
 {
-	int last = x->isn_count < ISN_CANDIDATES ? x->isn_count
-						 : ISN_CANDIDATES - 1;
+	int last =
+	    x->isn_count < ISN_CANDIDATES ? x->isn_count : ISN_CANDIDATES - 1;
 
 	memmove(&x->isn[1], &x->isn[0], last * sizeof(x->isn[0]));
 	memmove(&x->isn_packet[1], &x->isn_packet[0],
@@ -94,7 +95,7 @@ ta_endpoint_isn(struct endpoint *x, const struct segment *seg, int64_t time)
 	x->known |= KNOWS_ISS | KNOWS_SENT;
 	x->known &= ~(unsigned)KNOWS_FIN;
 	x->marks &= ~(unsigned)(SYNACK_GOOD | SYNACK_BAD | FIN_ACKED |
-	    FASTOPEN_TAKEN | SENT_DATA);
+				FASTOPEN_TAKEN | SENT_DATA);
 	x->t_syn_first = time;
 	x->t_fin = x->t_acked_syn = x->t_acked_fin = 0;
 	x->unseen_from = x->unseen_to = 0;
@@ -107,8 +108,8 @@ ta_endpoint_promote(struct endpoint *x, unsigned i)
 	tcpaudit_packet_id packet = x->isn_packet[i];
 
 	memmove(&x->isn[1], &x->isn[0], i * sizeof(x->isn[0]));
-	memmove(&x->isn_packet[1], &x->isn_packet[0],
-	    i * sizeof(x->isn_packet[0]));
+	memmove(
+	    &x->isn_packet[1], &x->isn_packet[0], i * sizeof(x->isn_packet[0]));
 	x->isn[0] = isn;
 	x->isn_packet[0] = packet;
 	x->iss = seq_first(isn);
@@ -140,19 +141,18 @@ begin_syn(struct tcpaudit *t, struct connection *c)
 
 	c->marks |= CONN_SYN_SEEN;
 	ta_belief_begin(&c->end[TCPAUDIT_CLIENT], 0, TCPAUDIT_CLOSED);
-	ta_belief_begin(&c->end[TCPAUDIT_SERVER], STATE(CLOSED),
-	    TCPAUDIT_LISTEN);
+	ta_belief_begin(
+	    &c->end[TCPAUDIT_SERVER], STATE(CLOSED), TCPAUDIT_LISTEN);
 	c->end[TCPAUDIT_SERVER].marks |= PASSIVE;
 	if (tomb != NULL && tomb->side[server_side].t_timewait != 0 &&
-	    t->time - tomb->side[server_side].t_timewait <
-		2 * t->config.msl)
+	    t->time - tomb->side[server_side].t_timewait < 2 * t->config.msl)
 		ta_belief_begin(&c->end[TCPAUDIT_SERVER],
 		    STATE(CLOSED) | STATE(TIME_WAIT), TCPAUDIT_LISTEN);
 }
 
 static void
-begin_without_syn(struct tcpaudit *t, struct connection *c,
-    enum segment_class class)
+begin_without_syn(
+    struct tcpaudit *t, struct connection *c, enum segment_class class)
 {
 	bool early = t->time - t->t_start < T_MIDSTREAM;
 	uint8_t client = TCPAUDIT_ESTABLISHED, server = TCPAUDIT_ESTABLISHED;
@@ -217,7 +217,8 @@ challenge(struct tcpaudit *t, struct flow *f, int side)
 		c->marks |= CONN_CHALLENGER | CONN_SYN_SEEN;
 		begin_syn(t, c);
 	}
-	c->due_challenge = t->time + T_REACT +
+	c->due_challenge =
+	    t->time + T_REACT +
 	    2 * ta_rtt(&f->live->end[!(side != f->live->client_side)]);
 	return c;
 }
@@ -246,61 +247,6 @@ ta_incarnation_switch(struct tcpaudit *t, struct flow *f)
 
 /* -------------------------------------------------------------------- end */
 
-static void
-tomb_side(struct tomb_side *to, const struct endpoint *x)
-{
-	to->iss = x->iss;
-	to->max = x->max;
-	to->ack = x->ack;
-	to->fin = x->fin;
-	to->t_timewait = x->marks & ASSASSINATED ? 0 : x->t_timewait;
-	to->tsval = x->tsval_max;
-	to->ttl = x->ttl;
-	to->marks = 0;
-	if (endpoint_knows(x, KNOWS_ISS))
-		to->marks |= TOMB_ISS;
-	if (endpoint_knows(x, KNOWS_SENT))
-		to->marks |= TOMB_SENT;
-	if (endpoint_knows(x, KNOWS_FIN))
-		to->marks |= TOMB_FIN;
-	if (endpoint_knows(x, KNOWS_TSVAL))
-		to->marks |= TOMB_TSVAL;
-	if (endpoint_knows(x, KNOWS_ACK))
-		to->marks |= TOMB_ACK;
-	if (x->marks & SENT_RST)
-		to->marks |= TOMB_RST;
-}
-
-static uint8_t
-tomb_how(const struct connection *c)
-{
-	if (!(c->marks & (CONN_OPEN | CONN_MIDSTREAM)))
-		return TOMB_INCOMPLETE;
-	if ((c->end[0].marks | c->end[1].marks) & SENT_RST)
-		return TOMB_ABORTED;
-	if ((c->end[0].known & KNOWS_FIN) && (c->end[1].known & KNOWS_FIN))
-		return TOMB_ORDERLY;
-	return TOMB_OTHER;
-}
-
-static void
-bury(struct tcpaudit *t, struct connection *c)
-{
-	struct flow *f = c->flow;
-
-	if (f->tomb == NULL)
-		f->tomb = ta_slab_take(&t->tombstones);
-	if (f->tomb == NULL)
-		return; /* the next incarnation will seem the first */
-	for (int i = 0; i < 2; i++)
-		tomb_side(&f->tomb->side[i], &c->end[i != c->client_side]);
-	f->tomb->t_end = c->t_last;
-	f->tomb->last_packet = c->last_packet;
-	f->tomb->incarnation = c->incarnation;
-	f->tomb->how = tomb_how(c);
-	f->tomb->timestamps = connection_is(c, CONN_TIMESTAMPS);
-}
-
 static struct connection *
 promote_challenger(struct tcpaudit *t, struct flow *f)
 {
@@ -323,7 +269,7 @@ ta_incarnation_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 	ta_verdict_report(t, c, at_eof);
 	ta_findings_close(t, c);
 	if (!at_eof)
-		bury(t, c);
+		ta_tombstone_make(t, c);
 	if (f->live == c)
 		f->live = NULL;
 	connection_free(t, c);
@@ -358,19 +304,20 @@ isn_known(const struct endpoint *x, uint32_t isn)
 /* The client rejected a SYN-ACK a moment ago: this SYN may have been sent
  * before (RFC 9293, Figure 8, seen near the server). */
 static bool
-just_rejected(const struct connection *c, const struct endpoint *e,
-    int64_t time)
+just_rejected(
+    const struct connection *c, const struct endpoint *e, int64_t time)
 {
 	return connection_is(c, CONN_CLIENT_RESET) &&
-	    e == &c->end[TCPAUDIT_CLIENT] && time - e->t_rst <= T_REACT;
+	       e == &c->end[TCPAUDIT_CLIENT] && time - e->t_rst <= T_REACT;
 }
 
 static bool
 unresolved(const struct connection *c)
 {
 	return !(c->marks & CONN_OPEN) &&
-	    !((c->end[0].marks | c->end[1].marks) & SENT_DATA) &&
-	    (c->marks & (CONN_SYN_SEEN | CONN_SYNACK_SEEN | CONN_UNSOLICITED));
+	       !((c->end[0].marks | c->end[1].marks) & SENT_DATA) &&
+	       (c->marks &
+		   (CONN_SYN_SEEN | CONN_SYNACK_SEEN | CONN_UNSOLICITED));
 }
 
 static struct connection *
@@ -474,7 +421,7 @@ strayed(const struct tcpaudit *t, const struct connection *c, int side,
 	    endpoint_knows(e, KNOWS_TSVAL))
 		return serial_less(seg->tsval, e->syn_tsval);
 	return q < e->iss ||
-	    q > e->max + (p->max_window > 1 << 20 ? p->max_window : 1 << 20);
+	       q > e->max + (p->max_window > 1 << 20 ? p->max_window : 1 << 20);
 }
 
 struct connection *

@@ -16,8 +16,8 @@
 #define NEVER INT64_MAX
 
 struct obligation {
-	int64_t (*due)(const struct tcpaudit *, const struct connection *,
-	    int end);
+	int64_t (*due)(
+	    const struct tcpaudit *, const struct connection *, int end);
 	/* False: the connection ended. */
 	bool (*run)(struct tcpaudit *, struct connection *, int end);
 	int end;	/* of the endpoint that it concerns */
@@ -221,7 +221,8 @@ static bool
 has_unacked(const struct endpoint *x, const struct endpoint *y)
 {
 	return (x->marks & SENT_DATA) && endpoint_knows(y, KNOWS_ACK) &&
-	    x->max - endpoint_knows(x, KNOWS_FIN) > y->ack && !(x->marks & FIN_ACKED);
+	       x->max - endpoint_knows(x, KNOWS_FIN) > y->ack &&
+	       !(x->marks & FIN_ACKED);
 }
 
 static int64_t
@@ -331,8 +332,8 @@ armed_at(const struct connection *c, const struct obligation *o)
 }
 
 static void
-run_with_grace(struct tcpaudit *t, struct connection *c,
-    const struct obligation *o)
+run_with_grace(
+    struct tcpaudit *t, struct connection *c, const struct obligation *o)
 {
 	switch (o->rule) {
 	case RULE_HS02:

@@ -11,8 +11,8 @@
 int64_t ta_obligation_next(const struct tcpaudit *, const struct connection *);
 
 /* Whatever is due at `deadline` is judged.  False: the connection ended. */
-bool ta_obligation_run(struct tcpaudit *, struct connection *,
-    int64_t deadline);
+bool ta_obligation_run(
+    struct tcpaudit *, struct connection *, int64_t deadline);
 
 /* The capture is over: obligations that had time enough are judged with less
  * certainty (eof_grace), the others are listed as pending (at most `max`).

@@ -15,7 +15,7 @@
 
 struct payload_store {
 	uint8_t *ring;
-	size_t size; /* a power of two; 0: nothing is kept */
+	size_t size;  /* a power of two; 0: nothing is kept */
 	uint64_t end; /* octets ever stored; offsets count from 1 */
 };
 
@@ -23,8 +23,8 @@ int ta_payload_init(struct payload_store *, struct memory *, size_t size);
 void ta_payload_clear(struct payload_store *, struct memory *);
 
 /* Keeps `length` bytes; returns where (0: not kept). */
-uint64_t ta_payload_keep(struct payload_store *, const uint8_t *bytes,
-    uint32_t length);
+uint64_t ta_payload_keep(
+    struct payload_store *, const uint8_t *bytes, uint32_t length);
 
 /* Compares `length` bytes with those kept at `where` + `skip`.  Returns the
  * offset of the first that differs, `length` if none does, or -1 if they are

@@ -11,7 +11,8 @@
 
 #include "tcpaudit.h"
 
-/* Control bits as they stand in octets 12 and 13 (RFC 9293, 3.1; AE: RFC 9768). */
+/* Control bits as they stand in octets 12 and 13 (RFC 9293, 3.1; AE: RFC 9768).
+ */
 enum {
 	FLAG_FIN = 0x001,
 	FLAG_SYN = 0x002,
@@ -28,7 +29,7 @@ enum {
 enum {
 	FAULT_OFFSET_SMALL = 1u << 0,	/* data offset below 5 */
 	FAULT_OFFSET_OVERRUN = 1u << 1, /* data offset beyond the TCP length */
-	FAULT_OPTION_ZERO = 1u << 2,	/* length 0 or 1 on a kind that has one */
+	FAULT_OPTION_ZERO = 1u << 2, /* length 0 or 1 on a kind that has one */
 	FAULT_OPTION_OVERRUN = 1u << 3, /* runs past the data offset */
 	FAULT_OPTION_LENGTH = 1u << 4,	/* wrong length for its kind */
 	FAULT_OPTION_PADDING = 1u << 5, /* not zero after the end of options */
@@ -47,8 +48,8 @@ enum {
 	OPTION_AO = 1u << 7,
 	OPTION_MPTCP = 1u << 8,
 	OPTION_UTO = 1u << 9,
-	OPTION_ACCECN = 1u << 10, /* kinds 172 and 174 */
-	OPTION_OBSOLETE = 1u << 11, /* kinds 6, 7, 9 to 15 */
+	OPTION_ACCECN = 1u << 10,	/* kinds 172 and 174 */
+	OPTION_OBSOLETE = 1u << 11,	/* kinds 6, 7, 9 to 15 */
 	OPTION_EXPERIMENTAL = 1u << 12, /* kinds 253 and 254, no Fast Open */
 	OPTION_UNKNOWN = 1u << 13
 };
@@ -70,9 +71,9 @@ struct segment {
 	tcpaudit_packet_id packet;
 
 	/* IP */
-	uint8_t family; /* 4 or 6 */
-	uint8_t ttl;	/* or hop limit */
-	uint8_t ecn;	/* the two bits of the (innermost) IP header */
+	uint8_t family;	  /* 4 or 6 */
+	uint8_t ttl;	  /* or hop limit */
+	uint8_t ecn;	  /* the two bits of the (innermost) IP header */
 	bool ip_id_known; /* IPv4, or an IPv6 fragment */
 	bool dont_fragment;
 	bool fragmented;  /* reassembled from fragments */
@@ -85,20 +86,20 @@ struct segment {
 	/* TCP */
 	uint16_t source_port, destination_port;
 	uint32_t seq, ack;
-	uint16_t flags;	   /* FLAG_* */
-	uint8_t reserved;  /* the three bits that must be zero */
+	uint16_t flags;	  /* FLAG_* */
+	uint8_t reserved; /* the three bits that must be zero */
 	uint8_t header_length;
-	uint16_t window;   /* as sent, not scaled */
+	uint16_t window; /* as sent, not scaled */
 	uint16_t urgent;
 	uint16_t checksum, checksum_expected;
 	enum checksum_status checksum_status;
-	uint32_t length;   /* payload octets, by the IP length */
-	uint32_t captured; /* of them, at `payload` */
+	uint32_t length;	/* payload octets, by the IP length */
+	uint32_t captured;	/* of them, at `payload` */
 	const uint8_t *payload; /* borrowed from the packet; NULL if none */
-	bool header_cut;   /* options cut by the capture: those missing are
-			      unknown, not absent */
+	bool header_cut;	/* options cut by the capture: those missing are
+				   unknown, not absent */
 	bool payload_cut;
-	uint32_t faults;   /* FAULT_* */
+	uint32_t faults;		  /* FAULT_* */
 	uint8_t fault_kind, fault_length; /* of the first faulty option */
 	uint8_t fault_offset;		  /* from the start of the TCP header */
 
@@ -112,7 +113,7 @@ struct segment {
 	uint8_t fastopen_length; /* of the cookie; 0 asks for one */
 	uint8_t mptcp_subtype;
 	uint16_t user_timeout; /* as sent: granularity bit and 15 bits */
-	uint8_t unknown_kind;  /* of the first obsolete, experimental, unknown */
+	uint8_t unknown_kind; /* of the first obsolete, experimental, unknown */
 	/* An order-sensitive digest of all TCP header bytes and the checksum
 	 * (which covers the payload), for recognising copies of a frame. */
 	uint32_t digest;

@@ -11,7 +11,8 @@
 
 #include <stdint.h>
 
-/* Added to the first number of a direction, so that older ones stay positive. */
+/* Added to the first number of a direction, so that older ones stay positive.
+ */
 #define SEQ_BASE (INT64_C(1) << 32)
 
 /* A value farther from what is known is never "old data" (RFC 7323, 2.3: no

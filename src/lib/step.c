@@ -98,18 +98,18 @@ numbers(struct step *s)
 	s->peer_max = p->max;
 	if (s->has_ack) {
 		s->a = endpoint_knows(p, KNOWS_SENT)
-		    ? seq_unwrap(p->max, seg->ack)
-		    : seq_first(seg->ack);
+			   ? seq_unwrap(p->max, seg->ack)
+			   : seq_first(seg->ack);
 		s->progress = !endpoint_knows(e, KNOWS_ACK) || s->a > e->ack;
 		s->ack_old = endpoint_knows(e, KNOWS_ACK) && s->a < e->ack;
 	}
 	s->old_ack = endpoint_knows(e, KNOWS_ACK) ? e->ack : s->a;
 	s->window = scaled_window(s);
 	s->window_changed = s->window >= 0 && (uint32_t)s->window != e->window;
-	s->fin_copy = s->fin && endpoint_knows(e, KNOWS_FIN) &&
-	    s->q + s->n == e->fin;
+	s->fin_copy =
+	    s->fin && endpoint_knows(e, KNOWS_FIN) && s->q + s->n == e->fin;
 	s->new_data = s->n > 0 && !s->rst &&
-	    (!endpoint_knows(e, KNOWS_SENT) || s->end > e->max);
+		      (!endpoint_knows(e, KNOWS_SENT) || s->end > e->max);
 }
 
 /* It left its sender before what has passed already (A.4.1): no step of the
@@ -142,7 +142,7 @@ is_stale(const struct step *s)
 	    serial_less(s->seg->tsval, e->tsval_max))
 		return true;
 	return s->length == 0 && endpoint_knows(e, KNOWS_SENT) &&
-	    s->q < e->max && s->range == RANGE_EMPTY;
+	       s->q < e->max && s->range == RANGE_EMPTY;
 }
 
 /* The four cases of RFC 9293, Table 6, on what is known of p's window. */
@@ -193,8 +193,8 @@ is_foreign(struct step *s)
 	}
 	if (s->rst)
 		return false; /* judged as a reset */
-	if (e->foreigns > 0 && (uint32_t)(s->seg->seq - e->foreign_end) <=
-		(uint32_t)far) {
+	if (e->foreigns > 0 &&
+	    (uint32_t)(s->seg->seq - e->foreign_end) <= (uint32_t)far) {
 		e->foreigns = 0; /* two that agree: the capture has a hole */
 		return false;
 	}
@@ -218,14 +218,16 @@ captured_twice(struct step *s)
 	uint32_t mark = seg->digest ^ (seg->ip_id_known ? seg->ip_id << 1 : 1);
 	uint32_t now = (uint32_t)((s->time - s->c->t_first) / 1000);
 	bool strong = (seg->ip_id_known && seg->ip_id != 0) ||
-	    (s->length > 0 && !s->syn) || (s->c->marks & CONN_DUPLICATES);
+		      (s->length > 0 && !s->syn) ||
+		      (s->c->marks & CONN_DUPLICATES);
 
 	for (unsigned i = 0; i < 4; i++) {
 		if (e->packets > i && e->digest[i] == mark && strong &&
 		    now - e->digest_age[i] <= T_DUPLICATE / 1000) {
 			s->c->marks |= CONN_DUPLICATES;
 			report(s, RULE_CP08, e,
-			    SEEN(DELAY, (int64_t)(now - e->digest_age[i]) * 1000));
+			    SEEN(DELAY,
+				(int64_t)(now - e->digest_age[i]) * 1000));
 			return true;
 		}
 	}
@@ -273,8 +275,7 @@ remember(struct step *s)
 	last->keepalive = s->range == RANGE_KEEPALIVE;
 	last->data = s->n > 0;
 	e->t_last = s->time;
-	if (s->seg->ip_id_known && !s->stale &&
-	    s->range != RANGE_NETWORK_COPY)
+	if (s->seg->ip_id_known && !s->stale && s->range != RANGE_NETWORK_COPY)
 		e->ip_id = s->seg->ip_id;
 	if (!s->rst && !s->syn)
 		e->marks |= SENT_PLAIN;
@@ -347,7 +348,7 @@ static bool
 is_garbage(const struct step *s)
 {
 	return (s->seg->faults & (FAULT_OFFSET_SMALL | FAULT_OFFSET_OVERRUN)) ||
-	    s->damaged;
+	       s->damaged;
 }
 
 /* Of several SYNs, the one its sender goes on with is the real one (A.11, 3):
@@ -360,8 +361,8 @@ confirm_syn(struct step *s)
 
 	if (e->isn_count < 2 || connection_is(s->c, CONN_OPEN) || s->rst ||
 	    (!s->syn && (!(p->marks & SENT_SYNACK) || !s->has_ack ||
-		seq_raw(p->ack) != s->seg->seq ||
-		s->seg->ack != seq_raw(p->iss) + 1)))
+			    seq_raw(p->ack) != s->seg->seq ||
+			    s->seg->ack != seq_raw(p->iss) + 1)))
 		return;
 	for (unsigned i = 1; i < e->isn_count; i++) {
 		if (e->isn[i] != first)

@@ -15,7 +15,7 @@ struct flow;
 struct tcpaudit;
 struct connection;
 
-#define TIMER_SLOTS 4096
+#define TIMER_SLOTS   4096
 #define TIMER_SLOT_NS (INT64_C(1) << 27) /* 134 ms */
 
 struct timer_wheel {
@@ -24,21 +24,21 @@ struct timer_wheel {
 };
 
 /* Constants of rules D.1 that no option changes, in ns. */
-#define SECOND INT64_C(1000000000)
-#define MILLISECOND INT64_C(1000000)
-#define T_SYN (75 * SECOND)	   /* after the last SYN */
-#define T_HANDSHAKE (75 * SECOND)  /* after the last SYN-ACK */
-#define T_EOF_GRACE (3 * SECOND)
-#define T_REACT (1 * SECOND)	   /* and the round trip to who must react */
-#define T_FIN (60 * SECOND)
-#define T_CLOSE_WAIT (60 * SECOND)
+#define SECOND	       INT64_C(1000000000)
+#define MILLISECOND    INT64_C(1000000)
+#define T_SYN	       (75 * SECOND) /* after the last SYN */
+#define T_HANDSHAKE    (75 * SECOND) /* after the last SYN-ACK */
+#define T_EOF_GRACE    (3 * SECOND)
+#define T_REACT	       (1 * SECOND) /* and the round trip to who must react */
+#define T_FIN	       (60 * SECOND)
+#define T_CLOSE_WAIT   (60 * SECOND)
 #define T_IDLE_UNACKED (3600 * SECOND)
-#define T_IDLE (8100 * SECOND)	   /* 2 h, 9 keepalives of 75 s, and slack */
-#define T_KEEPALIVE (75 * SECOND)
-#define T_MIDSTREAM (2 * SECOND)
-#define T_DUPLICATE (5 * MILLISECOND)
-#define T_TOMBSTONE (3600 * SECOND)
-#define T_PAWS_IDLE (24 * 86400 * SECOND) /* RFC 7323, 5.5 */
+#define T_IDLE	       (8100 * SECOND) /* 2 h, 9 keepalives of 75 s, and slack */
+#define T_KEEPALIVE    (75 * SECOND)
+#define T_MIDSTREAM    (2 * SECOND)
+#define T_DUPLICATE    (5 * MILLISECOND)
+#define T_TOMBSTONE    (3600 * SECOND)
+#define T_PAWS_IDLE    (24 * 86400 * SECOND) /* RFC 7323, 5.5 */
 
 /* The flow wants to be called at the earliest deadline of its connections. */
 void ta_timer_arm(struct tcpaudit *, struct flow *);

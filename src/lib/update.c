@@ -45,7 +45,7 @@ learn_syn_options(struct step *s)
 		e->mss = 0;
 	if (s->new_isn)
 		e->marks &= ~(unsigned)(OFFERED_WSCALE | OFFERED_SACK |
-		    OFFERED_TIMESTAMPS | SYN_FASTOPEN);
+					OFFERED_TIMESTAMPS | SYN_FASTOPEN);
 	if (seg->options & OPTION_MSS)
 		e->mss = seg->mss;
 	if (seg->options & OPTION_WSCALE) {
@@ -130,7 +130,7 @@ update_synack(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 	bool good = !endpoint_knows(p, KNOWS_ISS) ||
-	    (s->a > p->iss && s->a <= p->iss + p->syn_length);
+		    (s->a > p->iss && s->a <= p->iss + p->syn_length);
 
 	if (good) {
 		e->marks |= SYNACK_GOOD;
@@ -158,8 +158,11 @@ static void
 remember_gap(struct step *s)
 {
 	struct endpoint *e = s->e;
-	struct gap gap = { .start = e->max, .end = s->q, .time = s->time,
-		.tsval = s->seg->tsval, .ip_id = (uint16_t)s->seg->ip_id,
+	struct gap gap = { .start = e->max,
+		.end = s->q,
+		.time = s->time,
+		.tsval = s->seg->tsval,
+		.ip_id = (uint16_t)s->seg->ip_id,
 		.ip_id_known = s->seg->ip_id_known && s->seg->ip_id != 0 };
 
 	e->marks |= HAD_GAP;
@@ -210,10 +213,14 @@ static void
 remember_flight(struct step *s)
 {
 	struct endpoint *e = s->e;
-	struct transmission new = { .start = s->q, .end = s->end,
-		.time = s->time, .time_first = s->time,
-		.packet = s->t->packet, .tsval = s->seg->tsval,
-		.ip_id = (uint16_t)s->seg->ip_id, .copies = 1,
+	struct transmission new = { .start = s->q,
+		.end = s->end,
+		.time = s->time,
+		.time_first = s->time,
+		.packet = s->t->packet,
+		.tsval = s->seg->tsval,
+		.ip_id = (uint16_t)s->seg->ip_id,
+		.copies = 1,
 		.apart = s->seg->tunnel ^ s->seg->vlan };
 	const struct transmission *old;
 
@@ -285,9 +292,10 @@ update_sent(struct step *s)
 	if (s->n > 0) {
 		if (!s->syn)
 			e->marks |= SENT_DATA;
-		e->unique_bytes += s->end - s->fin > e->max
-		    ? s->end - s->fin - (s->q > e->max ? s->q : e->max)
-		    : filled;
+		e->unique_bytes +=
+		    s->end - s->fin > e->max
+			? s->end - s->fin - (s->q > e->max ? s->q : e->max)
+			: filled;
 	}
 	remember_flight(s);
 	if (s->end > e->max) {
@@ -321,8 +329,8 @@ update_acked(struct step *s)
 		p->probe_end = 0;
 	if (s->a >= p->doubt_end)
 		p->doubt_end = 0; /* it was right on the wire */
-	if (p->flight != NULL &&
-	    ta_flight_acked(p->flight, s->a, &sample) && !s->stale)
+	if (p->flight != NULL && ta_flight_acked(p->flight, s->a, &sample) &&
+	    !s->stale)
 		sample_rtt(e, s->time - sample.time);
 	if (p->gaps != NULL) {
 		s->hole_start = p->gaps->gap[0].start;

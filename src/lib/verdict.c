@@ -79,9 +79,8 @@ midstream(const struct connection *c, int rst)
 {
 	if (rst >= 0 || has(&c->end[0], SENT_RST) || has(&c->end[1], SENT_RST))
 		return V(MIDSTREAM_ABORTED);
-	return has_fin(&c->end[0]) && has_fin(&c->end[1])
-	    ? V(MIDSTREAM_CLOSED)
-	    : V(MIDSTREAM_OPEN);
+	return has_fin(&c->end[0]) && has_fin(&c->end[1]) ? V(MIDSTREAM_CLOSED)
+							  : V(MIDSTREAM_OPEN);
 }
 
 static enum tcpaudit_verdict
@@ -94,8 +93,8 @@ closed(const struct connection *c)
 		return V(CLOSED_THEN_RESET);
 	if (x && y)
 		return c->marks & CONN_SIMULTANEOUS_CLOSE
-		    ? V(COMPLETE_SIMULTANEOUS_CLOSE)
-		    : V(COMPLETE_ORDERLY);
+			   ? V(COMPLETE_SIMULTANEOUS_CLOSE)
+			   : V(COMPLETE_ORDERLY);
 	return x || y ? V(COMPLETE_LAST_ACK_MISSING) : V(FIN_UNACKED);
 }
 
@@ -140,9 +139,8 @@ verdict(const struct connection *c, bool at_eof)
 	if (rst >= 0)
 		return aborted(c, rst);
 	if (has_fin(x) || has_fin(y))
-		return has(x, FIN_ACKED) || has(y, FIN_ACKED)
-		    ? V(HALF_CLOSED)
-		    : V(FIN_UNACKED);
+		return has(x, FIN_ACKED) || has(y, FIN_ACKED) ? V(HALF_CLOSED)
+							      : V(FIN_UNACKED);
 	return V(STILL_OPEN);
 }
 

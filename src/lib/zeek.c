@@ -70,13 +70,13 @@ history(const struct step *s)
 	if (syn + fin + rst > 1) {
 		append_once(c, s->sender, SEEN_MULTI, fin && rst ? 'I' : 'Q');
 	} else if (syn) {
-		append_numbered(c, s->sender, SEEN_SYN,
-		    s->has_ack ? 'H' : 'S', seg->seq);
+		append_numbered(
+		    c, s->sender, SEEN_SYN, s->has_ack ? 'H' : 'S', seg->seq);
 	} else if (fin) {
 		if (s->n > 0)
 			append_once(c, s->sender, SEEN_DATA, 'D');
-		append_numbered(c, s->sender, SEEN_FIN, 'F',
-		    seg->seq + seg->length);
+		append_numbered(
+		    c, s->sender, SEEN_FIN, 'F', seg->seq + seg->length);
 	} else if (rst) {
 		append_numbered(c, s->sender, SEEN_RST, 'R', seg->seq);
 	} else if (s->n > 0) {
@@ -96,7 +96,8 @@ on_syn(struct step *s)
 	if (!s->has_ack) {
 		e->zeek_state = Z_SYN_SENT;
 	} else if (s->sender == TCPAUDIT_SERVER ||
-	    p->zeek_state == Z_SYN_SENT || p->zeek_state == Z_SYN_ACK_SENT) {
+		   p->zeek_state == Z_SYN_SENT ||
+		   p->zeek_state == Z_SYN_ACK_SENT) {
 		e->zeek_state = Z_ESTABLISHED;
 		if (p->zeek_state == Z_SYN_SENT)
 			p->zeek_state = Z_ESTABLISHED;
@@ -133,8 +134,9 @@ ta_zeek_segment(const struct step *step)
 	struct step s = *step;
 
 	/* A connection without SYN that begins with a SYN-ACK is flipped. */
-	if (s.c->zeek_length == 0 && s.c->end[0].packets +
-		    s.c->end[1].packets == 1 && s.sender == TCPAUDIT_SERVER)
+	if (s.c->zeek_length == 0 &&
+	    s.c->end[0].packets + s.c->end[1].packets == 1 &&
+	    s.sender == TCPAUDIT_SERVER)
 		s.c->zeek_history[s.c->zeek_length++] = '^';
 	history(&s);
 	if (s.rst)
@@ -146,7 +148,7 @@ ta_zeek_segment(const struct step *step)
 	else if (s.e->zeek_state == Z_INACTIVE)
 		s.e->zeek_state = Z_PARTIAL;
 	else if (s.e->zeek_state == Z_SYN_SENT && s.has_ack &&
-	    s.p->zeek_state == Z_SYN_ACK_SENT)
+		 s.p->zeek_state == Z_SYN_ACK_SENT)
 		s.e->zeek_state = s.p->zeek_state = Z_ESTABLISHED;
 }
 
@@ -180,10 +182,9 @@ ta_zeek_conn_state(const struct connection *c)
 		    (o->zeek_state == Z_RESET && o->unique_bytes == 0 &&
 			r->unique_bytes == 0))
 			return "REJ";
-		return o->zeek_state == Z_INACTIVE ||
-			o->zeek_state == Z_PARTIAL
-		    ? "RSTRH"
-		    : "RSTR";
+		return o->zeek_state == Z_INACTIVE || o->zeek_state == Z_PARTIAL
+			   ? "RSTRH"
+			   : "RSTR";
 	}
 	if (o->zeek_state == Z_RESET) {
 		if (!r_gone)

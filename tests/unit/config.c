@@ -34,9 +34,9 @@ test_stack(enum tcpaudit_stack stack, int64_t timewait)
 	CHECK(c.stack == stack);
 	CHECK(2 * c.msl == timewait * SECOND);
 	CHECK(c.tw_floor > 0 && c.tw_floor <= 2 * c.msl &&
-	    "the floor lies in TIME-WAIT");
+	      "the floor lies in TIME-WAIT");
 	CHECK(c.on_finding == NULL && c.on_transition == NULL &&
-	    c.on_connection == NULL && c.argument == NULL);
+	      c.on_connection == NULL && c.argument == NULL);
 	CHECK(c.allocate == NULL && c.release == NULL);
 	CHECK(c.local == NULL && c.local_count == 0);
 	CHECK(c.memory_bytes >= 1 << 20);

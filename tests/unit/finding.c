@@ -85,24 +85,24 @@ test_report(void)
 	CHECK(count == 1 && f->id == 1 && !f->revises && f->count == 1);
 	CHECK(f->rule == &ta_rules[RULE_DA01]);
 	CHECK(f->severity == f->rule->severity &&
-	    f->confidence == f->rule->confidence);
+	      f->confidence == f->rule->confidence);
 	CHECK(f->endpoint == 1 && seen[0].connection == 77);
 	CHECK(f->packet == 10 && f->last_packet == 10 && f->time == NOW);
 	CHECK(f->packet_count == 1 && seen[0].packets[0] == 10);
 	CHECK(f->state[0] == TCPAUDIT_ESTABLISHED &&
-	    f->state[1] == TCPAUDIT_CLOSE_WAIT && f->possible[1] == 0x90);
+	      f->state[1] == TCPAUDIT_CLOSE_WAIT && f->possible[1] == 0x90);
 	CHECK(f->value_count == 3);
 	CHECK(strcmp(seen[0].values[0].name, "ack") == 0 &&
-	    seen[0].values[0].kind == TCPAUDIT_VALUE_SEQUENCE);
+	      seen[0].values[0].kind == TCPAUDIT_VALUE_SEQUENCE);
 	CHECK(seen[0].values[0].expected && !seen[0].values[1].expected);
 	CHECK(seen[0].values[0].value == 0xff && seen[0].values[1].value == 0 &&
-	    "a sequence number has 32 bits on the wire");
+	      "a sequence number has 32 bits on the wire");
 	CHECK(seen[0].values[2].value == 0x123456789 && "others have more");
 	CHECK(c->finding_count[f->severity] == 1);
 	CHECK(ta_finding(c, RULE_DA01, 1) != NULL);
 	CHECK(ta_finding(c, RULE_DA01, 0) == NULL &&
-	    ta_finding(c, RULE_DA01, -1) == NULL &&
-	    ta_finding(c, RULE_DA02, 1) == NULL);
+	      ta_finding(c, RULE_DA01, -1) == NULL &&
+	      ta_finding(c, RULE_DA02, 1) == NULL);
 	end();
 }
 
@@ -116,18 +116,18 @@ test_facts(void)
 	    CONFIDENCE(CERTAIN), PROOF(7), PROOF(2), PROOF(7), PROOF(0),
 	    SEEN(COPIES, 2));
 	CHECK(f->packet == 3 && f->last_packet == 10 && f->time == 42);
-	CHECK(f->severity == TCPAUDIT_NOTE &&
-	    f->confidence == TCPAUDIT_CERTAIN);
+	CHECK(
+	    f->severity == TCPAUDIT_NOTE && f->confidence == TCPAUDIT_CERTAIN);
 	CHECK(f->packet_count == 3 && seen[0].packets[0] == 2 &&
-	    seen[0].packets[1] == 3 && seen[0].packets[2] == 7 &&
-	    "in order, each once");
+	      seen[0].packets[1] == 3 && seen[0].packets[2] == 7 &&
+	      "in order, each once");
 	ta_report(t, c, RULE_DA01, 0, SEVERITY_IF(1, ERROR, NOTE),
 	    CONFIDENCE_IF(0, CERTAIN, LIKELY), DEMOTE_IF(1));
 	CHECK(seen[1].record.severity == TCPAUDIT_WARNING &&
-	    seen[1].record.confidence == TCPAUDIT_POSSIBLE);
+	      seen[1].record.confidence == TCPAUDIT_POSSIBLE);
 	ta_report(t, c, RULE_DA02, 0, SEVERITY(NOTE), DEMOTE_IF(1));
-	CHECK(seen[2].record.severity == TCPAUDIT_NOTE &&
-	    "a note stays a note");
+	CHECK(
+	    seen[2].record.severity == TCPAUDIT_NOTE && "a note stays a note");
 	ta_report(t, c, RULE_DA02, 1, SEVERITY(ERROR), DEMOTE_IF(0));
 	CHECK(seen[3].record.severity == TCPAUDIT_ERROR);
 	end();
@@ -152,7 +152,7 @@ test_bounds(void)
 	for (int i = 1; i < TCPAUDIT_EVIDENCE_MAX; i++)
 		CHECK(seen[1].packets[i - 1] < seen[1].packets[i]);
 	CHECK(seen[1].packets[TCPAUDIT_EVIDENCE_MAX - 1] == 100 &&
-	    "the first is kept");
+	      "the first is kept");
 	end();
 }
 
@@ -175,7 +175,7 @@ test_repeat(void)
 	ta_findings_close(t, c);
 	CHECK(count == 4 && "what has grown is written again");
 	CHECK(seen[3].record.id == 1 && seen[3].record.revises &&
-	    seen[3].record.count == 2 && seen[3].record.was_count == 1);
+	      seen[3].record.count == 2 && seen[3].record.was_count == 1);
 	CHECK(seen[3].record.was_rule == seen[3].record.rule);
 	CHECK(seen[3].record.packet == 10 && seen[3].record.last_packet == 20);
 	CHECK(seen[3].record.packet_count == 2);
@@ -200,7 +200,7 @@ test_order(void)
 	CHECK(count == 6);
 	for (int i = 0; i < 3; i++)
 		CHECK(seen[3 + i].record.id == (uint64_t)i + 1 &&
-		    seen[3 + i].record.rule == &ta_rules[rules[i]]);
+		      seen[3 + i].record.rule == &ta_rules[rules[i]]);
 	end();
 }
 
@@ -226,16 +226,16 @@ test_revise(void)
 	CHECK(seen[1].record.confidence == TCPAUDIT_CERTAIN);
 	CHECK(seen[1].record.time == NOW + 9);
 	CHECK(seen[1].record.value_count == 1 && seen[1].values[0].value == 6 &&
-	    "the old values are gone");
+	      "the old values are gone");
 	CHECK(seen[1].packets[0] == 10 && seen[1].packets[1] == 12);
 	CHECK(c->finding_count[seen[0].record.severity] == 0 &&
-	    c->finding_count[seen[1].record.severity] == 1);
+	      c->finding_count[seen[1].record.severity] == 1);
 	CHECK(ta_finding(c, RULE_CP03, 1) == NULL);
 	CHECK(ta_finding(c, RULE_DA01, 1) == f);
 	/* What it turns out to be was said already. */
 	ta_report(t, c, RULE_CP03, 1, SEEN(ACK, 7));
-	ta_revise(t, c, ta_finding(c, RULE_CP03, 1), RULE_DA01, 1,
-	    SEEN(ACK, 8));
+	ta_revise(
+	    t, c, ta_finding(c, RULE_CP03, 1), RULE_DA01, 1, SEEN(ACK, 8));
 	CHECK(count == 3 && ta_finding(c, RULE_DA01, 1)->record.count == 2);
 	CHECK(ta_finding(c, RULE_CP03, 1) != NULL);
 	end();

@@ -23,8 +23,8 @@ random_below(uint32_t n)
 }
 
 static void
-send_at(struct flight *f, int64_t start, int64_t end, int64_t time,
-    uint16_t copies)
+send_at(
+    struct flight *f, int64_t start, int64_t end, int64_t time, uint16_t copies)
 {
 	const struct transmission new = {
 		.start = start,
@@ -110,7 +110,7 @@ test_sample(void)
 	send_at(&f, 400, 500, 4 * MS, 1);
 	CHECK(!ta_flight_acked(&f, 100, &sample) && f.count == 4);
 	CHECK(ta_flight_acked(&f, 300, &sample) && sample.time == 2 * MS &&
-	    "the newest that is covered");
+	      "the newest that is covered");
 	CHECK(f.count == 2 && ta_flight_find(&f, 299) == NULL);
 	CHECK(!ta_flight_acked(&f, 400, &sample) && "it was sent twice");
 	CHECK(!ta_flight_acked(&f, 450, &sample) && "not wholly");
@@ -141,8 +141,8 @@ test_coarse(void)
 	int64_t i;
 
 	for (i = 0; i < 100; i++) {
-		send_at(&f, 100 * i, 100 * i + 100,
-		    i / 10 * 100 * MS + i * MS, 1);
+		send_at(
+		    &f, 100 * i, 100 * i + 100, i / 10 * 100 * MS + i * MS, 1);
 		all &= in_order(&f);
 	}
 	CHECK(all && f.count == FLIGHT_MAX);
@@ -151,11 +151,11 @@ test_coarse(void)
 	CHECK(all && "each octet is still there");
 	for (i = 1; i < 10; i++)
 		all &= ta_flight_find(&f, 1000 * i - 1) !=
-		    ta_flight_find(&f, 1000 * i);
+		       ta_flight_find(&f, 1000 * i);
 	CHECK(all && "no two of different bursts became one");
 	for (i = 0; i < f.count; i++)
 		all &= f.sent[i].end - f.sent[i].start == 100 ||
-		    f.sent[i].stored == 0;
+		       f.sent[i].stored == 0;
 	CHECK(all && "nor is text kept of what became one");
 	CHECK(ta_flight_acked(&f, 5000, &sample) && sample.end == 5000);
 	CHECK(f.sent[0].start == 5000);
@@ -185,8 +185,7 @@ test_flight_model(void)
 			    ta_flight_find(&f, start);
 
 			/* A copy of the middle of another: not modelled. */
-			if (old != NULL && old->start < start &&
-			    old->end > end)
+			if (old != NULL && old->start < start && old->end > end)
 				continue;
 			send_at(&f, start, end, i, 1);
 			for (int64_t k = start; k < end; k++)
@@ -251,7 +250,7 @@ test_gaps_full(void)
 	CHECK(ta_gaps_fill(&g, 510, 520) == 10 && g.count == GAPS_MAX);
 	CHECK(ta_gaps_find(&g, 510, 520) == NULL);
 	CHECK(!add_gap(&g, 100 * GAPS_MAX, 100 * GAPS_MAX + 50) &&
-	    "the oldest goes");
+	      "the oldest goes");
 	CHECK(g.count == GAPS_MAX && ta_gaps_find(&g, 0, 100) == NULL);
 	CHECK(ta_gaps_find(&g, 100 * GAPS_MAX, INT64_MAX) != NULL);
 	for (unsigned i = 0; i < g.count; i++)
@@ -293,13 +292,13 @@ test_gaps_model(void)
 			memset(cell + start, false, (size_t)(max - start));
 		} else if (g.count < GAPS_MAX) {
 			bad += ta_gaps_fill(&g, start, end) !=
-			    seen_now(cell, start, end);
+			       seen_now(cell, start, end);
 		}
 		if (max + 40 >= OCTETS) {
 			bad += ta_gaps_acked(&g, max / 2) !=
-			    seen_now(cell, 0, max / 2);
+			       seen_now(cell, 0, max / 2);
 			bad += ta_gaps_acked(&g, OCTETS) !=
-			    seen_now(cell, max / 2, OCTETS);
+			       seen_now(cell, max / 2, OCTETS);
 			bad += g.count != 0;
 			max = 0;
 		}

@@ -62,12 +62,12 @@ test_both_ways(void)
 	int side, other;
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		s = segment(row[i].from, row[i].from_port, row[i].to,
-		    row[i].to_port);
+		s = segment(
+		    row[i].from, row[i].from_port, row[i].to, row[i].to_port);
 		memset(&there, 0xa5, sizeof(there));
 		side = ta_flow_key(t, &s, &there);
-		s = segment(row[i].to, row[i].to_port, row[i].from,
-		    row[i].from_port);
+		s = segment(
+		    row[i].to, row[i].to_port, row[i].from, row[i].from_port);
 		memset(&back, 0x5a, sizeof(back));
 		other = ta_flow_key(t, &s, &back);
 		CHECK(same_key(&there, &back) && "no octet is left as it was");
@@ -77,14 +77,14 @@ test_both_ways(void)
 	}
 	s = segment(9, 80, 9, 80);
 	CHECK(ta_flow_key(t, &s, &there) == ta_flow_key(t, &s, &back) &&
-	    "connected to itself: one side");
+	      "connected to itself: one side");
 	tcpaudit_free(t);
 }
 
 /* Whether two segments are of one flow. */
 static bool
-same_flow(enum tcpaudit_flow_key by, const struct segment *a,
-    const struct segment *b)
+same_flow(
+    enum tcpaudit_flow_key by, const struct segment *a, const struct segment *b)
 {
 	struct tcpaudit *t = engine_with(1 << 20, by);
 	struct flow_key x, y;
@@ -173,7 +173,7 @@ test_many(void)
 	for (uint32_t i = 0; i < FLOWS; i++) {
 		key_number(&key, i);
 		lost += ta_flow_get(t, &key) != flow[i] ||
-		    !same_key(&flow[i]->key, &key);
+			!same_key(&flow[i]->key, &key);
 	}
 	CHECK(lost == 0 && t->table.count == FLOWS);
 	for (size_t i = 0; i < t->table.buckets; i++) {

@@ -205,7 +205,7 @@ test_receives(void)
 	CHECK(ta_fsm_receive(TCPAUDIT_ESTABLISHED, 0) == NO_STATE);
 	CHECK(ta_fsm_receive(TCPAUDIT_FIN_WAIT_1,
 		  RECEIVE_FIN | RECEIVE_ACK_OF_FIN | RECEIVE_FIN_WITH_ACK) ==
-	    (STATE(CLOSING) | STATE(FIN_WAIT_2) | STATE(TIME_WAIT)));
+	      (STATE(CLOSING) | STATE(FIN_WAIT_2) | STATE(TIME_WAIT)));
 }
 
 /* ------------------------------------------------------------------ order */
@@ -231,7 +231,7 @@ expected_next(enum tcpaudit_state from)
 			next |= (uint16_t)(1u << arrows_silent[i].to);
 	if (from == TCPAUDIT_TIME_WAIT) /* another incarnation */
 		next &= (uint16_t)~STATE(SYN_SENT);
-	return next & (uint16_t)~(1u << from);
+	return next & (uint16_t) ~(1u << from);
 }
 
 static void
@@ -247,8 +247,7 @@ test_follows(void)
 				next |= (uint16_t)(1u << to);
 		snprintf(name, sizeof(name), "what follows %s",
 		    tcpaudit_state_name(s));
-		test_check(
-		    next == expected_next(s), name, __FILE__, __LINE__);
+		test_check(next == expected_next(s), name, __FILE__, __LINE__);
 	}
 }
 
@@ -276,19 +275,19 @@ test_closure(void)
 	CHECK(ta_fsm_closure(STATE(LISTEN), 0) == STATE(LISTEN));
 	CHECK(ta_fsm_closure(0, all) == 0);
 	CHECK(ta_fsm_closure(STATE(LISTEN), RECEIVE_SYN) ==
-	    (STATE(LISTEN) | STATE(SYN_RECEIVED)));
+	      (STATE(LISTEN) | STATE(SYN_RECEIVED)));
 	CHECK(ta_fsm_closure(STATE(LISTEN), handshake) ==
-	    (STATE(LISTEN) | STATE(SYN_RECEIVED) | STATE(ESTABLISHED)));
+	      (STATE(LISTEN) | STATE(SYN_RECEIVED) | STATE(ESTABLISHED)));
 	CHECK(ta_fsm_closure(STATE(CLOSED), all) == STATE(CLOSED) &&
-	    "receiving opens nothing that is closed");
-	CHECK(ta_fsm_closure(STATE(FIN_WAIT_1),
-		  RECEIVE_FIN | RECEIVE_ACK_OF_FIN) ==
-	    (STATE(FIN_WAIT_1) | STATE(FIN_WAIT_2) | STATE(CLOSING) |
-		STATE(TIME_WAIT)));
+	      "receiving opens nothing that is closed");
+	CHECK(ta_fsm_closure(
+		  STATE(FIN_WAIT_1), RECEIVE_FIN | RECEIVE_ACK_OF_FIN) ==
+	      (STATE(FIN_WAIT_1) | STATE(FIN_WAIT_2) | STATE(CLOSING) |
+		  STATE(TIME_WAIT)));
 	/* Received without a call of its user: it never sends a FIN. */
 	set = ta_fsm_closure(STATE(LISTEN) | STATE(SYN_SENT), all);
 	CHECK(!(set & (STATE(FIN_WAIT_1) | STATE(FIN_WAIT_2) | STATE(CLOSING) |
-		    STATE(LAST_ACK) | STATE(TIME_WAIT))));
+			  STATE(LAST_ACK) | STATE(TIME_WAIT))));
 	CHECK(set & STATE(CLOSE_WAIT));
 }
 
@@ -310,8 +309,8 @@ walk(enum tcpaudit_state from, const struct move *move, size_t n)
 		for (int s = 0; s < TCPAUDIT_STATES; s++)
 			if (state & (1u << s))
 				next |= move[i].sends
-				    ? ta_fsm_send(s, move[i].what)
-				    : ta_fsm_receive(s, move[i].what);
+					    ? ta_fsm_send(s, move[i].what)
+					    : ta_fsm_receive(s, move[i].what);
 		state = next;
 	}
 	return state;
@@ -327,8 +326,8 @@ test_conversations(void)
 		{ false, RECEIVE_FIN }, { true, SEND_ACK } };
 	static const struct move server[] = { { false, RECEIVE_SYN },
 		{ true, SEND_SYNACK }, { false, RECEIVE_ACK_OF_SYN },
-		{ false, RECEIVE_FIN }, { true, SEND_ACK },
-		{ true, SEND_FIN }, { false, RECEIVE_ACK_OF_FIN } };
+		{ false, RECEIVE_FIN }, { true, SEND_ACK }, { true, SEND_FIN },
+		{ false, RECEIVE_ACK_OF_FIN } };
 	static const struct move simultaneous[] = { { true, SEND_SYN },
 		{ false, RECEIVE_SYN }, { true, SEND_SYNACK },
 		{ false, RECEIVE_ACK_OF_SYN }, { true, SEND_FIN },

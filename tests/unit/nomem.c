@@ -88,11 +88,10 @@ run(struct chaos *c, bool *began)
 		talk(k, SCRIPT);
 		talk_finish(k);
 		tcpaudit_statistics(k->engine, &s);
-		good = s.packets == k->number &&
-		    s.tcp_packets == k->number &&
-		    s.connections == k->connections && s.open_flows == 0;
-		good &= k->result == TCPAUDIT_OK ||
-		    k->result == TCPAUDIT_ENOMEM;
+		good = s.packets == k->number && s.tcp_packets == k->number &&
+		       s.connections == k->connections && s.open_flows == 0;
+		good &=
+		    k->result == TCPAUDIT_OK || k->result == TCPAUDIT_ENOMEM;
 	}
 	talk_clear(k);
 	return good && given(c) == c->released;
@@ -143,7 +142,7 @@ static bool
 is_accusation(const struct talk_finding *f)
 {
 	return f->last.severity == TCPAUDIT_ERROR &&
-	    f->last.confidence == TCPAUDIT_CERTAIN;
+	       f->last.confidence == TCPAUDIT_CERTAIN;
 }
 
 /* Whether `k` accuses somebody for certain of what `all` does not know. */

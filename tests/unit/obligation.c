@@ -10,7 +10,7 @@
 
 #define HS	TALK_HANDSHAKE
 #define SLOT_MS (TIMER_SLOT_NS / TALK_MS + 1)
-#define S	* INT64_C(1000)
+#define S	*INT64_C(1000)
 
 /* A debt: whom the finding is about, how long after the last packet it is due,
  * and the packet that would pay it. */
@@ -66,8 +66,8 @@ test_due(const struct row *r)
 	talk_wait(&k, SLOT_MS + 1);
 	f = talk_found(&k, r->code);
 	test_check(f != NULL, r->code, __FILE__, __LINE__);
-	test_check(f && f->last.time == time, "at its time", __FILE__,
-	    __LINE__);
+	test_check(
+	    f && f->last.time == time, "at its time", __FILE__, __LINE__);
 	test_check(f && f->last.endpoint == r->endpoint, "of this end",
 	    __FILE__, __LINE__);
 	test_check(f && f->last.count == 1, "once", __FILE__, __LINE__);
@@ -151,10 +151,12 @@ test_grace(void)
 		talk_wait(&k, 3000);
 		talk_finish(&k);
 		f = talk_found(&k, codes[i]);
+		CHECK(f != NULL && f->last.confidence == TCPAUDIT_POSSIBLE);
 		CHECK(f != NULL &&
-		    f->last.confidence == TCPAUDIT_POSSIBLE);
-		CHECK(f != NULL && f->last.time == TALK_START +
-			(i == 0 ? 3000 : i == 1 ? 3010 : 3015) * TALK_MS);
+		      f->last.time == TALK_START + (i == 0	? 3000
+						       : i == 1 ? 3010
+								: 3015) *
+						       TALK_MS);
 		talk_clear(&k);
 	}
 }
@@ -198,9 +200,10 @@ test_timewait(void)
 	talk_wait(&k, 1 S + SLOT_MS);
 	last = &k.transition[k.transitions - 1];
 	CHECK(last->from == TCPAUDIT_TIME_WAIT && last->to == TCPAUDIT_CLOSED &&
-	    last->endpoint == TCPAUDIT_CLIENT);
+	      last->endpoint == TCPAUDIT_CLIENT);
 	CHECK(last->trigger == TCPAUDIT_TIMER);
-	CHECK(last->time == TALK_START + (200 + 240) S * TALK_MS + 24 * TALK_MS);
+	CHECK(
+	    last->time == TALK_START + (200 + 240) S * TALK_MS + 24 * TALK_MS);
 	CHECK(last->packet == 8 && "the last one read");
 	talk_finish(&k);
 	CHECK(k.connections == 1);

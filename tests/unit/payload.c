@@ -80,9 +80,9 @@ test_difference(void)
 	CHECK(ta_payload_compare(&store, where, 0, p, PIECE, &was, &is) == 40);
 	CHECK(was == UINT64_C(0x1111111111111111));
 	CHECK(is == UINT64_C(0x2211111111111133) && "eight octets from there");
-	CHECK(ta_payload_compare(&store, where, 41, p + 41, PIECE - 41, &was,
-		  &is) == 6 &&
-	    "from where the comparison began");
+	CHECK(ta_payload_compare(
+		  &store, where, 41, p + 41, PIECE - 41, &was, &is) == 6 &&
+	      "from where the comparison began");
 	CHECK(ta_payload_compare(&store, where, 0, p, 42, &was, &is) == 40);
 	CHECK(was == 0x1111 && is == 0x2211 && "as many as there are");
 	ta_payload_clear(&store, &memory);
@@ -128,7 +128,7 @@ test_bounds(void)
 	store_open(RING);
 	CHECK(ta_payload_keep(&store, much, 0) == 0);
 	CHECK(ta_payload_keep(&store, much, RING / 2 + 1) == 0 &&
-	    "one text must not drive all others out");
+	      "one text must not drive all others out");
 	where = ta_payload_keep(&store, much, RING / 2);
 	CHECK(where != 0 && compare(where, 0, much, RING / 2) == RING / 2);
 	ta_payload_clear(&store, &memory);

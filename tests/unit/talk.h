@@ -128,8 +128,8 @@ talk_on_transition(void *argument, const struct tcpaudit_transition *r)
 static inline void
 talk_write_end(FILE *log, const struct tcpaudit_endpoint *x)
 {
-	fprintf(log, " [%x %d %u %u", x->possible, x->certain, x->isn,
-	    x->fin_seq);
+	fprintf(
+	    log, " [%x %d %u %u", x->possible, x->certain, x->isn, x->fin_seq);
 	for (size_t i = 0; i < x->path_length; i++)
 		fprintf(log, " %s", tcpaudit_state_name(x->path[i]));
 	fprintf(log,
@@ -304,8 +304,8 @@ talk_parse(struct talk_line *l, char *line)
 	int n = 0;
 
 	memset(l, 0, sizeof(*l));
-	if (sscanf(line, "%" SCNd64 " %c %11s %" SCNd64 " %" SCNd64 " %" SCNu32
-			 "%n",
+	if (sscanf(line,
+		"%" SCNd64 " %c %11s %" SCNd64 " %" SCNd64 " %" SCNu32 "%n",
 		&l->wait, &who, flags, &seq, &ack, &l->length, &n) != 6)
 		abort();
 	l->end = who == 's';

@@ -44,8 +44,8 @@ test_others(void)
 	talk(&k, "300 s . 1 1 0 p40001");
 	CHECK(talk_found(&k, "HS02") != NULL);
 	CHECK(talk_found(&k, "HS02") != NULL &&
-	    talk_found(&k, "HS02")->last.time == TALK_START + T_SYN &&
-	    talk_found(&k, "HS02")->last.packet == 1);
+	      talk_found(&k, "HS02")->last.time == TALK_START + T_SYN &&
+	      talk_found(&k, "HS02")->last.packet == 1);
 	talk_finish(&k);
 	talk_clear(&k);
 }
@@ -160,11 +160,11 @@ test_steps(void)
 	char *at_once = heard_in_steps(3 * 3600 * 1000), *text;
 
 	CHECK(strstr(at_once, "HS01") && strstr(at_once, "HS02") &&
-	    strstr(at_once, "TD12"));
+	      strstr(at_once, "TD12"));
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		text = heard_in_steps(steps[i]);
 		CHECK(strcmp(text, at_once) == 0 &&
-		    "however time passes, the same is said");
+		      "however time passes, the same is said");
 		free(text);
 	}
 	free(at_once);

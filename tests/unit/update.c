@@ -57,7 +57,7 @@ test_handshake(void)
 	CHECK(C(client->iss) == 0 && C(client->max) == 1);
 	CHECK(client->marks & SENT_SYN);
 	CHECK(!endpoint_knows(client, KNOWS_ACK) &&
-	    !endpoint_knows(server, KNOWS_SENT));
+	      !endpoint_knows(server, KNOWS_SENT));
 	more("10 s S. 0 1 0");
 	CHECK(S(server->iss) == 0 && S(server->max) == 1);
 	CHECK(server->marks & SENT_SYNACK && server->marks & SYNACK_GOOD);
@@ -66,7 +66,7 @@ test_handshake(void)
 	more("3 c . 1 1 0");
 	CHECK(S(client->ack) == 1 && client->rtt == 3 * TALK_MS);
 	CHECK(client->flight == NULL && server->flight == NULL &&
-	    "nothing is in flight");
+	      "nothing is in flight");
 	end();
 	begin("0 c S 0 0 0;10 s S. 0 2 0");
 	CHECK(server->marks & SYNACK_BAD && !(server->marks & SYNACK_GOOD));
@@ -81,9 +81,8 @@ test_wrap(void)
 
 	begin(HS);
 	for (int i = 0; i < 160; i++) {
-		snprintf(line, sizeof(line),
-		    "1 s P. %d 1 500;1 c . 1 %d 0", 1 + 500 * i,
-		    501 + 500 * i);
+		snprintf(line, sizeof(line), "1 s P. %d 1 500;1 c . 1 %d 0",
+		    1 + 500 * i, 501 + 500 * i);
 		more(line);
 	}
 	CHECK(seq_raw(server->max) < seq_raw(server->iss) && "it has wrapped");
@@ -92,7 +91,7 @@ test_wrap(void)
 	CHECK(server->unique_bytes == 80000 && server->rtx_packets == 0);
 	CHECK(server->gaps == NULL && server->flight == NULL);
 	CHECK(k.findings == 1 && talk_found(&k, "DA11") != NULL &&
-	    "it is noted, and nothing else");
+	      "it is noted, and nothing else");
 	end();
 }
 
@@ -111,7 +110,7 @@ test_holes(void)
 	CHECK(client->rtx_packets >= 1);
 	more("1 s . 1 501 0");
 	CHECK(client->gaps == NULL && C(client->contig) == 501 &&
-	    "the peer has what was not seen");
+	      "the peer has what was not seen");
 	CHECK(client->unique_bytes == 400);
 	CHECK(client->flight == NULL);
 	end();
@@ -141,14 +140,14 @@ test_window(void)
 	CHECK(connection_is(live, CONN_WSCALE));
 	CHECK(client->shift == 7 && server->shift == 2);
 	CHECK(server->window == 200 && C(server->edge) == 201 &&
-	    "that of a SYN is never scaled");
+	      "that of a SYN is never scaled");
 	CHECK(client->window == 12800 && S(client->edge) == 12801);
 	more("1 s . 1 1 0 w50");
 	CHECK(server->window == 200);
 	more("1 c . 1 1 0 w10");
 	CHECK(client->window == 1280 && S(client->edge) == 12801 &&
-	    S(client->edge_last) == 1281 && client->max_window == 12800 &&
-	    "what was once allowed is kept");
+	      S(client->edge_last) == 1281 && client->max_window == 12800 &&
+	      "what was once allowed is kept");
 	more("1 c . 1 1 0 w0");
 	CHECK(client->marks & ZERO_WINDOW);
 	more("1 c . 1 1 0 w1");
@@ -175,7 +174,7 @@ test_close(void)
 {
 	begin(HS "1 c F. 1 1 50");
 	CHECK(endpoint_knows(client, KNOWS_FIN) && C(client->fin) == 51 &&
-	    "the FIN stands after the text");
+	      "the FIN stands after the text");
 	CHECK(C(client->max) == 52 && !(client->marks & FIN_ACKED));
 	more("1 s . 1 51 0");
 	CHECK(!(client->marks & FIN_ACKED) && server->t_acked_fin == 0);
@@ -219,7 +218,8 @@ test_keepalive(void)
 static void
 test_fast_open(void)
 {
-	begin("0 c S 0 0 20 x220a01020304050607080101;10 s S. 0 21 0;0 c . 21 1 0");
+	begin("0 c S 0 0 20 x220a01020304050607080101;10 s S. 0 21 0;0 c . 21 "
+	      "1 0");
 	CHECK(C(client->max) == 21 && client->bytes == 20);
 	CHECK(client->marks & FASTOPEN_TAKEN);
 	CHECK(C(server->ack) == 21);

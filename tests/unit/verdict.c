@@ -60,22 +60,20 @@ static const struct row {
 	    HS "1 s F. 1 1 0;10 c . 1 2 0;1 s R 2 0 0", 0 },
 	{ V(ABORTED_BY_CLIENT_BEFORE_DATA), CLIENT, 39, HS "9 c R. 1 1 0", 0 },
 	{ V(ABORTED_BY_SERVER_BEFORE_DATA), SERVER, 39, HS "9 s R. 1 1 0", 0 },
-	{ V(ABORTED_BY_CLIENT_AFTER_DATA), CLIENT, 47,
-	    HS DATA "9 c R. 11 1 0", 0 },
-	{ V(ABORTED_BY_SERVER_AFTER_DATA), SERVER, 47,
-	    HS DATA "9 s R. 1 11 0", 0 },
+	{ V(ABORTED_BY_CLIENT_AFTER_DATA), CLIENT, 47, HS DATA "9 c R. 11 1 0",
+	    0 },
+	{ V(ABORTED_BY_SERVER_AFTER_DATA), SERVER, 47, HS DATA "9 s R. 1 11 0",
+	    0 },
 	{ V(HALF_CLOSED), CLIENT, 23, HS "1 c F. 1 1 0;10 s . 1 2 0", 0 },
 	{ V(HALF_CLOSED), SERVER, 23, HS "1 s F. 1 1 0;10 c . 1 2 0", 0 },
-	{ V(FIN_UNACKED), CLIENT, 23,
-	    HS "1 c F. 1 1 0;300 c F. 1 1 0", 90000 },
+	{ V(FIN_UNACKED), CLIENT, 23, HS "1 c F. 1 1 0;300 c F. 1 1 0", 90000 },
 	{ V(TIMED_OUT), NOBODY, 15,
 	    HS "1 c P. 1 1 10;300 c P. 1 1 10;600 c P. 1 1 10;"
 	       "1200 c P. 1 1 10",
 	    4000 * 1000 },
 	{ V(MIDSTREAM_CLOSED), CLIENT, 16,
 	    "0 c F. 1 1 0;10 s F. 1 2 0;0 c . 2 2 0", 0 },
-	{ V(MIDSTREAM_ABORTED), SERVER, 40,
-	    "0 c P. 1 1 10;10 s R. 1 11 0", 0 },
+	{ V(MIDSTREAM_ABORTED), SERVER, 40, "0 c P. 1 1 10;10 s R. 1 11 0", 0 },
 	{ V(MIDSTREAM_OPEN), NOBODY, 8, "0 c P. 1 1 10;10 s . 1 11 0", 0 },
 	{ V(STILL_OPEN), NOBODY, 7, HS, 0 },
 	{ V(STILL_OPEN), NOBODY, 15, HS DATA, 60000 },
@@ -131,7 +129,7 @@ test_events(void)
 
 	/* A SYN where the old number would do: the former is superseded. */
 	talk_over(&k, HS DATA "9000 c S 5000000 0 0;10 s S. 90000 5000001 0;"
-				 "0 c . 5000001 90001 0");
+			      "0 c . 5000001 90001 0");
 	CHECK(k.connections == 2);
 	CHECK(k.connection[0].record.verdict == V(REPLACED_HALF_OPEN));
 	CHECK(k.connection[1].tuple.incarnation == 2);
@@ -153,17 +151,16 @@ test_endpoints(void)
 	const struct tcpaudit_endpoint *c, *s;
 	struct talk k;
 
-	talk_over(&k,
-	    "0 c S 0 0 0 x020405b40402080a000000010000000001030307;"
-	    "20 s S. 0 1 0 x020405640101080a0000000900000001;"
-	    "0 c . 1 1 0 x0101080a0000000200000009;"
-	    "1 c P. 1 1 100 i3 x0101080a0000000300000009;"
-	    "1 c P. 201 1 100 x0101080a0000000300000009;"
-	    "1 c P. 101 1 100 i4 x0101080a0000000300000009;"
-	    "300 c P. 201 1 100 x0101080a0000000400000009;"
-	    "20 s . 1 301 0 w0 x0101080a0000000a00000004;"
-	    "1 s F. 1 301 0 x0101080a0000000a00000004;"
-	    "1 c . 301 2 0 x0101080a000000060000000a");
+	talk_over(&k, "0 c S 0 0 0 x020405b40402080a000000010000000001030307;"
+		      "20 s S. 0 1 0 x020405640101080a0000000900000001;"
+		      "0 c . 1 1 0 x0101080a0000000200000009;"
+		      "1 c P. 1 1 100 i3 x0101080a0000000300000009;"
+		      "1 c P. 201 1 100 x0101080a0000000300000009;"
+		      "1 c P. 101 1 100 i4 x0101080a0000000300000009;"
+		      "300 c P. 201 1 100 x0101080a0000000400000009;"
+		      "20 s . 1 301 0 w0 x0101080a0000000a00000004;"
+		      "1 s F. 1 301 0 x0101080a0000000a00000004;"
+		      "1 c . 301 2 0 x0101080a000000060000000a");
 	c = &k.connection[0].record.end[0];
 	s = &k.connection[0].record.end[1];
 	CHECK(c->packets == 7 && s->packets == 3);
@@ -183,13 +180,12 @@ test_endpoints(void)
 	CHECK(c->state == TCPAUDIT_CLOSE_WAIT);
 	CHECK(s->state == TCPAUDIT_FIN_WAIT_2);
 	CHECK(c->possible & 1 << TCPAUDIT_CLOSE_WAIT);
-	CHECK(!s->certain &&
-	    s->possible ==
-		(1 << TCPAUDIT_FIN_WAIT_1 | 1 << TCPAUDIT_FIN_WAIT_2));
+	CHECK(!s->certain && s->possible == (1 << TCPAUDIT_FIN_WAIT_1 |
+						1 << TCPAUDIT_FIN_WAIT_2));
 	CHECK(c->path_length == 4 && c->path[0] == TCPAUDIT_CLOSED &&
-	    c->path[3] == TCPAUDIT_CLOSE_WAIT);
+	      c->path[3] == TCPAUDIT_CLOSE_WAIT);
 	CHECK(s->path_length == 5 && s->path[0] == TCPAUDIT_LISTEN &&
-	    s->path[4] == TCPAUDIT_FIN_WAIT_2);
+	      s->path[4] == TCPAUDIT_FIN_WAIT_2);
 	talk_clear(&k);
 }
 
@@ -201,10 +197,9 @@ test_record(void)
 
 	talk_over(&k, HS DATA "9 c R. 11 1 0");
 	r = &k.connection[0].record;
-	CHECK(k.connections == 1 && r->first_packet == 1 &&
-	    r->last_packet == 6);
-	CHECK(r->end[0].certain &&
-	    r->end[0].possible == 1 << TCPAUDIT_CLOSED);
+	CHECK(
+	    k.connections == 1 && r->first_packet == 1 && r->last_packet == 6);
+	CHECK(r->end[0].certain && r->end[0].possible == 1 << TCPAUDIT_CLOSED);
 	CHECK(!r->end[1].certain && "the reset may not have arrived");
 	CHECK(r->first_time == TALK_START);
 	CHECK(r->last_time == TALK_START + 30 * TALK_MS);
@@ -221,9 +216,9 @@ test_record(void)
 	CHECK(r->midstream && r->lossy);
 	CHECK(r->confidence == TCPAUDIT_POSSIBLE);
 	CHECK(k.connection[0].tuple.port[1] == 80 &&
-	    "the well-known port is the server");
+	      "the well-known port is the server");
 	CHECK(r->end[0].mss == -1 && r->end[0].sack_permitted == -1 &&
-	    r->end[0].timestamps == -1 && !r->end[0].isn_known);
+	      r->end[0].timestamps == -1 && !r->end[0].isn_known);
 	CHECK(r->end[0].min_rtt_ns == TALK_MS);
 	CHECK(r->end[1].min_rtt_ns == -1);
 	talk_clear(&k);

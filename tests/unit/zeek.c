@@ -66,8 +66,8 @@ test_rows(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		talk_over(&k, rows[i].script);
 		good = k.connections == 1 &&
-		    strcmp(k.connection[0].conn_state, rows[i].state) == 0 &&
-		    strcmp(k.connection[0].history, rows[i].history) == 0;
+		       strcmp(k.connection[0].conn_state, rows[i].state) == 0 &&
+		       strcmp(k.connection[0].history, rows[i].history) == 0;
 		snprintf(name, sizeof(name), "%s %s, not %s %s: %s",
 		    rows[i].state, rows[i].history, k.connection[0].conn_state,
 		    k.connection[0].history, rows[i].script);
@@ -92,7 +92,7 @@ test_bounded(void)
 	CHECK(k.connections == 1);
 	CHECK(strlen(k.connection[0].history) > 10);
 	CHECK(strlen(k.connection[0].history) <
-	    sizeof(((struct connection *)0)->zeek_history));
+	      sizeof(((struct connection *)0)->zeek_history));
 	talk_clear(&k);
 }
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "fact.h"
+
+#include "fsm.h"
+
+/* What of p may have reached x: all of it, or only what passed since
+ * `since`. */
+static unsigned
+facts(const struct endpoint *x, const struct endpoint *p, int64_t since)
+{
+	unsigned what = 0;
+
+	if ((p->marks & SENT_SYN) && p->t_syn > since)
+		what |= RECEIVE_SYN;
+	if ((p->marks & SYNACK_GOOD) && p->t_syn > since)
+		what |= RECEIVE_SYNACK;
+	if (p->t_acked_syn > since)
+		what |= RECEIVE_ACK_OF_SYN;
+	if (endpoint_knows(p, KNOWS_FIN) && !(p->marks & FIN_WITHOUT_ACK) &&
+	    p->t_fin > since)
+		what |= RECEIVE_FIN;
+	if (endpoint_knows(x, KNOWS_FIN) && p->t_acked_fin > since)
+		what |= RECEIVE_ACK_OF_FIN;
+	return what;
+}
+
+/* A RST of p is not certain to miss x's window. */
+static unsigned
+reset_facts(const struct endpoint *x, const struct endpoint *p)
+{
+	unsigned what = 0;
+
+	for (unsigned i = 0; i < p->reset_count; i++) {
+		const struct reset_fact *r = &p->reset[i];
+		int64_t right =
+		    endpoint_knows(x, KNOWS_EDGE) ? x->edge : r->seq + 1;
+
+		if (r->has_ack && endpoint_knows(x, KNOWS_SENT) &&
+		    r->ack <= x->max && r->ack > x->max - x->syn_length)
+			what |= RECEIVE_RST_OF_SYN;
+		if (!endpoint_knows(x, KNOWS_ACK) ||
+		    (r->seq >= x->ack &&
+			(r->seq == x->ack || r->seq <= right + 65535)))
+			what |= RECEIVE_RST;
+	}
+	return what;
+}
+
+uint16_t
+ta_fact_closure(const struct endpoint *x, const struct endpoint *p)
+{
+	return ta_fsm_closure(x->possible, facts(x, p, 0) | reset_facts(x, p));
+}
+
+static bool
+fin_in_order(const struct endpoint *p)
+{
+	return p->contig >= p->fin;
+}
+
+uint8_t
+ta_fact_nominal(
+    const struct step *s, const struct endpoint *x, const struct endpoint *p)
+{
+	unsigned what = facts(x, p, s->time - ta_reach(x) - 1);
+	uint8_t state = x->nominal;
+	uint16_t next;
+
+	if (what & RECEIVE_SYNACK)
+		what &= ~(unsigned)RECEIVE_SYN;
+	if ((what & RECEIVE_FIN) && !fin_in_order(p))
+		what &= ~(unsigned)RECEIVE_FIN;
+	/* FIN and the ACK of ours in one segment: FIN-WAIT-1 straight to
+	 * TIME-WAIT (3.10.7.4, eighth). */
+	if (state == TCPAUDIT_FIN_WAIT_1 && (what & RECEIVE_FIN) &&
+	    (what & RECEIVE_ACK_OF_FIN) && p == s->e && s->fin &&
+	    p->t_acked_fin_first == s->time)
+		return TCPAUDIT_TIME_WAIT;
+	next = ta_fsm_receive(state, what) & x->possible;
+	return next != 0 ? ta_fsm_lowest(next) : state;
+}

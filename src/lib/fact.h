@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Pending facts: what has passed on its way to an endpoint, and may have been
+ * received or not (rules A.4.0).  They stay receivable whatever else happens,
+ * so they are applied again after every step. */
+#ifndef FACT_H
+#define FACT_H
+
+#include "check.h"
+
+/* The states in which x may be, if any of what p sent may have been received:
+ * x->possible and all that follows from it. */
+uint16_t ta_fact_closure(const struct endpoint *x, const struct endpoint *p);
+
+/* The next nominal state of x, by what passed lately; its own if nothing moves
+ * it.  One step: to be called until nothing changes. */
+uint8_t ta_fact_nominal(
+    const struct step *s, const struct endpoint *x, const struct endpoint *p);
+
+#endif

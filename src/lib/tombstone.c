@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "tombstone.h"
+
+static void
+tomb_side(struct tomb_side *to, const struct endpoint *x)
+{
+	to->iss = x->iss;
+	to->max = x->max;
+	to->ack = x->ack;
+	to->fin = x->fin;
+	to->t_timewait = x->marks & ASSASSINATED ? 0 : x->t_timewait;
+	to->tsval = x->tsval_max;
+	to->ttl = x->ttl;
+	to->marks = 0;
+	if (endpoint_knows(x, KNOWS_ISS))
+		to->marks |= TOMB_ISS;
+	if (endpoint_knows(x, KNOWS_SENT))
+		to->marks |= TOMB_SENT;
+	if (endpoint_knows(x, KNOWS_FIN))
+		to->marks |= TOMB_FIN;
+	if (endpoint_knows(x, KNOWS_TSVAL))
+		to->marks |= TOMB_TSVAL;
+	if (endpoint_knows(x, KNOWS_ACK))
+		to->marks |= TOMB_ACK;
+	if (x->marks & SENT_RST)
+		to->marks |= TOMB_RST;
+}
+
+static uint8_t
+tomb_how(const struct connection *c)
+{
+	if (!(c->marks & (CONN_OPEN | CONN_MIDSTREAM)))
+		return TOMB_INCOMPLETE;
+	if ((c->end[0].marks | c->end[1].marks) & SENT_RST)
+		return TOMB_ABORTED;
+	if ((c->end[0].known & KNOWS_FIN) && (c->end[1].known & KNOWS_FIN))
+		return TOMB_ORDERLY;
+	return TOMB_OTHER;
+}
+
+void
+ta_tombstone_make(struct tcpaudit *t, struct connection *c)
+{
+	struct flow *f = c->flow;
+
+	if (f->tomb == NULL)
+		f->tomb = ta_slab_take(&t->tombstones);
+	if (f->tomb == NULL)
+		return; /* the next incarnation will seem the first */
+	for (int i = 0; i < 2; i++)
+		tomb_side(&f->tomb->side[i], &c->end[i != c->client_side]);
+	f->tomb->t_end = c->t_last;
+	f->tomb->last_packet = c->last_packet;
+	f->tomb->incarnation = c->incarnation;
+	f->tomb->how = tomb_how(c);
+	f->tomb->timestamps = connection_is(c, CONN_TIMESTAMPS);
+}

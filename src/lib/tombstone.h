@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* What is remembered of an incarnation that is over: enough to judge the next
+ * one of the tuple (rules A.11, D.2). */
+#ifndef TOMBSTONE_H
+#define TOMBSTONE_H
+
+#include "engine.h"
+
+/* The flow of a connection remembers it in place of the one before.  Without
+ * memory it does not, and the next incarnation will seem the first. */
+void ta_tombstone_make(struct tcpaudit *, struct connection *);
+
+#endif
