@@ -247,11 +247,9 @@ enum tcpaudit_value_kind {
  * the finding is about ("client 10.0.0.1:1234"), {peer} the other, {count} the
  * number of times. */
 struct tcpaudit_value {
-	const char
-	    *name; /* "ack": lower case, stable; a key of the JSON record */
+	const char *name; /* "ack": stable, the key of the JSON record */
 	enum tcpaudit_value_kind kind;
-	int expected; /* 1: what a conforming endpoint would have sent; 0: seen
-		       */
+	int expected; /* 1: what conforms; 0: what was seen */
 	int64_t value;
 };
 
@@ -270,9 +268,8 @@ struct tcpaudit_finding {
 	const struct tcpaudit_rule *rule;
 	enum tcpaudit_severity severity;
 	enum tcpaudit_confidence confidence;
-	const struct tcpaudit_tuple
-	    *connection; /* NULL for a cross-flow rule */
-	int endpoint;	 /* enum tcpaudit_end, or -1 if about neither */
+	const struct tcpaudit_tuple *connection; /* NULL: of the capture */
+	int endpoint; /* enum tcpaudit_end, or -1 if about neither */
 	tcpaudit_packet_id packet;
 	size_t packet_count; /* evidence, in order, at most
 				TCPAUDIT_EVIDENCE_MAX */
