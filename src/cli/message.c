@@ -108,8 +108,8 @@ message_format(struct buffer *b, const struct tcpaudit_finding *finding,
 /* Adds the alternative of `p`, "|one|many" or "|one|many|none", that fits the
  * number. */
 static void
-add_alternative(struct buffer *b, const struct tcpaudit_finding *finding,
-    const struct tcpaudit_value *value, const char *p, const char *end)
+add_alternative(struct buffer *b, const struct tcpaudit_value *value,
+    const char *p, const char *end)
 {
 	int skip = value->value == 1 ? 0 : value->value == 0 ? 2 : 1;
 	const char *bar;
@@ -121,10 +121,12 @@ add_alternative(struct buffer *b, const struct tcpaudit_finding *finding,
 	if (bar != NULL)
 		end = bar;
 	for (; p < end; p++) {
-		if (*p == '#')
-			message_format(b, finding, value);
-		else
+		if (*p != '#')
 			buffer_add(b, p, 1);
+		else if (value->value >= 0)
+			format_number(b, (uint64_t)value->value);
+		else
+			format_value(b, value);
 	}
 }
 
@@ -146,7 +148,7 @@ add_placeholder(struct buffer *b, const struct tcpaudit_finding *finding,
 	if (!look_up(finding, name, length, &value))
 		return false;
 	if (bar != NULL)
-		add_alternative(b, finding, &value, bar, end);
+		add_alternative(b, &value, bar, end);
 	else
 		message_format(b, finding, &value);
 	return true;
@@ -180,6 +182,40 @@ expand(struct buffer *b, const struct tcpaudit_finding *finding, const char *p,
 	return complete;
 }
 
+/* Whether the text from `p` to `end` has the placeholder {PREFIX NAME}. */
+static bool
+contains(const char *p, const char *end, const char *prefix, const char *name)
+{
+	size_t before = strlen(prefix), length = strlen(name);
+
+	while ((p = memchr(p, '{', (size_t)(end - p))) != NULL) {
+		p++;
+		if ((size_t)(end - p) > before + length &&
+		    memcmp(p, prefix, before) == 0 &&
+		    memcmp(p + before, name, length) == 0 &&
+		    strchr("}|", p[before + length]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a clause gives an expected value that is the observed one too. */
+static bool
+needless(const struct tcpaudit_finding *finding, const char *p, const char *end)
+{
+	const struct tcpaudit_value *v = finding->values, *seen;
+	size_t length;
+
+	for (size_t i = 0; i < finding->value_count; i++, v++) {
+		length = strlen(v->name);
+		seen = v->expected ? find(finding, 0, v->name, length) : NULL;
+		if (seen != NULL && seen->value == v->value &&
+		    contains(p, end, EXPECTED, v->name))
+			return true;
+	}
+	return false;
+}
+
 void
 message_expand(struct buffer *b, const struct tcpaudit_finding *finding)
 {
@@ -195,7 +231,8 @@ message_expand(struct buffer *b, const struct tcpaudit_finding *finding)
 		}
 		expand(b, finding, p, open);
 		mark = b->length;
-		if (!expand(b, finding, open + 1, close))
+		if (!expand(b, finding, open + 1, close) ||
+		    needless(finding, open + 1, close))
 			buffer_cut(b, mark);
 		p = close + 1;
 	}
@@ -204,14 +241,7 @@ message_expand(struct buffer *b, const struct tcpaudit_finding *finding)
 bool
 message_mentions(const struct tcpaudit_rule *rule, const char *placeholder)
 {
-	size_t length = strlen(placeholder);
-	const char *p = rule->text;
+	const char *text = rule->text;
 
-	while ((p = strchr(p, '{')) != NULL) {
-		p++;
-		if (strncmp(p, placeholder, length) == 0 &&
-		    (p[length] == '}' || p[length] == '|'))
-			return true;
-	}
-	return false;
+	return contains(text, text + strlen(text), "", placeholder);
 }

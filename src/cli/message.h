@@ -22,7 +22,8 @@ struct buffer;
  *                    for the value: "{copies|once|# times}",
  *   {name|one|many|none}  likewise, and `none` if it is 0,
  *   [...]            a clause, left out as a whole if a placeholder in it has
- *                    no value; clauses do not nest.
+ *                    no value, or if what it expects was observed; clauses do
+ *                    not nest.
  *
  * A placeholder without a value elsewhere is written "?". */
 void message_expand(struct buffer *b, const struct tcpaudit_finding *finding);

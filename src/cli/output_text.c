@@ -167,7 +167,7 @@ write_heading(struct output *o, const struct entry *e, size_t count)
 	buffer_cut(b, 0);
 }
 
-/* "... and 64 more: #3, #5, #6, ..." */
+/* "... and 64 more, of #3, #5, #6, ..." */
 static void
 add_folded(struct buffer *b, const struct entry *e, size_t count)
 {
@@ -181,7 +181,7 @@ add_folded(struct buffer *b, const struct entry *e, size_t count)
 		if (e[i].connection == former || e[i].connection == 0)
 			continue;
 		former = e[i].connection;
-		buffer_add_string(b, named == 0 ? ": " : ", ");
+		buffer_add_string(b, named == 0 ? ", of " : ", ");
 		if (named++ == NAMED) {
 			buffer_add_string(b, "...");
 			break;

@@ -89,20 +89,23 @@ add_name(struct buffer *b, const char *name)
 		buffer_add(b, name[i] == '_' ? " " : name + i, 1);
 }
 
-/* Whether the message gives this value, or its number under another name, as
- * what is expected. */
+/* Whether the message gives this number, observed or expected, under whatever
+ * name. */
 static bool
-message_expects(
-    const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
+message_gives(const struct tcpaudit_finding *f, const struct tcpaudit_value *v,
+    bool expected)
 {
 	char name[64];
 
 	for (size_t i = 0; i < f->value_count; i++) {
 		const struct tcpaudit_value *w = &f->values[i];
 
-		snprintf(name, sizeof(name), "expected.%s", w->name);
-		if (w->expected && w->kind == v->kind && w->value == v->value &&
-		    message_mentions(f->rule, name))
+		if (!w->expected != !expected || w->kind != v->kind ||
+		    w->value != v->value)
+			continue;
+		snprintf(name, sizeof(name), "%s%s",
+		    expected ? "expected." : "", w->name);
+		if (message_mentions(f->rule, name))
 			return true;
 	}
 	return false;
@@ -117,7 +120,8 @@ needless(const struct tcpaudit_finding *f, const struct tcpaudit_value *v,
 {
 	if (seen != NULL && seen->value == v->value)
 		return true;
-	return v->kind != TCPAUDIT_VALUE_SEQUENCE && message_expects(f, v) &&
+	return v->kind != TCPAUDIT_VALUE_SEQUENCE &&
+	       message_gives(f, v, true) &&
 	       (seen == NULL || message_mentions(f->rule, v->name));
 }
 
@@ -155,7 +159,8 @@ add_expected(struct buffer *b, const struct tcpaudit_finding *f,
 }
 
 /* Whether an observed value is worth its place: the message leaves it out, it
- * has not been compared, and it is not "0 bytes" (but a window of 0 is). */
+ * has not been compared, and it is not "0 bytes" (but a window of 0 is).  A
+ * sequence number that the message gives under another name is not. */
 static bool
 worth_adding(const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
 {
@@ -164,6 +169,9 @@ worth_adding(const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
 	if (v->expected || message_mentions(f->rule, v->name) ||
 	    (expected != NULL && expected->value != v->value))
 		return false;
+	if (v->kind == TCPAUDIT_VALUE_SEQUENCE)
+		return !message_gives(f, v, false) &&
+		       !message_gives(f, v, true);
 	return v->value != 0 || v->kind != TCPAUDIT_VALUE_BYTES ||
 	       strcmp(v->name, "window") == 0;
 }

@@ -72,7 +72,7 @@ belief_write(struct tcpaudit *t, struct connection *c, struct endpoint *x,
 	r.endpoint = connection_end(c, x);
 	r.to = nominal;
 	r.packet = t->packet;
-	r.time = t->time;
+	r.time = t->time - TIME_BIAS;
 	r.trigger = trigger;
 	r.certainty = retracted			 ? TCPAUDIT_STATE_RETRACTED
 		      : states_in(possible) == 1 ? TCPAUDIT_STATE_CERTAIN
@@ -177,14 +177,14 @@ send_set(const struct step *s, uint16_t set, enum fsm_send what)
 	return after;
 }
 
-/* The segment begins above all that was seen: a FIN may be among what was
- * not. */
+/* The segment begins above all that was seen: a FIN may be the last of what
+ * was not, unless text follows. */
 static uint16_t
 with_unseen_fin(const struct step *s, uint16_t set)
 {
 	const struct endpoint *e = s->e;
 
-	if (endpoint_knows(e, KNOWS_FIN) || s->syn || s->rst ||
+	if (endpoint_knows(e, KNOWS_FIN) || s->syn || s->rst || s->n > 0 ||
 	    !endpoint_knows(e, KNOWS_SENT) || s->q <= e->max)
 		return set;
 	if (set & (STATE(ESTABLISHED) | STATE(SYN_RECEIVED)))
@@ -357,7 +357,8 @@ ta_belief_sent(struct step *s)
 	set = with_unseen_fin(s, set);
 	if (s->doomed) {
 		/* A RST is on its way to it: it went on until that arrives. */
-		belief_write(s->t, s->c, e, set | STATE(CLOSED),
+		belief_write(s->t, s->c, e,
+		    set | STATE(CLOSED) | (1u << e->nominal),
 		    s->fin ? send_nominal(s, set, what) : e->nominal,
 		    TCPAUDIT_SENT);
 		return;

@@ -102,8 +102,9 @@ report_last_ack(struct tcpaudit *t, struct connection *c, int end, bool grace)
 	bool lossy = connection_lossy(c, t->time);
 
 	ta_report(t, c, RULE_TD04, !end, AT(x->fin_packet),
-	    SEEN(FIN_SEQ, x->fin), EXPECT(ACK, x->fin + 1),
-	    SEEN(ACK, c->end[!end].ack), SEEN(COPIES, x->fin_copies + 1),
+	    PROOFS_OF(RULE_RX06, end), SEEN(FIN_SEQ, x->fin),
+	    EXPECT(ACK, x->fin + 1), SEEN(ACK, c->end[!end].ack),
+	    SEEN(COPIES, x->fin_copies + 1),
 	    SEEN(WAITED, t->time - x->t_fin_first),
 	    SEVERITY_IF(x->fin_copies == 0 || lossy || grace, NOTE, WARNING),
 	    DEMOTE_IF(grace));
@@ -122,15 +123,15 @@ ta_check_fin_unacked(
 		report_last_ack(t, c, end, grace);
 	} else if (!alive_after(y, x->t_fin_first)) {
 		ta_report(t, c, RULE_TD03, !end, AT(x->fin_packet),
-		    SEEN(FIN_SEQ, x->fin), EXPECT(ACK, x->fin + 1),
-		    SEEN(COPIES, x->fin_copies + 1),
+		    PROOFS_OF(RULE_RX06, end), SEEN(FIN_SEQ, x->fin),
+		    EXPECT(ACK, x->fin + 1), SEEN(COPIES, x->fin_copies + 1),
 		    SEEN(WAITED, t->time - x->t_fin_first),
 		    PROOF(y->last_packet), DEMOTE_IF(grace));
 	} else if (!connection_lossy(c, t->time) && !grace) {
 		ta_report(t, c, RULE_TD02, !end, AT(x->fin_packet),
-		    PROOF(y->last_packet), SEEN(FIN_SEQ, x->fin),
-		    EXPECT(ACK, x->fin + 1), SEEN(ACK, y->ack),
-		    SEEN(COPIES, x->fin_copies + 1),
+		    PROOFS_OF(RULE_RX06, end), PROOF(y->last_packet),
+		    SEEN(FIN_SEQ, x->fin), EXPECT(ACK, x->fin + 1),
+		    SEEN(ACK, y->ack), SEEN(COPIES, x->fin_copies + 1),
 		    SEEN(WAITED, t->time - x->t_fin_first),
 		    SEVERITY_IF(y->marks & IS_LOCAL, ERROR, WARNING));
 	}

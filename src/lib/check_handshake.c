@@ -220,7 +220,7 @@ check_after_refusal(struct step *s)
 	struct endpoint *e = s->e, *p = s->p;
 
 	if (!connection_is(s->c, CONN_REFUSED) || !(e->marks & SENT_RST) ||
-	    p->t_syn > e->t_rst)
+	    p->syn_copies > 0 || p->t_syn > e->t_rst)
 		return;
 	s->c->marks &= ~(unsigned)CONN_REFUSED;
 	s->c->marks |= CONN_INJECTED;

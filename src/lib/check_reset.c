@@ -91,6 +91,18 @@ acks_a_syn(const struct step *s)
 	       s->seg->ack == seq_raw(tomb->side[side].iss) + 1;
 }
 
+/* The abort of the former incarnation, by an end that had not seen it over. */
+static bool
+of_former(const struct step *s)
+{
+	const struct tombstone *tomb = s->c->flow->tomb;
+	int side = s->sender ^ s->c->client_side;
+
+	return (s->e->marks & CHALLENGED_SYN) ||
+	       (tomb != NULL && (tomb->side[side].marks & TOMB_SENT) &&
+		   s->seg->seq == seq_raw(tomb->side[side].max));
+}
+
 /* The answer to a bare SYN (3.5.2, 1; 3.10.7.1): <SEQ=0><ACK=q+L><RST,ACK>. */
 static bool
 check_refusal(struct step *s)
@@ -98,6 +110,8 @@ check_refusal(struct step *s)
 	struct endpoint *e = s->e, *p = s->p;
 	struct connection *c = s->c;
 
+	if ((!s->has_ack || !acks_a_syn(s)) && of_former(s))
+		return false;
 	if (!s->has_ack || !acks_a_syn(s)) {
 		c->marks |= CONN_BAD_REFUSAL;
 		/* Without ACK and with a number it may abort a connection

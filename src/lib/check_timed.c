@@ -18,9 +18,9 @@ ta_check_no_answer(struct tcpaudit *t, struct connection *c, bool grace)
 	if (c->end[TCPAUDIT_SERVER].packets > 0)
 		return;
 	ta_report(t, c, RULE_HS02, TCPAUDIT_CLIENT, AT(e->isn_packet[0]),
-	    PROOF(e->syn_packet), SEEN(COPIES, e->syn_copies + 1),
-	    SEEN(ISN, e->iss), SEEN(WAITED, t->time - e->t_syn_first),
-	    DEMOTE_IF(grace));
+	    PROOF(e->syn_packet), PROOFS_OF(RULE_RX01, TCPAUDIT_CLIENT),
+	    SEEN(COPIES, e->syn_copies + 1), SEEN(ISN, e->iss),
+	    SEEN(WAITED, t->time - e->t_syn_first), DEMOTE_IF(grace));
 	if (!grace && e->syn_copies > 0 && span < T_SYN_LEAST)
 		ta_report(t, c, RULE_RX03, TCPAUDIT_CLIENT,
 		    AT(e->isn_packet[0]), PROOF(e->syn_packet),
@@ -48,7 +48,8 @@ ta_check_no_third_ack(struct tcpaudit *t, struct connection *c, bool grace)
 	 * proves more than one that has just asked. */
 	ta_report(t, c, RULE_HS01, TCPAUDIT_CLIENT, AT(server->synack_packet),
 	    PROOF(client->syn_packet), PROOF(server->last_packet),
-	    EXPECT(ACK, server->iss + 1), SEEN(ISN, server->iss),
+	    PROOFS_OF(RULE_RX04, TCPAUDIT_SERVER), EXPECT(ACK, server->iss + 1),
+	    SEEN(ISN, server->iss),
 	    SEEN_IF(
 		server->synack_copies > 0, COPIES, server->synack_copies + 1),
 	    SEEN_IF(server->synack_copies > 0, ELAPSED,

@@ -104,11 +104,22 @@ tcpaudit_input(struct tcpaudit *t, uint32_t index, int link_type)
 	return TCPAUDIT_OK;
 }
 
+static int64_t
+time_inside(int64_t time)
+{
+	if (time < 0)
+		time = 0;
+	else if (time > INT64_MAX / 2)
+		time = INT64_MAX / 2; /* year 2116: room for every timer */
+	return time + TIME_BIAS;
+}
+
 /* The capture clock never goes back (rules D.1); the packet's own time is
  * clipped to it, and intervals over the step are not judged. */
 static void
 clock_set(struct tcpaudit *t, int64_t time)
 {
+	time = time_inside(time);
 	if (t->t_start == 0) {
 		t->t_start = t->now = time;
 		t->statistics.first_time = time;
@@ -205,6 +216,7 @@ tcpaudit_input_cut(struct tcpaudit *t, uint64_t offset)
 void
 tcpaudit_advance(struct tcpaudit *t, int64_t time)
 {
+	time = time_inside(time);
 	if (t->t_start == 0 || time <= t->now)
 		return;
 	t->now = t->time = time;
@@ -242,6 +254,8 @@ report_undecoded(struct tcpaudit *t)
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		n += t->statistics.skipped[reasons[i]];
+	n -= t->reported_undecoded;
+	t->reported_undecoded += n;
 	if (n > 0)
 		ta_report(t, NULL, RULE_CP18, -1, SEEN(PACKETS, n));
 }
@@ -257,6 +271,9 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 	if (t->pending > 0)
 		ta_report(t, NULL, RULE_CP19, -1, SEEN(COPIES, t->pending));
 	t->pending = 0;
+	t->reported_truncated_payload = t->reported_truncated_header = false;
+	t->reported_clock = false;
+	t->t_step_back = 0;
 	t->last_flow = NULL;
 	memset(&t->timers, 0, sizeof(t->timers));
 	t->t_start = 0;
@@ -266,6 +283,10 @@ void
 tcpaudit_statistics(const struct tcpaudit *t, struct tcpaudit_statistics *out)
 {
 	*out = t->statistics;
+	if (t->statistics.first_time != 0) {
+		out->first_time -= TIME_BIAS;
+		out->last_time -= TIME_BIAS;
+	}
 	out->open_flows = t->table.count;
 	out->memory_bytes = t->memory.used;
 }

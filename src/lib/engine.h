@@ -33,8 +33,13 @@ struct tcpaudit {
 	const struct flow *last_flow; /* for probe.h */
 	uint64_t pending;	      /* obligations open at the end */
 	bool reported_truncated_payload, reported_truncated_header;
-	bool reported_zero_length, reported_clock;
+	bool reported_clock;
+	uint64_t reported_undecoded; /* packets, in former reports */
 };
+
+/* Inside, 0 is no time: what happened then is as if it never did.  So times of
+ * packets are moved away from 0 when they come in, and back in records. */
+#define TIME_BIAS (INT64_C(1) << 40)
 
 /* The tuple of a connection as records show it. */
 void ta_tuple(const struct connection *c, struct tcpaudit_tuple *out);

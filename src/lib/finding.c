@@ -54,6 +54,13 @@ finding_prove(struct finding *f, tcpaudit_packet_id packet)
 }
 
 static void
+finding_adopt(struct finding *f, const struct finding *other)
+{
+	for (size_t i = 0; other != NULL && i < other->record.packet_count; i++)
+		finding_prove(f, other->packets[i]);
+}
+
+static void
 finding_value(struct finding *f, const struct fact *fact)
 {
 	struct tcpaudit_value *v;
@@ -77,6 +84,18 @@ finding_demote(struct finding *f)
 	f->record.confidence = TCPAUDIT_POSSIBLE;
 }
 
+struct finding *
+ta_finding(const struct connection *c, enum rule rule, int end)
+{
+	struct finding *f;
+
+	for (f = c->findings; f != NULL; f = f->next)
+		if (f->record.rule == &ta_rules[rule] &&
+		    f->record.endpoint == end)
+			return f;
+	return NULL;
+}
+
 static void
 finding_fill(struct tcpaudit *t, const struct connection *c, struct finding *f,
     enum rule rule, int end, const struct fact *fact, size_t count)
@@ -90,7 +109,7 @@ finding_fill(struct tcpaudit *t, const struct connection *c, struct finding *f,
 	f->record.confidence = ta_rules[rule].confidence;
 	f->record.endpoint = end;
 	f->record.value_count = 0;
-	f->record.time = t->time;
+	f->record.time = t->time - TIME_BIAS;
 	for (size_t i = 0; i < count; i++)
 		if (fact[i].what == FACT_SEVERITY)
 			f->record.severity =
@@ -99,7 +118,7 @@ finding_fill(struct tcpaudit *t, const struct connection *c, struct finding *f,
 			f->record.confidence =
 			    (enum tcpaudit_confidence)fact[i].value;
 		else if (fact[i].what == FACT_WHEN)
-			f->record.time = fact[i].value;
+			f->record.time = fact[i].value - TIME_BIAS;
 		else if (fact[i].what == FACT_AT && fact[i].value != 0)
 			f->record.packet = (tcpaudit_packet_id)fact[i].value;
 		else if (fact[i].what == FACT_SEEN ||
@@ -108,21 +127,12 @@ finding_fill(struct tcpaudit *t, const struct connection *c, struct finding *f,
 	for (size_t i = 0; i < count; i++)
 		if (fact[i].what == FACT_DEMOTE && fact[i].value)
 			finding_demote(f);
+		else if (fact[i].what == FACT_PROOFS_OF && c != NULL)
+			finding_adopt(f, ta_finding(c, (enum rule)fact[i].value,
+					     fact[i].key));
 		else if (fact[i].what == FACT_PROOF || fact[i].what == FACT_AT)
 			finding_prove(f, (tcpaudit_packet_id)fact[i].value);
 	finding_prove(f, f->record.packet);
-}
-
-struct finding *
-ta_finding(const struct connection *c, enum rule rule, int end)
-{
-	struct finding *f;
-
-	for (f = c->findings; f != NULL; f = f->next)
-		if (f->record.rule == &ta_rules[rule] &&
-		    f->record.endpoint == end)
-			return f;
-	return NULL;
 }
 
 static void

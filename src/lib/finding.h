@@ -18,6 +18,7 @@ struct fact {
 		FACT_SEEN,
 		FACT_EXPECTED,
 		FACT_PROOF,
+		FACT_PROOFS_OF,
 		FACT_AT,
 		FACT_WHEN,
 		FACT_SEVERITY,
@@ -38,6 +39,8 @@ struct fact {
 	FACT((condition) ? FACT_EXPECTED : FACT_NOTHING, EVIDENCE_##key, value)
 /* A packet that proves it.  The one being judged is added by itself. */
 #define PROOF(packet) FACT(FACT_PROOF, 0, packet)
+/* What proves the finding of another rule about `end`, if there is one. */
+#define PROOFS_OF(rule, end) FACT(FACT_PROOFS_OF, end, rule)
 /* The packet the finding is about, if not the one being judged. */
 #define AT(packet) FACT(FACT_AT, 0, packet)
 /* The moment of decision, if not that of the packet being judged. */

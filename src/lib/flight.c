@@ -55,6 +55,13 @@ flight_cut(struct flight *f, int64_t start, int64_t end)
 			i++;
 		} else if (s->start >= start && s->end <= end) {
 			flight_remove(f, i);
+		} else if (s->start < start && s->end > end) {
+			memmove(s + 1, s, (f->count - i) * sizeof(*s));
+			f->count++;
+			s[0].end = start;
+			s[1].start = end;
+			s[0].stored = s[1].stored = 0;
+			i += 2;
 		} else if (s->start < start) {
 			s->end = start;
 			s->stored = 0;
@@ -72,9 +79,10 @@ ta_flight_add(struct flight *f, const struct transmission *new)
 {
 	unsigned i;
 
-	flight_cut(f, new->start, new->end);
-	if (f->count == FLIGHT_MAX)
+	/* Room for it, and for one that it cuts in two. */
+	while (f->count > FLIGHT_MAX - 2)
 		flight_coarsen(f);
+	flight_cut(f, new->start, new->end);
 	for (i = f->count; i > 0 && f->sent[i - 1].start > new->start; i--)
 		f->sent[i] = f->sent[i - 1];
 	f->sent[i] = *new;

@@ -117,7 +117,6 @@ ta_flow_get(struct tcpaudit *t, const struct flow_key *key)
 		return NULL;
 	f->hash = hash;
 	f->key = *key;
-	f->touched = 1;
 	f->deadline = INT64_MAX;
 	f->next = table->bucket[hash & (table->buckets - 1)];
 	table->bucket[hash & (table->buckets - 1)] = f;
@@ -136,6 +135,8 @@ ta_flow_free(struct tcpaudit *t, struct flow *f)
 	*at = f->next;
 	list_remove(&t->table, f);
 	t->table.count--;
+	if (t->last_flow == f)
+		t->last_flow = NULL;
 	ta_timer_disarm(f);
 	ta_slab_give(&t->tombstones, f->tomb);
 	ta_slab_give(&t->flows, f);

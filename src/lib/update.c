@@ -292,10 +292,10 @@ update_sent(struct step *s)
 	if (s->n > 0) {
 		if (!s->syn)
 			e->marks |= SENT_DATA;
-		e->unique_bytes +=
-		    s->end - s->fin > e->max
-			? s->end - s->fin - (s->q > e->max ? s->q : e->max)
-			: filled;
+		e->unique_bytes += s->end - s->fin > e->max
+				       ? s->end - s->fin - s->syn -
+					     (s->q > e->max ? s->q : e->max)
+				       : filled;
 	}
 	remember_flight(s);
 	if (s->end > e->max) {

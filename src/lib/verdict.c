@@ -215,8 +215,8 @@ ta_verdict_report(struct tcpaudit *t, struct connection *c, bool at_eof)
 	r.connection = &tuple;
 	r.first_packet = c->first_packet;
 	r.last_packet = c->last_packet;
-	r.first_time = c->t_first;
-	r.last_time = c->t_last;
+	r.first_time = c->t_first - TIME_BIAS;
+	r.last_time = c->t_last - TIME_BIAS;
 	r.verdict = verdict(c, at_eof);
 	r.closed_by = closer(c);
 	r.confidence = confidence(c);

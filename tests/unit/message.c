@@ -43,6 +43,12 @@ static const struct tcpaudit_value values[] = {
 	{ "waited_ns", TCPAUDIT_VALUE_DURATION, 0, INT64_C(31000000000) },
 	{ "checksum", TCPAUDIT_VALUE_HEX, 0, 0xab },
 	{ "copies", TCPAUDIT_VALUE_NUMBER, 0, -3 },
+	{ "probes", TCPAUDIT_VALUE_NUMBER, 0, 1 },
+	{ "excess", TCPAUDIT_VALUE_BYTES, 0, 0 },
+	{ "window", TCPAUDIT_VALUE_BYTES, 1, 5 },
+	{ "window", TCPAUDIT_VALUE_BYTES, 0, 5 },
+	{ "data", TCPAUDIT_VALUE_HEX, 1, 0x0042 },
+	{ "data", TCPAUDIT_VALUE_HEX, 0, 0x4142 },
 };
 
 static void
@@ -84,6 +90,43 @@ test_message(void)
 	expand("{} {expected.} {ac} {acks}", "? ? ? ?");
 	message_expand(&b, &finding);
 	is(&b, "? of ?");
+}
+
+static void
+test_alternatives(void)
+{
+	expand("{probes|once|# times}", "once");
+	expand("{copies|once|# times}", "-3 times");
+	expand("{length|1 byte|# bytes}", "1,234,567 bytes");
+	expand("{excess|1 byte|# bytes}", "0 bytes");
+	expand("{excess|1 byte|# bytes|nothing}", "nothing");
+	expand("{probes|1 byte|# bytes|nothing}", "1 byte");
+	expand("{length|1 byte|# bytes|nothing}", "1,234,567 bytes");
+	expand("{excess|one|}{probes|| many}.", ".");
+	expand(
+	    "{count|once|# times}, {expected.ack|1|#}", "1,500 times, 9,001");
+	expand("a[ {mss|1|#}] b {mss|1|#}", "a b ?");
+}
+
+/* What is as expected needs no saying; bytes are compared in full. */
+static void
+test_comparisons(void)
+{
+	struct tcpaudit_rule rule = { .text = "{ack} {copies|once|# times}" };
+
+	expand("{window}[, expected {expected.window}]", "5");
+	expand("{ack}[, expected {expected.ack}]", "9002, expected 9001");
+	expand("{window}, expected {expected.window}", "5, expected 5");
+	expand("{data}, expected {expected.data}",
+	    "0x4142 (\"AB\"), expected 0x0042");
+	printf("%sok %d - what a template mentions\n",
+	    message_mentions(&rule, "ack") &&
+		    message_mentions(&rule, "copies") &&
+		    !message_mentions(&rule, "cop") &&
+		    !message_mentions(&rule, "expected.ack")
+		? ""
+		: (failures++, "not "),
+	    ++tests);
 }
 
 static void
@@ -200,6 +243,8 @@ main(void)
 	struct buffer b = { 0 };
 
 	test_message();
+	test_alternatives();
+	test_comparisons();
 	test_durations();
 	test_sets();
 	test_times();

@@ -166,6 +166,102 @@ test_nothing(void)
 	    "\"captures\":[],\n\"findings\":[],\n\"connections\":[],\n", 1);
 }
 
+/* Findings of the same connection whose arithmetic and evidence are of all
+ * kinds. */
+static void
+feed_arithmetic(struct output *o)
+{
+	static const struct tcpaudit_value limit[] = {
+		{ "two_msl_ns", TCPAUDIT_VALUE_DURATION, 1, 240 * SECOND },
+		{ "ack", TCPAUDIT_VALUE_SEQUENCE, 1, 7 },
+		{ "ack", TCPAUDIT_VALUE_SEQUENCE, 0, 7 },
+		{ "excess", TCPAUDIT_VALUE_BYTES, 0, 0 },
+		{ "window", TCPAUDIT_VALUE_BYTES, 0, 0 },
+	};
+	static tcpaudit_packet_id many[16];
+	struct tcpaudit_tuple t = tuple(1);
+	struct tcpaudit_finding f = unsent(&t, 1, 9);
+
+	open_input(o, "a.pcap");
+	f.values = limit;
+	f.value_count = 5;
+	f.count = 1;
+	output_finding(o, &f);
+	for (size_t i = 0; i < 16; i++)
+		many[i] = 1000 + 10 * i;
+	f = unsent(&t, 2, 1000);
+	f.value_count = 0;
+	f.packets = many;
+	f.packet_count = 16;
+	f.last_packet = 123456;
+	output_finding(o, &f);
+	output_close(o, &totals);
+}
+
+static void
+test_arithmetic(void)
+{
+	feed_arithmetic(open_report("arithmetic.txt",
+	    (struct output_options){ .format = OUTPUT_TEXT }));
+	has("a limit is not something that was not seen",
+	    "\n      2 MSL is 240.0 s; ack 7, window 0                    "
+	    "packet 9\n",
+	    1);
+	has("a time that is not that of the packet",
+	    "10.0.0.2:80   decided 10:00:02.000  ESTABLISHED", 1);
+	has("evidence is one line",
+	    "\n      packets 1000, 1010, 1020, 1030, 1040, 1050, ...; 12 "
+	    "times, last 123456\n",
+	    1);
+}
+
+/* So many connections are undecided at the end. */
+static void
+feed_pending(struct output *o, uint64_t count)
+{
+	static const struct tcpaudit_rule *const pending[] = {
+		&rules[THIRD_ACK], &rules[SMALL]
+	};
+	struct tcpaudit_tuple t = tuple(1);
+	struct tcpaudit_finding f = plain(1, OPEN, 7);
+	struct tcpaudit_connection c = connection(&t);
+
+	open_input(o, "a.pcap");
+	for (t.id = 1; t.id <= count; t.id++) {
+		c.pending = pending;
+		c.pending_count = t.id == 1 ? 2 : 1;
+		output_connection(o, &c);
+	}
+	output_finding(o, &f);
+	output_input_end(o, 7, START, START, NULL);
+	output_close(o, &totals);
+}
+
+static void
+test_pending(void)
+{
+	const struct output_options options = { .format = OUTPUT_TEXT };
+
+	feed_pending(open_report("pending.txt", options), 1);
+	is("what is undecided has a name, and all is not well",
+	    "a.pcap: 7 packets, 1 connection, 2026-11-21 10:00:00 UTC, 0 ns\n"
+	    "\n"
+	    "CAPTURE cap-eof-open (certain)\n"
+	    "  10:00:00.000\n"
+	    "      questions were open\n"
+	    "      packet 7\n"
+	    "  #1  10.0.0.1:42252 > 10.0.0.2:80   "
+	    "handshake-missing-third-ack, small-thing not yet decided\n"
+	    "\n"
+	    "No endpoint broke a rule as far as the capture shows.\n"
+	    "0 errors, 0 warnings, 0 notes in 1 connection; the capture has 1 "
+	    "defect\n");
+	feed_pending(open_report("pending.txt", options), 1007);
+	has("of many the first are shown", " not yet decided\n", 5);
+	has("and the others counted", "\n  ... and 1,002 connections more\n",
+	    1);
+}
+
 static void
 test_trouble(void)
 {
@@ -209,6 +305,8 @@ test_all(void)
 	test_json();
 	test_inputs();
 	test_nothing();
+	test_arithmetic();
+	test_pending();
 	test_trouble();
 }
 

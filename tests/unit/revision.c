@@ -99,7 +99,7 @@ test_revisions(void)
 	    "%s%spacket 4; 12 times, last 44\n"
 	    "%s%spacket 10; 12 times, last 50\n"
 	    "%s%spacket 20; 12 times, last 60\n"
-	    "  ... and 3 more\n"
+	    "  ... and 3 more, of #2\n"
 	    "\n"
 	    "%s"
 	    "NOTE small-thing (certain)\n"
@@ -112,6 +112,52 @@ test_revisions(void)
 	    head, unsent_text, head, unsent_text, head, unsent_text,
 	    strstr(example_text, "WARNING"));
 	is("revised findings as text", expected);
+}
+
+/* A note on each of many connections, on both ends of some, and an error. */
+static void
+feed_many(struct output *o)
+{
+	struct tcpaudit_tuple t;
+	struct tcpaudit_finding f;
+
+	open_input(o, "a.pcap");
+	for (uint64_t i = 1; i <= 7000; i++) {
+		t = tuple(1 + i % 5000);
+		f = plain(i, SMALL, i);
+		f.connection = &t;
+		output_finding(o, &f);
+	}
+	for (uint64_t i = 1; i <= 5; i++) {
+		t = tuple(i);
+		f = unsent(&t, 7000 + i, i);
+		output_finding(o, &f);
+	}
+	output_close(o, &totals);
+}
+
+static void
+test_folding(void)
+{
+	struct output_options options = { .format = OUTPUT_TEXT };
+
+	feed_many(open_report("many.txt", options));
+	has("a rule is one entry that counts its connections",
+	    "\nNOTE small-thing (certain) in 5,000 connections\n  #2  10.0.0.1:"
+	    "42253 > 10.0.0.2:80   10:00:00.000          CLOSED? / CLOSED?\n"
+	    "      a small thing, once\n"
+	    "      packet 1\n"
+	    "  ... and 6,999 more, of #3, #4, #5, #6, #7, #8, #9, #10, ...\n",
+	    1);
+	has("an error has three examples", "\n      server ", 3);
+	has("and a rest",
+	    "\nERROR ack-unsent (certain) in 5 connections            "
+	    "    RFC 9293 3.10.7.4; RFC 5961 5\n",
+	    1);
+	has("that is named", "\n  ... and 2 more, of #4, #5\n", 1);
+	options.verbose = true;
+	feed_many(open_report("many.txt", options));
+	has("more with --verbose", "a small thing", 50);
 }
 
 static void
@@ -176,6 +222,7 @@ static void
 test_all(void)
 {
 	test_revisions();
+	test_folding();
 	test_selection();
 }
 

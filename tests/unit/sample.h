@@ -16,7 +16,7 @@
 #define SECOND INT64_C(1000000000)
 #define START  (INT64_C(1795255200) * SECOND) /* 2026-11-21 10:00:00 */
 
-enum { THIRD_ACK, UNSENT, MIDSTREAM, SMALL, RULES };
+enum { THIRD_ACK, UNSENT, MIDSTREAM, OPEN, SMALL, RULES };
 
 static const struct tcpaudit_rule rules[RULES] = {
 	[THIRD_ACK] = { .code = "HS01",
@@ -36,10 +36,14 @@ static const struct tcpaudit_rule rules[RULES] = {
 	    .name = "cap-midstream",
 	    .severity = TCPAUDIT_CAPTURE,
 	    .text = "the capture began after the connection" },
+	[OPEN] = { .code = "CP19",
+	    .name = "cap-eof-open",
+	    .severity = TCPAUDIT_CAPTURE,
+	    .text = "questions were open" },
 	[SMALL] = { .code = "DA99",
 	    .name = "small-thing",
 	    .severity = TCPAUDIT_NOTE,
-	    .text = "a small thing, {count} times" },
+	    .text = "a small thing, {count|once|# times}" },
 };
 
 size_t

@@ -54,7 +54,7 @@ struct talk {
 	struct tcpaudit_config config;
 	int64_t time;
 	uint64_t number; /* of the last packet */
-	int result;	 /* the last of tcpaudit_packet() that was no success */
+	int result;	 /* of tcpaudit_packet(), the last failure */
 	struct talk_finding finding[TALK_SAID];
 	struct talk_connection connection[TALK_SAID];
 	struct tcpaudit_transition transition[TALK_SAID];
