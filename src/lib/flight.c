@@ -79,14 +79,14 @@ ta_flight_add(struct flight *f, const struct transmission *new)
 {
 	unsigned i;
 
-	/* Room for it, and for one that it cuts in two. */
-	while (f->count > FLIGHT_MAX - 2)
+	if (f->count == FLIGHT_MAX)
 		flight_coarsen(f);
 	flight_cut(f, new->start, new->end);
 	for (i = f->count; i > 0 && f->sent[i - 1].start > new->start; i--)
 		f->sent[i] = f->sent[i - 1];
 	f->sent[i] = *new;
-	f->count++;
+	if (++f->count > FLIGHT_MAX) /* it cut another one in two */
+		flight_coarsen(f);
 }
 
 struct transmission *

@@ -33,7 +33,8 @@ struct transmission {
 
 struct flight {
 	uint8_t count;
-	struct transmission sent[FLIGHT_MAX]; /* by start, not overlapping */
+	struct transmission
+	    sent[FLIGHT_MAX + 1]; /* by start, not overlapping */
 };
 
 /* A hole: [start, end) was not seen, what follows it was. */

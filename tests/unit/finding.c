@@ -57,7 +57,7 @@ begin(void)
 	c = ta_slab_take(&t->connections);
 	c->flow = flow;
 	c->id = 77;
-	t->time = t->now = NOW;
+	t->time = t->now = TIME_BIAS + NOW;
 	t->packet = 10;
 }
 
@@ -112,9 +112,9 @@ test_facts(void)
 	const struct tcpaudit_finding *f = &seen[0].record;
 
 	begin();
-	ta_report(t, c, RULE_HS02, 0, AT(3), WHEN(42), SEVERITY(NOTE),
-	    CONFIDENCE(CERTAIN), PROOF(7), PROOF(2), PROOF(7), PROOF(0),
-	    SEEN(COPIES, 2));
+	ta_report(t, c, RULE_HS02, 0, AT(3), WHEN(TIME_BIAS + 42),
+	    SEVERITY(NOTE), CONFIDENCE(CERTAIN), PROOF(7), PROOF(2), PROOF(7),
+	    PROOF(0), SEEN(COPIES, 2));
 	CHECK(f->packet == 3 && f->last_packet == 10 && f->time == 42);
 	CHECK(
 	    f->severity == TCPAUDIT_NOTE && f->confidence == TCPAUDIT_CERTAIN);
@@ -164,7 +164,7 @@ test_repeat(void)
 	begin();
 	ta_report(t, c, RULE_RX08, 0, SEEN(SEQ, 1));
 	t->packet = 20;
-	t->time = NOW + 1;
+	t->time = TIME_BIAS + NOW + 1;
 	ta_report(t, c, RULE_RX08, 0, SEEN(SEQ, 2));
 	ta_report(t, c, RULE_RX08, 1, SEEN(SEQ, 3));
 	ta_report(t, c, RULE_RX09, 0, SEEN(SEQ, 4));
@@ -214,7 +214,7 @@ test_revise(void)
 	begin();
 	ta_report(t, c, RULE_CP03, 1, SEEN(ACK, 5));
 	t->packet = 12;
-	t->time = NOW + 9;
+	t->time = TIME_BIAS + NOW + 9;
 	f = ta_finding(c, RULE_CP03, 1);
 	ta_revise(t, c, f, RULE_DA01, 1, SEEN(ACK, 6), CONFIDENCE(CERTAIN));
 	CHECK(count == 2 && seen[1].record.id == 1 && seen[1].record.revises);
