@@ -245,7 +245,9 @@ enum tcpaudit_value_kind {
 /* One number of the arithmetic behind a finding.  The template of the rule
  * names it `{expected.NAME}` or, if observed, `{NAME}`.  {endpoint} is the one
  * the finding is about ("client 10.0.0.1:1234"), {peer} the other, {count} the
- * number of times. */
+ * number of times.  {NAME|one|many|none}: the alternative for 1, more (# is the
+ * value) or 0; `none` may be missing.  A [clause] of which a value is missing,
+ * or is as expected, is left out. */
 struct tcpaudit_value {
 	const char *name; /* "ack": stable, the key of the JSON record */
 	enum tcpaudit_value_kind kind;

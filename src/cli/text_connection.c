@@ -24,6 +24,15 @@ add_end(struct buffer *b, const char *who, const struct tcpaudit_endpoint *e)
 	buffer_add_string(b, "\n");
 }
 
+static void
+add_pending(struct buffer *b, const struct tcpaudit_connection *c)
+{
+	for (size_t i = 0; i < c->pending_count; i++)
+		buffer_printf(
+		    b, "%s%s", i == 0 ? "" : ", ", c->pending[i]->name);
+	buffer_add_string(b, " not yet decided\n");
+}
+
 void
 text_connection(struct output *o, const struct tcpaudit_connection *c)
 {
@@ -39,6 +48,10 @@ text_connection(struct output *o, const struct tcpaudit_connection *c)
 	buffer_add_string(b, "\n");
 	add_end(b, "client", &c->end[TCPAUDIT_CLIENT]);
 	add_end(b, "server", &c->end[TCPAUDIT_SERVER]);
+	if (c->pending_count > 0) {
+		buffer_add_string(b, "      ");
+		add_pending(b, c);
+	}
 }
 
 void
@@ -49,10 +62,7 @@ text_note_pending(struct output *o, const struct tcpaudit_connection *c)
 	if (c->pending_count == 0 || o->pending.count++ >= PENDING_SHOWN)
 		return;
 	text_tuple(b, c->connection);
-	for (size_t i = 0; i < c->pending_count; i++)
-		buffer_printf(
-		    b, "%s%s", i == 0 ? "" : ", ", c->pending[i]->name);
-	buffer_add_string(b, " not yet decided\n");
+	add_pending(b, c);
 }
 
 void

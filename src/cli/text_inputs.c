@@ -16,6 +16,8 @@ add_input(struct buffer *b, const struct input *input)
 	if (input->packets > 0) {
 		buffer_add_string(b, ", ");
 		format_date(b, input->first_time);
+	}
+	if (input->packets > 1) {
 		buffer_add_string(b, ", ");
 		format_duration(b, input->last_time - input->first_time);
 	}

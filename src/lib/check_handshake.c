@@ -188,6 +188,7 @@ check_synack_isn(struct step *s)
 	 * more than one behind an address. */
 	report(s, RULE_HS07, e, PROOF(e->synack_packet), EXPECT(ISN, e->iss),
 	    SEEN(ISN, s->seg->seq), SEEN(ACK, s->seg->ack),
+	    SEVERITY_IF(p->syn_copies > 0, WARNING, ERROR),
 	    DEMOTE_IF(p->syn_copies > 0 || !(p->marks & SENT_SYN) ||
 		      (endpoint_knows(e, KNOWS_TTL) && e->ttl != s->seg->ttl)));
 }

@@ -46,6 +46,21 @@ exactness(const struct step *s)
 	return s->q < (right > lo + 1 ? right : lo + 1) ? INEXACT : OUT;
 }
 
+/* It acknowledges a SYN of this tuple, of now or of the former incarnation. */
+static bool
+acks_a_syn(const struct step *s)
+{
+	const struct endpoint *p = s->p;
+	const struct tombstone *tomb = s->c->flow->tomb;
+	int side = !s->sender ^ s->c->client_side;
+
+	for (int i = 0; i < p->isn_count; i++)
+		if (s->seg->ack - p->isn[i] - 1 < (i == 0 ? p->syn_length : 1))
+			return true;
+	return tomb != NULL && (tomb->side[side].marks & TOMB_ISS) &&
+	       s->seg->ack == seq_raw(tomb->side[side].iss) + 1;
+}
+
 /* SEQ is, or may be, an acknowledgment number of the peer: a closed TCP
  * answers whatever reaches it, however late. */
 static bool
@@ -53,7 +68,7 @@ is_reply_form(const struct step *s)
 {
 	const struct endpoint *e = s->e, *p = s->p;
 
-	if (s->seg->seq == 0 && s->has_ack)
+	if (s->seg->seq == 0 && s->has_ack && acks_a_syn(s))
 		return true;
 	return endpoint_knows(p, KNOWS_ACK) && s->q <= p->ack &&
 	       (endpoint_knows(e, KNOWS_ISS) ? s->q > e->iss
@@ -76,20 +91,6 @@ answers_last(const struct step *s)
 }
 
 /* ------------------------------------------------------------- handshake */
-
-static bool
-acks_a_syn(const struct step *s)
-{
-	const struct endpoint *p = s->p;
-	const struct tombstone *tomb = s->c->flow->tomb;
-	int side = !s->sender ^ s->c->client_side;
-
-	for (int i = 0; i < p->isn_count; i++)
-		if (s->seg->ack - p->isn[i] - 1 < (i == 0 ? p->syn_length : 1))
-			return true;
-	return tomb != NULL && (tomb->side[side].marks & TOMB_ISS) &&
-	       s->seg->ack == seq_raw(tomb->side[side].iss) + 1;
-}
 
 /* The abort of the former incarnation, by an end that had not seen it over. */
 static bool
@@ -304,7 +305,7 @@ check_cause(struct step *s)
 		report(s, RULE_KA06, e, SEEN(PROBES, e->keepalives),
 		    SEEN(INTERVAL, e->keepalive_interval),
 		    SEEN(ELAPSED, s->time - p->t_last));
-	} else if (e->keepalives == 1) {
+	} else if (e->keepalives == 1 && c->due_keepalive == 0) {
 		c->marks |= CONN_KEEPALIVE_DEAD;
 		report(s, RULE_KA07, e, SEEN(PROBES, 1),
 		    SEEN(ELAPSED, s->time - e->t_keepalive));
@@ -414,6 +415,9 @@ check_reply_to_reset(struct step *s)
 		return false;
 	if (is_abort_form(s) && s->seg->seq != 0)
 		return false; /* aborts may cross */
+	if ((s->p->marks & CHALLENGED_SYN) &&
+	    s->seg->seq == s->c->challenge_ack)
+		return false; /* it answers the challenge */
 	if (!(s->seg->seq == 0 && s->has_ack && s->seg->ack == last->seq) &&
 	    !((last->flags & FLAG_ACK) && s->seg->seq == last->ack &&
 		s->time - s->p->t_plain > T_REACT + ta_reach(s->e)))
@@ -462,6 +466,8 @@ ta_check_reset(struct step *s)
 	} else if (in_timewait(s, s->e)) {
 		check_skipped(s);
 		accepted = exactness(s) == EXACT;
+		if (accepted && in_timewait(s, s->p))
+			check_killed(s);
 	} else if (in_timewait(s, s->p)) {
 		accepted = exactness(s) == EXACT;
 		if (accepted)

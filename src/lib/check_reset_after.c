@@ -118,9 +118,8 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 		    CONFIDENCE(POSSIBLE), PROOF(x->syn_packet),
 		    SEEN(IDLE, idle), SEEN(ISN, x->iss));
 	else
-		ta_report(t, old, RULE_RS19, !end,
-		    SEVERITY_IF(idle > 2 * T_IDLE_UNACKED, WARNING, ERROR),
-		    PROOF(x->syn_packet), SEEN(IDLE, idle), SEEN(ISN, x->iss));
+		ta_report(t, old, RULE_RS19, !end, PROOF(x->syn_packet),
+		    SEEN(IDLE, idle), SEEN(ISN, x->iss));
 }
 
 void

@@ -364,10 +364,11 @@ ta_obligation_finish(struct tcpaudit *t, struct connection *c,
 			continue;
 		if (o->grace && t->time - armed_at(c, o) >= T_EOF_GRACE)
 			run_with_grace(t, c, o);
-		else if (o->rule != RULE_RX18)
+		else if (o->rule != RULE_RX18) {
 			t->pending++;
-		if (n < max)
-			pending[n++] = &ta_rules[o->rule];
+			if (n < max)
+				pending[n++] = &ta_rules[o->rule];
+		}
 	}
 	return n;
 }

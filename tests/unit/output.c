@@ -263,6 +263,29 @@ test_pending(void)
 }
 
 static void
+test_one(void)
+{
+	const struct output_options options = { .format = OUTPUT_TEXT,
+		.verbose = true };
+	struct tcpaudit_tuple t = tuple(1);
+	struct tcpaudit_connection c = connection(&t);
+	const struct tcpaudit_rule *pending = &rules[THIRD_ACK];
+	struct output *o = open_report("one.txt", options);
+
+	open_input(o, "a.pcap");
+	c.pending = &pending;
+	c.pending_count = 1;
+	output_connection(o, &c);
+	output_input_end(o, 1, START, START, NULL);
+	output_close(o, &totals);
+	has("one packet takes no time",
+	    "a.pcap: 1 packet, 1 connection, 2026-11-21 10:00:00 UTC\n", 1);
+	has("--verbose tells what is undecided",
+	    "1,234 bytes\n      handshake-missing-third-ack not yet decided\n",
+	    1);
+}
+
+static void
 test_trouble(void)
 {
 	struct output_options options = { .format = OUTPUT_NDJSON,
@@ -307,6 +330,7 @@ test_all(void)
 	test_nothing();
 	test_arithmetic();
 	test_pending();
+	test_one();
 	test_trouble();
 }
 
