@@ -18,18 +18,19 @@ enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_NDJSON, OUTPUT_QUIET };
 struct selection {
 	const char *const *rule, *const *no_rule;
 	size_t rule_count, no_rule_count;
-	enum tcpaudit_severity min_severity; /* a `capture` finding always passes */
+	enum tcpaudit_severity
+	    min_severity; /* a `capture` finding always passes */
 	enum tcpaudit_confidence min_confidence;
 };
 
 struct output_options {
 	enum output_format format;
 	struct selection selection;
-	const char *path; /* -o FILE: written beside it, renamed at the end; NULL:
-			     standard output */
+	const char *path; /* -o FILE: written beside it, renamed at the end;
+			     NULL: standard output */
 	bool color;	  /* already decided */
 	bool verbose, transitions;
-	bool flush;	  /* live: each NDJSON record at once */
+	bool flush; /* live: each NDJSON record at once */
 };
 
 /* One input, as its `capture` record describes it. */
@@ -56,8 +57,8 @@ struct output *output_open(const struct output_options *);
 /* A new input begins (its index counts from 0); before its first packet. */
 void output_input(struct output *, const struct output_input *);
 
-/* The first packet of the input has this time; before the library gets it: times
- * in records are relative to it. */
+/* The first packet of the input has this time; before the library gets it:
+ * times in records are relative to it. */
 void output_input_time(struct output *, int64_t first_time);
 
 /* An input has ended: its own packet and connection counts, and its time span,

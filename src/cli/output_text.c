@@ -293,6 +293,33 @@ say_nothing(const struct output *o, const struct output_totals *totals)
 	return "All is well: no endpoint broke a rule.\n";
 }
 
+/* How many connections ended how, most first; of one alone -v tells. */
+static void
+add_verdicts(struct output *o)
+{
+	uint64_t left[TCPAUDIT_VERDICTS];
+	struct buffer *b = &o->buffer;
+	const char *before = "Verdicts: ";
+	size_t most;
+
+	memcpy(left, o->tally.verdict, sizeof(left));
+	for (size_t n = 0; n < TCPAUDIT_VERDICTS; n++) {
+		most = 0;
+		for (size_t i = 1; i < TCPAUDIT_VERDICTS; i++)
+			if (left[i] > left[most])
+				most = i;
+		if (left[most] == 0)
+			break;
+		buffer_add_string(b, before);
+		before = n % 3 == 2 ? ",\n    " : ", ";
+		format_number(b, left[most]);
+		buffer_add_string(b, " ");
+		buffer_add_string(b, tcpaudit_verdict_name(most));
+		left[most] = 0;
+	}
+	buffer_add_string(b, "\n");
+}
+
 static void
 add_totals(struct output *o, const struct output_totals *totals)
 {
@@ -301,6 +328,8 @@ add_totals(struct output *o, const struct output_totals *totals)
 	struct buffer *b = &o->buffer;
 
 	buffer_add_string(b, say_nothing(o, totals));
+	if (s->connections > 1)
+		add_verdicts(o);
 	format_count(b, n[TCPAUDIT_ERROR], "error");
 	buffer_add_string(b, ", ");
 	format_count(b, n[TCPAUDIT_WARNING], "warning");

@@ -20,7 +20,7 @@ int value_number(const char *name, const char *text, uint64_t least,
 int value_size(const char *name, const char *text, uint64_t *bytes);
 
 /* One of `words`, which NULL ends: its index. */
-int value_choice(const char *name, const char *text, const char *const *words,
-    int *choice);
+int value_choice(
+    const char *name, const char *text, const char *const *words, int *choice);
 
 #endif

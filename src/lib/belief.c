@@ -440,3 +440,11 @@ ta_belief_prove(struct step *s, struct endpoint *x, uint16_t possible,
 	belief_write(s->t, s->c, x, possible | (1u << nominal), nominal,
 	    x == s->e ? TCPAUDIT_SENT : TCPAUDIT_RECEIVED);
 }
+
+void
+ta_belief_never(struct step *s, struct endpoint *x, enum tcpaudit_state state)
+{
+	ta_belief_prove(s, x, 1u << state, state);
+	x->path_length = 0;
+	ta_path_push(x, state);
+}

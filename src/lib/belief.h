@@ -28,6 +28,10 @@ void ta_belief_reset(struct step *s, bool accepted);
  * that of somebody who sent in its name) holds again. */
 void ta_belief_restore(struct step *s);
 
+/* The endpoint was in `state` all the time: nothing of its path happened. */
+void ta_belief_never(
+    struct step *s, struct endpoint *x, enum tcpaudit_state state);
+
 /* A timer says that the endpoint may be, and nominally is, in a state. */
 void ta_belief_timer(struct tcpaudit *t, struct connection *c,
     struct endpoint *x, enum tcpaudit_state state);

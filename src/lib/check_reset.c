@@ -128,6 +128,9 @@ check_refusal(struct step *s)
 		    DEMOTE_IF(connection_lossy(c, s->time)));
 		return false;
 	}
+	/* Only CLOSED answers so (3.10.7.1). */
+	if (s->seg->seq == 0)
+		ta_belief_never(s, e, TCPAUDIT_CLOSED);
 	c->marks |= CONN_REFUSED;
 	report(s, RULE_HS03, e, PROOF(p->syn_packet),
 	    EXPECT(ACK, p->iss + p->syn_length), SEEN(ACK, s->seg->ack));
@@ -373,6 +376,8 @@ check_synchronized(struct step *s, bool *foreign)
 	*foreign = false;
 	if (endpoint_is(p, STATE(SYN_SENT)))
 		return false;
+	if (x == OUT && endpoint_is(p, STATE(CLOSED) | STATE(LISTEN)))
+		return false; /* it has no window, and ignores resets */
 	if (x == OUT) {
 		report(s, RULE_RS05, e, EXPECT(SEQ, p->ack),
 		    SEEN(SEQ, s->seg->seq),

@@ -106,7 +106,8 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 	bool gone = connection_lossy(old, t->time) ||
 		    !connection_is(old, CONN_OPEN) ||
 		    endpoint_may_be(&old->end[!end],
-			STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT));
+			STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT) |
+			    STATE(SYN_RECEIVED));
 
 	old->marks |= CONN_HALF_OPEN;
 	if (!accepted)
