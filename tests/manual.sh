@@ -55,6 +55,14 @@ result "man/tcpaudit.1 lists options"
 test -s "$scratch/manual" && diff -u "$scratch/manual" "$scratch/help"
 result "man/tcpaudit.1 and --help list the same options"
 
+sed -n '/REPORT OF THE TOUR: begin/,/REPORT OF THE TOUR: end/p' \
+    "$srcdir/README.md" | sed '1,3d; /^```$/,$d' >"$scratch/readme"
+program=$(cd "$(dirname "$TCPAUDIT")" && pwd)/$(basename "$TCPAUDIT")
+(cd "$srcdir" && "$program" --rule 'timewait-*' --rule 'handshake-*' \
+    --rule 'rst-*' pcaps/tour.pcap) >"$scratch/report"
+test -s "$scratch/readme" && diff -u "$scratch/readme" "$scratch/report"
+result "README.md shows the report of the tour"
+
 for page in tcpaudit.1 tcpaudit-rules.7; do
 	if command -v man >/dev/null 2>&1 && command -v groff >/dev/null 2>&1
 	then

@@ -107,6 +107,7 @@ test_revisions(void)
 	    "      a small thing, 1,500 times\n"
 	    "      packet 60\n"
 	    "\n"
+	    "Verdicts: 2 handshake-timeout\n"
 	    "6 errors, 1 warning, 1 note in 2 connections; the capture has 1 "
 	    "defect\n",
 	    head, unsent_text, head, unsent_text, head, unsent_text,
