@@ -137,6 +137,13 @@ void ta_check_close_sent(struct step *);
 void ta_check_close_after(struct step *);
 void ta_check_timewait_sent(struct step *);
 void ta_check_timewait_after(struct step *);
+/* Which SYN of the peer the segment acknowledges: its index among the
+ * candidates, newest 0; -1: none. */
+int ta_acknowledged_syn(const struct step *);
+/* Whether it acknowledges the peer's SYN of the former incarnation. */
+bool ta_acknowledges_former(const struct step *);
+/* Whether x's TIME-WAIT is still on. */
+bool ta_in_timewait(const struct step *, const struct endpoint *x);
 /* The reset ladder; sets what the reset means for belief.c. */
 void ta_check_reset(struct step *);
 /* Segments that show what became of an earlier reset. */

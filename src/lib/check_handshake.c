@@ -98,9 +98,8 @@ check_syn(struct step *s)
 
 /* --------------------------------------------------------------- SYN-ACK */
 
-/* Which SYN of the client a SYN-ACK acknowledges: its index, -1 none. */
-static int
-acknowledged_syn(const struct step *s)
+int
+ta_acknowledged_syn(const struct step *s)
 {
 	const struct endpoint *p = s->p;
 
@@ -113,8 +112,8 @@ acknowledged_syn(const struct step *s)
 	return -1;
 }
 
-static bool
-acknowledges_tombstone(const struct step *s)
+bool
+ta_acknowledges_former(const struct step *s)
 {
 	const struct tombstone *tomb = s->c->flow->tomb;
 	int side = !s->sender ^ s->c->client_side;
@@ -131,15 +130,15 @@ check_synack_target(struct step *s)
 
 	if (!(p->marks & SENT_SYN)) {
 		if (connection_is(s->c, CONN_UNSOLICITED) && e->packets == 1 &&
-		    !acknowledges_tombstone(s))
+		    !ta_acknowledges_former(s))
 			report(s, RULE_HS13, e, SEEN(ACK, s->seg->ack),
 			    SEEN(ISN, s->seg->seq));
 		return;
 	}
-	i = acknowledged_syn(s);
+	i = ta_acknowledged_syn(s);
 	if (i == 0)
 		return;
-	if (i > 0 || acknowledges_tombstone(s)) {
+	if (i > 0 || ta_acknowledges_former(s)) {
 		report(s, RULE_HS05, e, PROOF(i > 0 ? p->isn_packet[i] : 0),
 		    PROOF(p->isn_packet[0]), SEEN(ACK, s->seg->ack),
 		    EXPECT(ACK, p->isn[0] + 1),

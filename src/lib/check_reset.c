@@ -50,15 +50,7 @@ exactness(const struct step *s)
 static bool
 acks_a_syn(const struct step *s)
 {
-	const struct endpoint *p = s->p;
-	const struct tombstone *tomb = s->c->flow->tomb;
-	int side = !s->sender ^ s->c->client_side;
-
-	for (int i = 0; i < p->isn_count; i++)
-		if (s->seg->ack - p->isn[i] - 1 < (i == 0 ? p->syn_length : 1))
-			return true;
-	return tomb != NULL && (tomb->side[side].marks & TOMB_ISS) &&
-	       s->seg->ack == seq_raw(tomb->side[side].iss) + 1;
+	return ta_acknowledged_syn(s) >= 0 || ta_acknowledges_former(s);
 }
 
 /* SEQ is, or may be, an acknowledgment number of the peer: a closed TCP
@@ -282,13 +274,6 @@ check_killed(struct step *s)
 	c->marks |= CONN_RST_AFTER_CLOSE;
 }
 
-static bool
-in_timewait(const struct step *s, const struct endpoint *x)
-{
-	return x->t_timewait != 0 && !(x->marks & ASSASSINATED) &&
-	       s->time - x->t_timewait < 2 * s->t->config.msl;
-}
-
 /* ---------------------------------------------------------- synchronized */
 
 /* A host that no longer knows the connection, or a TCP that gives up: the
@@ -468,12 +453,12 @@ ta_check_reset(struct step *s)
 		return;
 	if (check_in_handshake(s, &accepted)) {
 		;
-	} else if (in_timewait(s, s->e)) {
+	} else if (ta_in_timewait(s, s->e)) {
 		check_skipped(s);
 		accepted = exactness(s) == EXACT;
-		if (accepted && in_timewait(s, s->p))
+		if (accepted && ta_in_timewait(s, s->p))
 			check_killed(s);
-	} else if (in_timewait(s, s->p)) {
+	} else if (ta_in_timewait(s, s->p)) {
 		accepted = exactness(s) == EXACT;
 		if (accepted)
 			check_killed(s);

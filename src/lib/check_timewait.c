@@ -152,8 +152,8 @@ ta_check_reuse_ignored(struct tcpaudit *t, struct connection *c)
 
 /* --------------------------------------------------- the TIME-WAIT itself */
 
-static bool
-in_timewait(const struct step *s, const struct endpoint *x)
+bool
+ta_in_timewait(const struct step *s, const struct endpoint *x)
 {
 	return x->t_timewait != 0 && !(x->marks & ASSASSINATED) &&
 	       s->time - x->t_timewait < 2 * s->t->config.msl;
@@ -228,7 +228,7 @@ ta_check_timewait_sent(struct step *s)
 			 c->owner_side == side_of(c, s->sender))
 			check_taken(s, tomb);
 	}
-	if (!in_timewait(s, s->p) || s->syn || s->rst)
+	if (!ta_in_timewait(s, s->p) || s->syn || s->rst)
 		return;
 	if (s->fin_copy)
 		check_fin_again(s);
