@@ -91,12 +91,11 @@ struct step {
 	bool reply;	 /* answers the segment before it, which was p's */
 	bool old_incarnation;
 	struct stimulus before;		 /* the segment before this one */
-	int64_t old_max, old_ack;	 /* e.max, e.ack before it */
+	int64_t old_ack;		 /* e.ack before it */
 	int64_t peer_max;		 /* p.max before it */
 	int64_t holes_acked, hole_start; /* octets of p never seen that its
 					    ACK covers */
-	uint16_t was_possible, peer_was_possible;
-	uint8_t was, peer_was; /* nominal states before it */
+	uint16_t was_possible;		 /* the states of e before it */
 };
 
 /* How long an answer of x may take to pass the monitor: its round trip and

@@ -72,7 +72,6 @@ ta_check_close_sent(struct step *s)
 	if (s->n > 0 && s->new_data && endpoint_knows(p, KNOWS_FIN) &&
 	    e->t_acked_fin != 0 && s->has_ack && s->a == p->fin + 1 &&
 	    !endpoint_knows(e, KNOWS_FIN)) {
-		e->marks |= HALF_CLOSE_DATA;
 		report(s, RULE_TD08, e, PROOF(p->fin_packet),
 		    SEEN(LENGTH, s->n),
 		    SEEN(ELAPSED, s->time - e->t_acked_fin_first));

@@ -93,7 +93,8 @@ check_checksum(struct step *s)
 	if (seg->checksum_status == CHECKSUM_BAD) {
 		check_wrong_sum(s);
 	} else if (seg->checksum_status == CHECKSUM_PARTIAL) {
-		e->marks |= OFFLOADS;
+		/* Captured before its card: on the host itself. */
+		e->marks |= OFFLOADS | IS_LOCAL;
 		report(s, RULE_HD02, e, SEEN(CHECKSUM, seg->checksum),
 		    EXPECT(CHECKSUM, seg->checksum_expected));
 	} else {

@@ -21,9 +21,8 @@ enum {
 	CONN_TIMESTAMPS = 1u << 6,   /* negotiated */
 	CONN_WSCALE = 1u << 7,	     /* negotiated, or known not to be */
 	CONN_LOSSY_FOR_EVER = 1u << 8,
-	CONN_CHALLENGER = 1u << 9,  /* not yet the live one */
-	CONN_REPLACED = 1u << 10,   /* a new one took its place: half-open */
-	CONN_SUPERSEDED = 1u << 11, /* by a new SYN, before completion */
+	CONN_CHALLENGER = 1u << 9, /* not yet the live one */
+	CONN_REPLACED = 1u << 10,  /* a new one took its place: half-open */
 	CONN_REFUSED = 1u << 12,
 	CONN_BAD_REFUSAL = 1u << 13,  /* a reset that the client must ignore */
 	CONN_WITHDRAWN = 1u << 14,    /* RST of the client before any answer */
@@ -41,8 +40,6 @@ enum {
 	CONN_SIMULTANEOUS_CLOSE = 1u << 26,
 	CONN_MISSING_HANDSHAKE = 1u << 27,
 	CONN_DUPLICATES = 1u << 28, /* frames are captured twice */
-	CONN_TIMER = 1u << 29,	    /* its flow waits in a timer slot */
-	CONN_ENDED = 1u << 30,	    /* reported */
 	CONN_ONE_SIDED = 1u << 31
 };
 
@@ -79,7 +76,6 @@ struct tombstone {
 		uint32_t tsval;
 		uint16_t marks; /* TOMB_* */
 		uint8_t ttl;
-		uint8_t path_last;
 	} side[2];
 	int64_t t_end; /* its last segment */
 	tcpaudit_packet_id last_packet;
@@ -108,7 +104,6 @@ struct stimulus {
 	uint32_t seq;
 	uint16_t flags;
 	uint8_t from; /* enum tcpaudit_end */
-	bool old;     /* it could not be new to its receiver */
 	bool keepalive, data;
 };
 
@@ -119,16 +114,15 @@ struct connection {
 	uint32_t marks;	     /* CONN_* */
 	uint8_t client_side; /* which side of the flow's key is the client */
 	uint8_t loss_events;
-	uint8_t admission;  /* of its SYN */
-	uint8_t owner_side; /* whose TIME-WAIT its SYN met; 2: nobody's */
-	uint8_t role_guessed;
+	uint8_t admission;	/* of its SYN */
+	uint8_t owner_side;	/* whose TIME-WAIT its SYN met; 2: nobody's */
 	uint8_t completeness;	/* Wireshark's bits */
 	uint8_t acks_in_circle; /* pure ACKs without progress, for storms */
 	uint8_t evicted;
 	uint32_t incarnation;
 	uint64_t id;
-	int64_t deadline;	      /* of its next timer; INT64_MAX: none */
-	int64_t t_first, t_end_first; /* t_end_first: both FINs acked or RST */
+	int64_t deadline; /* of its next timer; INT64_MAX: none */
+	int64_t t_first;
 	int64_t t_last;
 	int64_t lossy_until;
 	int64_t t_storm;
@@ -152,7 +146,7 @@ struct connection {
 	 * in the space of old_sender; 0: none. */
 	int64_t old_end;
 	uint8_t old_sender;
-	uint8_t zeek_length, zeek_flipped;
+	uint8_t zeek_length;
 	char zeek_history[38];
 	struct finding *findings;
 	uint32_t finding_count[TCPAUDIT_SEVERITIES];

@@ -54,28 +54,21 @@ enum {
 	OFFERED_WSCALE = 1u << 8,
 	OFFERED_SACK = 1u << 9,
 	OFFERED_TIMESTAMPS = 1u << 10,
-	FIN_WITHOUT_ACK = 1u
-			  << 11,  /* its FIN had no ACK: dropped by the peer */
-	RESET_SUSPECT = 1u << 12, /* it sent on after its own RST */
-	RST_ACCEPTED = 1u << 13,  /* its RST ended the connection nominally */
-	SIMULTANEOUS_CLOSE = 1u
-			     << 14, /* its FIN did not acknowledge the other */
+	FIN_WITHOUT_ACK = 1u << 11, /* its peer drops such a FIN */
+	RST_ACCEPTED = 1u << 13,    /* its RST ended the connection nominally */
 	OFFLOADS = 1u << 15,	    /* super-segments or unfinished checksums */
 	ZERO_WINDOW = 1u << 18,	    /* its newest window is 0 */
 	HAD_GAP = 1u << 19,
-	GAVE_UP_RTX = 1u << 20,
 	SYN_FASTOPEN = 1u << 21,   /* its SYN had the Fast Open option */
 	FASTOPEN_TAKEN = 1u << 22, /* its SYN data were acknowledged at once */
 	ASSASSINATED = 1u << 23,   /* its TIME-WAIT ended by a RST */
 	SYNACK_BAD = 1u << 24, /* sent one that acknowledges no SYN of now */
 	CHALLENGED_SYN = 1u << 25, /* answered a SYN by a bare ACK */
-	SAW_WINDOW_FULL = 1u << 26,
-	HALF_CLOSE_DATA = 1u << 27, /* sent data after acknowledging a FIN */
-	SENT_PLAIN = 1u << 28,	    /* a segment without SYN and RST */
-	FIN_ACKED = 1u << 29,	/* its FIN was acknowledged at the monitor */
-	SCALED_EDGE = 1u << 30, /* edge_last is not of its SYN */
-	FIN_CROSSED = 1u << 31	/* a copy of its FIN did not acknowledge the
-				   peer's */
+	SENT_PLAIN = 1u << 28,	   /* a segment without SYN and RST */
+	FIN_ACKED = 1u << 29,	   /* its FIN was acknowledged at the monitor */
+	SCALED_EDGE = 1u << 30,	   /* edge_last is not of its SYN */
+	FIN_CROSSED = 1u << 31	   /* a copy of its FIN did not acknowledge the
+				      peer's */
 };
 
 #define ISN_CANDIDATES 4

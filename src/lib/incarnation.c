@@ -31,6 +31,20 @@ ta_incarnation_closed(const struct connection *c)
 	return endpoint_is(&c->end[0], gone) && endpoint_is(&c->end[1], gone);
 }
 
+/* The capture was made on a host with this address (--local). */
+static bool
+is_local(const struct tcpaudit *t, const struct flow_key *key, int side)
+{
+	const struct tcpaudit_config *k = &t->config;
+
+	for (size_t i = 0; i < k->local_count; i++)
+		if (k->local_family[i] == key->family &&
+		    memcmp(&k->local[i], &key->address[side],
+			sizeof(k->local[i])) == 0)
+			return true;
+	return false;
+}
+
 static struct connection *
 connection_new(struct tcpaudit *t, struct flow *f, int side)
 {
@@ -46,8 +60,11 @@ connection_new(struct tcpaudit *t, struct flow *f, int side)
 	c->deadline = INT64_MAX;
 	c->t_first = t->time;
 	c->first_packet = t->packet;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		c->end[i].rtt = -1;
+		if (is_local(t, &f->key, i ^ side))
+			c->end[i].marks |= IS_LOCAL;
+	}
 	return c;
 }
 
@@ -166,7 +183,6 @@ begin_without_syn(
 		c->marks |= CONN_UNSOLICITED;
 	} else {
 		c->marks |= CONN_MIDSTREAM;
-		c->role_guessed = 1;
 	}
 	ta_belief_begin(&c->end[TCPAUDIT_CLIENT], STATES_ALL, client);
 	ta_belief_begin(&c->end[TCPAUDIT_SERVER], STATES_ALL, server);

@@ -94,7 +94,6 @@ numbers(struct step *s)
 	else
 		s->q = seq_first(seg->seq);
 	s->end = s->q + s->length;
-	s->old_max = e->max;
 	s->peer_max = p->max;
 	if (s->has_ack) {
 		s->a = endpoint_knows(p, KNOWS_SENT)
@@ -271,7 +270,6 @@ remember(struct step *s)
 	last->seq = s->seg->seq;
 	last->ack = s->seg->ack;
 	last->end = s->end;
-	last->old = s->fate == FATE_OLD || s->fate == FATE_PAWS;
 	last->keepalive = s->range == RANGE_KEEPALIVE;
 	last->data = s->n > 0;
 	e->t_last = s->time;
@@ -312,10 +310,7 @@ judge(struct step *s)
 		remember(s); /* its receiver drops it (3.10.7.4, fifth) */
 		return;
 	}
-	s->was = s->e->nominal;
-	s->peer_was = s->p->nominal;
 	s->was_possible = s->e->possible;
-	s->peer_was_possible = s->p->possible;
 	ta_infer_silent_close(s);
 	if (!s->stale)
 		ta_belief_sent(s);

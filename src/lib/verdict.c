@@ -230,7 +230,6 @@ ta_verdict_report(struct tcpaudit *t, struct connection *c, bool at_eof)
 	r.wireshark_completeness = c->completeness;
 	fill_endpoint(&r.end[0], &c->end[0]);
 	fill_endpoint(&r.end[1], &c->end[1]);
-	c->marks |= CONN_ENDED;
 	if (t->config.on_connection != NULL)
 		t->config.on_connection(t->config.argument, &r);
 }
