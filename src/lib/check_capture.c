@@ -5,6 +5,7 @@
  * because they lower what everything else can prove. */
 #include "belief.h"
 #include "check.h"
+#include "zeek.h"
 
 static void
 lose(struct step *s)
@@ -14,6 +15,7 @@ lose(struct step *s)
 
 	if (until > c->lossy_until)
 		c->lossy_until = until;
+	ta_zeek_count(c, !s->sender, 'G', c->loss_events + 1u);
 	/* One drop does not mute a long connection; many do. */
 	if (++c->loss_events >= 3)
 		c->marks |= CONN_LOSSY_FOR_EVER;
@@ -92,8 +94,9 @@ check_ladder(struct step *s)
 {
 	struct connection *c = s->c;
 
-	if (!s->explained_by_loss)
-		return;
+	if (!s->explained_by_loss ||
+	    (s->p->packets == 0 && connection_is(c, CONN_MIDSTREAM)))
+		return; /* one direction alone: CP02 says it */
 	if (!connection_is(c, CONN_OPEN) && !connection_is(c, CONN_MIDSTREAM)) {
 		c->marks |= CONN_MISSING_HANDSHAKE;
 		return;

@@ -4,6 +4,7 @@
 /* HD: the header itself (RFC 9293, 3.1): offsets, checksum, and combinations
  * of control bits that no TCP sends. */
 #include "check.h"
+#include "zeek.h"
 
 static void
 check_offset(struct step *s)
@@ -54,6 +55,7 @@ check_wrong_sum(struct step *s)
 			return;
 		}
 		s->damaged = true;
+		ta_zeek_count(s->c, s->sender, 'C', ++e->damaged);
 		report(s, RULE_HD01, e, SEEN(CHECKSUM, seg->checksum),
 		    EXPECT(CHECKSUM, seg->checksum_expected));
 		return;

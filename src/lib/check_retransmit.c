@@ -4,6 +4,7 @@
 /* RX: what is sent again, why, and what was lost where (rules B.8). */
 #include "belief.h"
 #include "check.h"
+#include "zeek.h"
 
 #define MINIMUM_REORDER (3 * MILLISECOND)
 #define MAXIMUM_REORDER (50 * MILLISECOND)
@@ -231,6 +232,8 @@ count_copy(struct step *s)
 {
 	s->e->rtx_packets++;
 	s->e->rtx_bytes += s->n;
+	if (s->n > 0)
+		ta_zeek_count(s->c, s->sender, 'T', s->e->rtx_packets);
 }
 
 /* Lost after the monitor, unless its receiver says otherwise. */

@@ -5,6 +5,7 @@
  * scaled, those of RSTs mean nothing, and a buffer that is torn down shrinks:
  * nothing is judged once either end has closed. */
 #include "check.h"
+#include "zeek.h"
 
 static void
 check_zero(struct step *s)
@@ -14,6 +15,7 @@ check_zero(struct step *s)
 	if (s->window != 0 || (e->marks & ZERO_WINDOW))
 		return;
 	e->zero_windows++;
+	ta_zeek_count(s->c, s->sender, 'W', e->zero_windows);
 	report(s, RULE_WN01, e, SEEN(ACK, s->seg->ack), SEEN(WINDOW, 0));
 }
 

@@ -206,7 +206,7 @@ struct endpoint {
 
 	uint64_t packets, bytes, unique_bytes;
 	uint64_t rtx_packets, rtx_bytes;
-	uint32_t out_of_order, zero_windows;
+	uint32_t out_of_order, zero_windows, damaged;
 
 	/* Zeek's view, see zeek.c */
 	uint8_t zeek_state;

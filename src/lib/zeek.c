@@ -152,6 +152,15 @@ ta_zeek_segment(const struct step *step)
 		s.e->zeek_state = s.p->zeek_state = Z_ESTABLISHED;
 }
 
+void
+ta_zeek_count(struct connection *c, int sender, char letter, uint64_t count)
+{
+	while (count >= 10 && count % 10 == 0)
+		count /= 10;
+	if (count == 1)
+		append(c, sender, letter);
+}
+
 /* ^?S without H, A, F, G, I, Q before the R of the originator. */
 static bool
 reset_before_answer(const struct connection *c)

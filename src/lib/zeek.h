@@ -12,6 +12,12 @@
 /* A segment, in capture order. */
 void ta_zeek_segment(const struct step *);
 
+/* Something of `sender` that Zeek counts, for the `count`-th time: 'C' a wrong
+ * checksum, 'G' a gap, 'T' a retransmission, 'W' a zero window.  The letter
+ * stands in the history for the 1st, 10th, 100th ... time. */
+void ta_zeek_count(
+    struct connection *, int sender, char letter, uint64_t count);
+
 const char *ta_zeek_conn_state(const struct connection *);
 
 #endif
