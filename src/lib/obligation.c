@@ -68,6 +68,7 @@ due_third_ack(const struct tcpaudit *t, const struct connection *c, int end)
 
 	(void)t, (void)end;
 	if ((c->done & DONE_HANDSHAKE) || !(server->marks & SENT_SYNACK) ||
+	    !(client->marks & SENT_SYN) || (server->marks & SENT_PLAIN) ||
 	    (c->marks & (CONN_OPEN | CONN_CHALLENGER | CONN_SELF)) ||
 	    (client->marks & (SENT_RST | SENT_THIRD_ACK)) ||
 	    (server->marks & SENT_RST))
