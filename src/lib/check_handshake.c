@@ -39,6 +39,11 @@ check_syn_copy(struct step *s)
 
 	if (connection_is(s->c, CONN_OPEN))
 		return;
+	if (connection_is(s->c, CONN_REFUSED)) {
+		/* It asks again: somebody may listen by now. */
+		s->c->marks &= ~(unsigned)CONN_REFUSED;
+		ta_belief_prove(s, p, STATE(CLOSED), TCPAUDIT_LISTEN);
+	}
 	e->syn_copies += e->syn_copies < UINT8_MAX;
 	e->rtx_packets++;
 	report(s, RULE_RX01, e, PROOF(e->isn_packet[0]), SEEN(ISN, s->seg->seq),
