@@ -216,7 +216,7 @@ prove_unsent(struct step *s)
 	if (f == NULL)
 		f = ta_finding(s->c, RULE_DA01, !s->sender);
 	else
-		s->c->loss_events--;
+		s->c->loss_events -= s->c->loss_events > 0;
 	if (f == NULL)
 		return;
 	ta_revise(s->t, s->c, f, RULE_DA01, !s->sender, AT(e->unseen_packet),
@@ -246,10 +246,11 @@ captured_late(struct step *s)
 		ta_revise(s->t, s->c, f, RULE_CP13, s->sender,
 		    PROOF(e->unseen_packet), SEEN(SEQ, s->seg->seq),
 		    SEEN(DELAY, s->time - e->t_unseen));
-		s->c->loss_events--;
+		s->c->loss_events -= s->c->loss_events > 0;
 		s->c->lossy_until = 0;
 	}
 	s->late_capture = true;
+	e->unique_bytes += s->n;
 	if (s->q == e->unseen_from)
 		e->unseen_from = s->end;
 	if (e->unseen_from >= e->unseen_to)

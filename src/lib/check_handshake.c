@@ -273,7 +273,8 @@ confirm_isn(struct step *s)
 		if (s->seg->ack - p->isn[i] - 1 == 0) {
 			p->iss = seq_first(p->isn[i]);
 			p->max = p->contig = p->iss + 1;
-			s->a = p->max;
+			s->a = s->peer_max = s->old_ack = p->max;
+			s->progress = true;
 			return true;
 		}
 	}
@@ -328,7 +329,7 @@ check_ack_to_syn(struct step *s)
 	if (s->class != CLASS_ACK || (e->marks & (SENT_SYN | SENT_SYNACK)) ||
 	    !(p->marks & SENT_SYN) || connection_is(c, CONN_MIDSTREAM) ||
 	    (p->marks & SENT_THIRD_ACK) || endpoint_knows(p, KNOWS_ACK) ||
-	    (past < p->syn_length && past + 1 > 0))
+	    past < p->syn_length)
 		return;
 	report(s, RULE_HS12, e, PROOF(p->syn_packet), SEEN(ACK, s->seg->ack),
 	    SEEN(SEQ, s->seg->seq), EXPECT(ACK, p->isn[0] + 1));
@@ -425,6 +426,9 @@ infer_synack(struct step *s)
 	struct endpoint *p = s->p;
 
 	p->iss = s->a - 1;
+	p->isn[0] = seq_raw(p->iss);
+	p->isn_count = 1;
+	p->syn_length = 1;
 	p->known |= KNOWS_ISS;
 	p->marks |= SENT_SYNACK | SYNACK_GOOD;
 	p->t_syn = s->time;

@@ -210,8 +210,7 @@ check_in_handshake(struct step *s, bool *accepted)
 	struct endpoint *e = s->e, *p = s->p;
 	struct connection *c = s->c;
 
-	if ((c->marks & (CONN_OPEN | CONN_MIDSTREAM)) ||
-	    (e->marks & SENT_DATA & ~PASSIVE))
+	if ((c->marks & (CONN_OPEN | CONN_MIDSTREAM)) || (e->marks & SENT_DATA))
 		return false;
 	if (s->sender == TCPAUDIT_CLIENT &&
 	    (e->marks & SENT_SYN || p->marks & SENT_SYNACK)) {
@@ -381,7 +380,8 @@ check_synchronized(struct step *s, bool *foreign)
 		return x == EXACT;
 	if (x == INEXACT) {
 		report(s, RULE_RS02, e, EXPECT(SEQ, p->ack),
-		    SEEN(SEQ, s->seg->seq), SEEN(EDGE, p->edge));
+		    SEEN(SEQ, s->seg->seq),
+		    SEEN_IF(endpoint_knows(p, KNOWS_EDGE), EDGE, p->edge));
 		return false;
 	}
 	if (p->packets == 0 && e->packets == 1)

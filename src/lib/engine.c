@@ -56,7 +56,12 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	struct memory memory;
 	struct tcpaudit *t;
 
-	if (config->msl <= 0 || config->memory_bytes < (UINT64_C(1) << 20))
+	/* The bound keeps the sums of timers far from overflow. */
+	if (config->msl <= 0 || config->msl > INT64_MAX / 64 ||
+	    config->tw_floor < 0 ||
+	    (config->local_count > 0 &&
+		(config->local == NULL || config->local_family == NULL)) ||
+	    config->memory_bytes < (UINT64_C(1) << 20))
 		return NULL;
 	ta_memory_init(&memory, config, config->memory_bytes);
 	t = ta_allocate(&memory, sizeof(*t));

@@ -409,8 +409,6 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 	s.e = &c->end[s.sender];
 	s.p = &c->end[!s.sender];
 	s.before = c->last;
-	confirm_syn(&s);
-	disown_fin(&s);
 	if (captured_twice(&s)) {
 		c->last_packet = t->packet;
 		return TCPAUDIT_OK;
@@ -424,20 +422,24 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 		schedule(&s);
 		return TCPAUDIT_OK;
 	}
+	confirm_syn(&s);
+	disown_fin(&s);
+	numbers(&s);
 	if (s.old_incarnation) {
 		ta_check_timewait_sent(&s);
 		return TCPAUDIT_OK;
 	}
 	ta_check_option(&s);
-	if (ta_check_unseen(&s))
+	s.foreign = is_foreign(&s);
+	if (!s.foreign && ta_check_unseen(&s))
 		numbers(&s);
 	ta_classify_range(&s);
-	s.foreign = is_foreign(&s);
 	s.fate = fate_of(&s);
 	s.stale = is_stale(&s);
-	ta_check_after_reset(&s);
-	if (!s.foreign)
+	if (!s.foreign) {
+		ta_check_after_reset(&s);
 		ta_check_option_numbers(&s);
+	}
 	if (s.foreign)
 		ta_check_data_sent(&s);
 	else if (s.rst)

@@ -15,6 +15,8 @@ sample_rtt(struct endpoint *x, int64_t rtt)
 
 	if (rtt < 0)
 		return;
+	if (rtt > T_IDLE)
+		rtt = T_IDLE; /* no round trip, and no overflow */
 	if (x->rtt < 0 || rtt < x->rtt)
 		x->rtt = rtt;
 	/* RFC 6298, 2.2 and 2.3. */
@@ -99,7 +101,9 @@ update_syn(struct step *s)
 		e->syn_packet = s->t->packet;
 		s->c->marks |= CONN_SYN_SEEN;
 		if (s->new_isn)
-			e->syn_copies = 0;
+			e->syn_copies = e->linear_syns = e->syn_intervals = 0;
+		if (s->new_isn)
+			e->syn_interval = 0;
 		if (s->new_isn || s->length > e->syn_length)
 			e->syn_length = s->length;
 	} else {
@@ -358,6 +362,7 @@ update_ack(struct step *s)
 		e->ack = e->ack_before = s->a;
 		e->t_ack = e->t_ack_before = s->time;
 		e->tsval_acked = s->seg->tsval;
+		e->ack_packet = s->t->packet;
 	} else if (s->a > e->ack) {
 		e->ack_before = e->ack;
 		e->t_ack_before = e->t_ack;
