@@ -362,7 +362,8 @@ struct tcpaudit_config {
 	int64_t msl;	  /* 2MSL is twice this */
 	int64_t tw_floor; /* below it TIME-WAIT violations are at their worst */
 	uint64_t memory_bytes;
-	uint32_t flood_syn, half_open; /* thresholds of cross-flow rules */
+	uint32_t flood_syn, half_open; /* thresholds of rules over flows, of
+					  which this version has none */
 	enum tcpaudit_checksum checksum;
 	enum tcpaudit_flow_key flow_key;
 	uint64_t hash_key[2]; /* keep secret from whoever sends the packets */
@@ -412,7 +413,8 @@ void tcpaudit_input_cut(struct tcpaudit *, uint64_t offset);
 void tcpaudit_advance(struct tcpaudit *, int64_t time);
 
 /* The capture is over: every open connection is reported.  `drops` is the
- * number of packets that the capture itself is known to have lost.  Packets
+ * number of packets that the capture itself is known to have lost; no rule of
+ * this version reads it.  Packets
  * may follow (of unrelated inputs); nothing of the former connections is
  * kept. */
 void tcpaudit_finish(struct tcpaudit *, uint64_t drops);

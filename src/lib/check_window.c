@@ -60,8 +60,7 @@ check_full(struct step *s)
 	struct endpoint *e = s->e, *p = s->p;
 
 	if (s->n == 0 || s->range != RANGE_NEW ||
-	    !endpoint_knows(p, KNOWS_EDGE) || s->end != p->edge ||
-	    s->range == RANGE_PROBE || s->fin)
+	    !endpoint_knows(p, KNOWS_EDGE) || s->end != p->edge || s->fin)
 		return;
 	report(s, RULE_WN09, e, SEEN(EDGE, p->edge), SEEN(WINDOW, p->window));
 }

@@ -108,8 +108,6 @@ ta_decoder_new(const struct tcpaudit_config *config)
 		return NULL;
 	d->memory = memory;
 	d->verify = config->checksum != TCPAUDIT_CHECKSUM_IGNORE;
-	d->fragments.key[0] = config->hash_key[0];
-	d->fragments.key[1] = config->hash_key[1];
 	return d;
 }
 

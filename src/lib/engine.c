@@ -120,7 +120,7 @@ time_inside(int64_t time)
 }
 
 /* The capture clock never goes back (rules D.1); the packet's own time is
- * clipped to it, and intervals over the step are not judged. */
+ * clipped to it, and the rules of delay judge no interval over the step. */
 static void
 clock_set(struct tcpaudit *t, int64_t time)
 {

@@ -26,8 +26,8 @@ struct tcpaudit {
 	int64_t now;	     /* the capture clock: the latest time seen */
 	int64_t time;	     /* of what is being judged: never after now */
 	int64_t t_start;     /* first packet */
-	int64_t t_step_back; /* the clock last stepped back; intervals over it
-				are not judged */
+	int64_t t_step_back; /* the clock last stepped back; no delay is
+				measured over it */
 	tcpaudit_packet_id packet; /* the one being judged, or last read */
 	uint64_t last_connection, last_finding;
 	const struct flow *last_flow; /* for probe.h */

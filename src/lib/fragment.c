@@ -26,11 +26,16 @@ datagram_expired(const struct fragment_datagram *d, int64_t now)
 	return age > (uint64_t)FRAGMENT_LIFETIME;
 }
 
+/* No secret in it: which datagrams are forgotten for want of room is in the
+ * report, and two runs over one capture tell the same.  A flood of fragments
+ * fills so small a table with or without knowing it. */
+static const uint64_t hash_key[2];
+
 /* The datagram of a fragment, old or new. */
 static struct fragment_datagram *
 datagram_find(struct fragment_table *table, const struct fragment *f)
 {
-	uint64_t hash = hash_bytes(table->key, &f->key, sizeof(f->key));
+	uint64_t hash = hash_bytes(hash_key, &f->key, sizeof(f->key));
 	struct fragment_datagram *set = table->set[hash % FRAGMENT_SETS];
 	struct fragment_datagram *oldest = &set[0];
 

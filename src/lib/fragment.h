@@ -77,9 +77,8 @@ struct fragment_datagram {
 	uint8_t data[FRAGMENT_KEPT];
 };
 
-/* The table.  All zero but for `key`, which is secret, it is ready for use. */
+/* The table.  All zero, it is ready for use. */
 struct fragment_table {
-	uint64_t key[2];
 	struct fragment_datagram set[FRAGMENT_SETS][FRAGMENT_WAYS];
 	uint8_t whole[FRAGMENT_KEPT]; /* what *whole points to */
 };

@@ -65,16 +65,6 @@ ta_timer_arm(struct tcpaudit *t, struct flow *f)
 	*head = f;
 }
 
-void
-ta_timer_set(struct tcpaudit *t, struct connection *c, int64_t deadline)
-{
-	if (deadline >= c->deadline)
-		return;
-	c->deadline = deadline;
-	if (c->flow != NULL && deadline < c->flow->deadline)
-		ta_timer_arm(t, c->flow);
-}
-
 /* Runs one connection's timers up to `now`; false when it ended. */
 static bool
 run_connection(struct tcpaudit *t, struct connection *c, int64_t now)

@@ -53,7 +53,4 @@ void ta_timer_advance(struct tcpaudit *, int64_t now);
  * The flow may be gone afterwards: returns false then. */
 int ta_timer_run(struct tcpaudit *, struct flow *, int64_t now);
 
-/* The connection has a new deadline; called when one was made earlier. */
-void ta_timer_set(struct tcpaudit *, struct connection *, int64_t deadline);
-
 #endif
