@@ -151,7 +151,7 @@ static bool
 is_copy(const struct step *s)
 {
 	return s->range != RANGE_REORDERED && s->range != RANGE_REPAIR &&
-	       s->range != RANGE_NETWORK_COPY;
+	       s->range != RANGE_UNCERTAIN && s->range != RANGE_NETWORK_COPY;
 }
 
 static uint16_t

@@ -38,6 +38,7 @@ enum segment_range {
 	RANGE_REFUSED,	 /* data of a SYN, which the peer did not take */
 	RANGE_REORDERED, /* fills a hole, only late */
 	RANGE_REPAIR,	 /* fills a hole: lost before the monitor */
+	RANGE_UNCERTAIN, /* a copy or a repair: too many holes to know */
 	RANGE_NETWORK_COPY,
 	RANGE_ACK_LOST, /* acknowledged here long before */
 	RANGE_SPURIOUS, /* acknowledged here, crossing */

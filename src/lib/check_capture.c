@@ -137,7 +137,8 @@ ta_infer_silent_close(struct step *s)
 	p->fin = e->ack;
 	p->max = p->contig = s->a;
 	p->known |= KNOWS_FIN | KNOWS_SENT;
-	p->t_fin = p->t_acked_fin = p->t_acked_fin_first = s->time;
+	p->t_fin = p->t_fin_first = p->t_acked_fin = p->t_acked_fin_first =
+	    s->time;
 	e->marks |= FIN_ACKED;
 	ta_belief_prove(s, p, STATE(LAST_ACK), TCPAUDIT_LAST_ACK);
 	ta_belief_settle(s);

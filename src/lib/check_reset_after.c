@@ -24,9 +24,10 @@ check_sender_goes_on(struct step *s)
 	}
 	e->injection_score += 3;
 	s->c->marks |= CONN_INJECTED;
+	s->c->marks &= ~(unsigned)CONN_HALF_OPEN;
 	report(s, RULE_RS12, e, AT(e->rst_packet),
 	    SEEN(SCORE, e->injection_score), SEEN(ELAPSED, s->time - e->t_rst),
-	    SEEN(SEQ, s->seg->seq));
+	    SEEN_IF(e->reset_count > 0, SEQ, e->reset[e->reset_count - 1].seq));
 	ta_belief_restore(s);
 	e->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
 }

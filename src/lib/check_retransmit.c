@@ -165,6 +165,8 @@ ta_classify_range(struct step *s)
 			old = ta_flight_find(e->flight, s->q);
 		if (gap != NULL)
 			s->range = fill(s, gap);
+		else if (s->q < e->gaps_forgotten)
+			s->range = RANGE_UNCERTAIN;
 		else if (is_refused_text(s))
 			s->range = RANGE_REFUSED;
 		else if (is_network_copy(s, old))

@@ -203,6 +203,7 @@ struct endpoint {
 
 	struct flight *flight; /* what is not yet acknowledged; NULL: nothing */
 	struct gaps *gaps;     /* holes below max; NULL: none */
+	int64_t gaps_forgotten; /* below it there may be holes not in gaps */
 
 	uint64_t packets, bytes, unique_bytes;
 	uint64_t rtx_packets, rtx_bytes;

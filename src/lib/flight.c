@@ -139,15 +139,17 @@ gaps_remove(struct gaps *g, unsigned i)
 	memmove(&g->gap[i], &g->gap[i + 1], (g->count - i) * sizeof(g->gap[0]));
 }
 
-bool
+int64_t
 ta_gaps_add(struct gaps *g, const struct gap *new)
 {
-	bool room = g->count < GAPS_MAX;
+	int64_t forgotten = 0;
 
-	if (!room)
+	if (g->count == GAPS_MAX) {
+		forgotten = g->gap[0].end;
 		gaps_remove(g, 0);
+	}
 	g->gap[g->count++] = *new;
-	return room;
+	return forgotten;
 }
 
 struct gap *

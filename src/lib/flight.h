@@ -14,7 +14,7 @@
 #include "tcpaudit.h"
 
 #define FLIGHT_MAX 16
-#define GAPS_MAX   32
+#define GAPS_MAX   64
 
 /* A range that was sent, perhaps as several segments sent close together. */
 struct transmission {
@@ -67,9 +67,9 @@ bool ta_flight_acked(struct flight *, int64_t ack, struct transmission *sample);
 /* Marks what lies within [left, right) as received by the peer. */
 void ta_flight_sacked(struct flight *, int64_t left, int64_t right);
 
-/* A new hole above all others; false when there is no room: the oldest was
- * forgotten to make it. */
-bool ta_gaps_add(struct gaps *, const struct gap *);
+/* A new hole above all others.  Where there is no room the lowest is forgotten
+ * to make it; returns where that ended, 0 if none was. */
+int64_t ta_gaps_add(struct gaps *, const struct gap *);
 
 /* The hole that [start, end) touches first, or NULL. */
 struct gap *ta_gaps_find(struct gaps *, int64_t start, int64_t end);

@@ -115,7 +115,7 @@ ta_endpoint_isn(struct endpoint *x, const struct segment *seg, int64_t time)
 				FASTOPEN_TAKEN | SENT_DATA);
 	x->t_syn_first = time;
 	x->t_fin = x->t_acked_syn = x->t_acked_fin = 0;
-	x->unseen_from = x->unseen_to = 0;
+	x->unseen_from = x->unseen_to = x->gaps_forgotten = 0;
 }
 
 void

@@ -162,6 +162,7 @@ static void
 remember_gap(struct step *s)
 {
 	struct endpoint *e = s->e;
+	int64_t forgotten;
 	struct gap gap = { .start = e->max,
 		.end = s->q,
 		.time = s->time,
@@ -172,10 +173,15 @@ remember_gap(struct step *s)
 	e->marks |= HAD_GAP;
 	if (e->gaps == NULL)
 		e->gaps = ta_slab_take(&s->t->gaps);
-	if (e->gaps == NULL)
+	if (e->gaps == NULL) {
 		s->c->marks |= CONN_LOSSY_FOR_EVER;
-	else if (!ta_gaps_add(e->gaps, &gap))
+		return;
+	}
+	forgotten = ta_gaps_add(e->gaps, &gap);
+	if (forgotten != 0) {
+		e->gaps_forgotten = forgotten;
 		s->c->lossy_until = s->time + 10 * ta_rto(e, s->p);
+	}
 }
 
 static void
