@@ -8,12 +8,30 @@
 
 /* --------------------------------------------------- what came of a reset */
 
+/* What was said of the RST in `packet` as its sender's own: no longer true once
+ * it is shown to be forged. */
+static struct finding *
+judged(const struct step *s, int end, tcpaudit_packet_id packet)
+{
+	static const enum rule own[] = { RULE_RS01, RULE_RS10, RULE_TD09 };
+	struct finding *f;
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		f = ta_finding(s->c, own[i], end);
+		if (f != NULL && f->record.count == 1 &&
+		    f->record.packet == packet)
+			return f;
+	}
+	return NULL;
+}
+
 /* The sender of a RST goes on: sent before it and late, or not its RST. */
 static void
 check_sender_goes_on(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 	int64_t late = 2 * (ta_rtt(e) + ta_rtt(p));
+	struct finding *f;
 
 	if (!(e->marks & SENT_RST) || !endpoint_is(e, STATE(CLOSED)) ||
 	    s->syn || s->rst)
@@ -25,9 +43,19 @@ check_sender_goes_on(struct step *s)
 	e->injection_score += 3;
 	s->c->marks |= CONN_INJECTED;
 	s->c->marks &= ~(unsigned)CONN_HALF_OPEN;
-	report(s, RULE_RS12, e, AT(e->rst_packet),
-	    SEEN(SCORE, e->injection_score), SEEN(ELAPSED, s->time - e->t_rst),
-	    SEEN_IF(e->reset_count > 0, SEQ, e->reset[e->reset_count - 1].seq));
+	f = judged(s, s->sender, e->rst_packet);
+	if (f != NULL)
+		ta_revise(s->t, s->c, f, RULE_RS12, s->sender,
+		    AT(e->rst_packet), SEEN(SCORE, e->injection_score),
+		    SEEN(ELAPSED, s->time - e->t_rst),
+		    SEEN_IF(e->reset_count > 0, SEQ,
+			e->reset[e->reset_count - 1].seq));
+	else
+		report(s, RULE_RS12, e, AT(e->rst_packet),
+		    SEEN(SCORE, e->injection_score),
+		    SEEN(ELAPSED, s->time - e->t_rst),
+		    SEEN_IF(e->reset_count > 0, SEQ,
+			e->reset[e->reset_count - 1].seq));
 	ta_belief_restore(s);
 	e->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
 }
