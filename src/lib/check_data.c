@@ -346,7 +346,10 @@ ta_check_data_after(struct step *s)
 	struct endpoint *e = s->e;
 
 	check_over_window(s);
-	if (s->contradiction && !s->judged)
+	/* A listener takes the SYN of a SYN,FIN (3.10.7.2, third); what its
+	 * sender is from then on, such a probe does not say. */
+	if (s->contradiction && !s->judged &&
+	    ta_finding(s->c, RULE_HD09, s->sender) == NULL)
 		report(s, RULE_DA17, e, SEEN(STATES, s->was_possible),
 		    SEEN(FLAGS, s->seg->flags), SEEN(SEQ, s->seg->seq),
 		    DEMOTE_IF(connection_lossy(s->c, s->time) ||
