@@ -5,6 +5,8 @@
 # The command line of tcpaudit: options, exit statuses, errors, and every way
 # in which a capture can be read.  TCPAUDIT is the program, srcdir the top of
 # the sources.
+#
+# Over 500 lines: a list of cases, option by option as the manual has them.
 
 : "${TCPAUDIT:=./tcpaudit}" "${srcdir:=.}"
 case $TCPAUDIT in

@@ -148,6 +148,9 @@ bool ta_in_timewait(const struct step *, const struct endpoint *x);
 void ta_check_reset(struct step *);
 /* Segments that show what became of an earlier reset. */
 void ta_check_after_reset(struct step *);
+/* The last RST of the sender is not its own: RS12, in place of what was said of
+ * that RST. */
+void ta_check_forged(struct step *, unsigned score);
 void ta_check_capture(struct step *);
 /* What a peer that was not captured must have done. */
 void ta_infer_silent_close(struct step *);

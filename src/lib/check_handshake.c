@@ -229,9 +229,7 @@ check_after_refusal(struct step *s)
 		return;
 	s->c->marks &= ~(unsigned)CONN_REFUSED;
 	s->c->marks |= CONN_INJECTED;
-	report(s, RULE_RS12, e, AT(e->rst_packet), SEEN(SCORE, 3),
-	    SEEN(ELAPSED, s->time - e->t_rst),
-	    SEEN_IF(e->reset_count > 0, SEQ, e->reset[e->reset_count - 1].seq));
+	ta_check_forged(s, 3);
 	ta_belief_prove(
 	    s, e, STATE(SYN_RECEIVED) | STATE(LISTEN), TCPAUDIT_SYN_RECEIVED);
 	ta_belief_prove(s, p, STATE(SYN_SENT), TCPAUDIT_SYN_SENT);

@@ -25,13 +25,30 @@ judged(const struct step *s, int end, tcpaudit_packet_id packet)
 	return NULL;
 }
 
+void
+ta_check_forged(struct step *s, unsigned score)
+{
+	const struct endpoint *e = s->e;
+	const struct reset_fact *last = &e->reset[e->reset_count > 1];
+	const struct fact facts[] = { AT(e->rst_packet), SEEN(SCORE, score),
+		SEEN(ELAPSED, s->time - e->t_rst),
+		SEEN_IF(e->reset_count > 0, SEQ, last->seq) };
+	size_t count = sizeof(facts) / sizeof(facts[0]);
+	struct finding *f = judged(s, s->sender, e->rst_packet);
+
+	if (f != NULL)
+		ta_revise_facts(
+		    s->t, s->c, f, RULE_RS12, s->sender, facts, count);
+	else
+		ta_report_facts(s->t, s->c, RULE_RS12, s->sender, facts, count);
+}
+
 /* The sender of a RST goes on: sent before it and late, or not its RST. */
 static void
 check_sender_goes_on(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 	int64_t late = 2 * (ta_rtt(e) + ta_rtt(p));
-	struct finding *f;
 
 	if (!(e->marks & SENT_RST) || !endpoint_is(e, STATE(CLOSED)) ||
 	    s->syn || s->rst)
@@ -43,19 +60,7 @@ check_sender_goes_on(struct step *s)
 	e->injection_score += 3;
 	s->c->marks |= CONN_INJECTED;
 	s->c->marks &= ~(unsigned)CONN_HALF_OPEN;
-	f = judged(s, s->sender, e->rst_packet);
-	if (f != NULL)
-		ta_revise(s->t, s->c, f, RULE_RS12, s->sender,
-		    AT(e->rst_packet), SEEN(SCORE, e->injection_score),
-		    SEEN(ELAPSED, s->time - e->t_rst),
-		    SEEN_IF(e->reset_count > 0, SEQ,
-			e->reset[e->reset_count - 1].seq));
-	else
-		report(s, RULE_RS12, e, AT(e->rst_packet),
-		    SEEN(SCORE, e->injection_score),
-		    SEEN(ELAPSED, s->time - e->t_rst),
-		    SEEN_IF(e->reset_count > 0, SEQ,
-			e->reset[e->reset_count - 1].seq));
+	ta_check_forged(s, e->injection_score);
 	ta_belief_restore(s);
 	e->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
 }
