@@ -169,6 +169,18 @@ enum tcpaudit_verdict {
 
 /* -------------------------------------------------------------- catalogue */
 
+/* What RFC 9293 asks of the one that a segment reaches; see
+ * tcpaudit_reaction_text(). */
+enum tcpaudit_reaction {
+	TCPAUDIT_REACTION_NONE,	 /* nothing that the rule is about */
+	TCPAUDIT_REACTION_DROP,	 /* discards it in silence */
+	TCPAUDIT_REACTION_ACK,	 /* discards it, acknowledges what it has */
+	TCPAUDIT_REACTION_RESET, /* answers it with a reset (3.5.2) */
+	TCPAUDIT_REACTION_CLOSE, /* takes it, is CLOSED, says nothing */
+	TCPAUDIT_REACTION_RETRANSMIT, /* sends again what is missing */
+	TCPAUDIT_REACTIONS
+};
+
 struct tcpaudit_reference {
 	uint16_t rfc;	     /* 0 ends a list */
 	const char *section; /* "3.10.7.4", or "" for the whole document */
@@ -185,7 +197,10 @@ struct tcpaudit_rule {
 	const char *title;   /* one line, without a full stop */
 	const char *text;    /* template of the message, see tcpaudit_value */
 	const char *meaning; /* what happened and what the RFC rule is */
-	const char *next;    /* what a conforming peer does, what to look at */
+	/* What a conforming peer of the endpoint the finding is about does. */
+	enum tcpaudit_reaction must;
+	const char *cause; /* what is usually behind it on real networks */
+	const char *next;  /* what to look at next */
 	/* Their names for it, or NULL. */
 	const char *wireshark, *zeek, *suricata;
 };
@@ -205,6 +220,9 @@ const char *tcpaudit_verdict_name(enum tcpaudit_verdict v);
 const char *tcpaudit_trigger_name(enum tcpaudit_trigger t);
 const char *tcpaudit_certainty_name(enum tcpaudit_certainty c);
 const char *tcpaudit_skip_name(enum tcpaudit_skip s);
+const char *tcpaudit_reaction_name(enum tcpaudit_reaction r);
+/* The same in a sentence; NULL for TCPAUDIT_REACTION_NONE as well. */
+const char *tcpaudit_reaction_text(enum tcpaudit_reaction r);
 
 /* ---------------------------------------------------------------- records */
 

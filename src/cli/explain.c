@@ -103,6 +103,11 @@ print_page(const struct tcpaudit_rule *r)
 	    tcpaudit_severity_name(r->severity),
 	    tcpaudit_confidence_name(r->confidence));
 	print_paragraph("Meaning", r->meaning);
+	if (tcpaudit_reaction_text(r->must) != NULL)
+		print_paragraph("What a conforming peer does",
+		    tcpaudit_reaction_text(r->must));
+	if (r->cause != NULL)
+		print_paragraph("Usual causes", r->cause);
 	print_paragraph("What to do", r->next);
 	print_references(r->rfc);
 	print_aliases(r);
@@ -247,13 +252,14 @@ references_json(const struct tcpaudit_reference *r)
 static json_t *
 rule_json(const struct tcpaudit_rule *r)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s,"
-			 " s:{s:s*, s:s*, s:s*}}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s*,"
+			 " s:s, s:{s:s*, s:s*, s:s*}}",
 	    "code", r->code, "name", r->name, "severity",
 	    tcpaudit_severity_name(r->severity), "confidence",
 	    tcpaudit_confidence_name(r->confidence), "rfc",
 	    references_json(r->rfc), "title", r->title, "text", r->text,
-	    "meaning", r->meaning, "next", r->next, "xref", "wireshark",
+	    "meaning", r->meaning, "must", tcpaudit_reaction_name(r->must),
+	    "cause", r->cause, "next", r->next, "xref", "wireshark",
 	    r->wireshark, "zeek", r->zeek, "suricata", r->suricata);
 }
 

@@ -113,6 +113,33 @@ static const char *const verdicts[TCPAUDIT_VERDICTS] = {
 	[TCPAUDIT_VERDICT_HANDSHAKE_INCOMPLETE_AT_EOF] =
 	    "handshake-incomplete-at-eof",
 };
+
+static const char *const reactions[TCPAUDIT_REACTIONS] = {
+	[TCPAUDIT_REACTION_NONE] = "none",
+	[TCPAUDIT_REACTION_DROP] = "drop",
+	[TCPAUDIT_REACTION_ACK] = "ack",
+	[TCPAUDIT_REACTION_RESET] = "reset",
+	[TCPAUDIT_REACTION_CLOSE] = "close",
+	[TCPAUDIT_REACTION_RETRANSMIT] = "retransmit",
+};
+
+static const char *const reaction_texts[TCPAUDIT_REACTIONS] = {
+	[TCPAUDIT_REACTION_DROP] =
+	    "It discards the segment and sends nothing in return.",
+	[TCPAUDIT_REACTION_ACK] =
+	    "It discards the segment and sends an ACK with the sequence and "
+	    "acknowledgment numbers that are right (RFC 9293, 3.10.7.4).",
+	[TCPAUDIT_REACTION_RESET] =
+	    "It answers with a RST: its sequence number is the acknowledgment "
+	    "number of the segment; if the segment has no ACK, it is 0 and the "
+	    "RST acknowledges the segment (RFC 9293, 3.5.2).",
+	[TCPAUDIT_REACTION_CLOSE] =
+	    "It takes the reset, enters CLOSED (a listener: LISTEN) and sends "
+	    "nothing in return (RFC 9293, 3.5.3).",
+	[TCPAUDIT_REACTION_RETRANSMIT] =
+	    "It sends again what was not acknowledged, and doubles the "
+	    "interval each time (RFC 6298, 5.5).",
+};
 /* clang-format on */
 
 const char *
@@ -155,4 +182,16 @@ const char *
 tcpaudit_skip_name(enum tcpaudit_skip s)
 {
 	return NAME_OF(skips, s);
+}
+
+const char *
+tcpaudit_reaction_name(enum tcpaudit_reaction r)
+{
+	return NAME_OF(reactions, r);
+}
+
+const char *
+tcpaudit_reaction_text(enum tcpaudit_reaction r)
+{
+	return NAME_OF(reaction_texts, r);
 }

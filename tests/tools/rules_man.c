@@ -24,10 +24,13 @@ static const struct {
 	{ "RS", "Resets" },
 	{ "OP", "Options" },
 	{ "WN", "Window" },
-	{ "KA", "Keepalives" },
 	{ "RX", "Retransmission, loss and reordering" },
+	{ "KA", "Keepalives" },
+	{ "EC", "Explicit congestion notification" },
+	{ "FL", "Floods and scans" },
 	{ "HD", "Headers" },
 	{ "CP", "The capture itself" },
+	{ "IC", "ICMP errors" },
 };
 
 static const char head[] =
@@ -165,6 +168,10 @@ print_rule(const struct tcpaudit_rule *r)
 	print_alias("Zeek", r->zeek);
 	print_alias("Suricata", r->suricata);
 	print_paragraph(r->meaning);
+	if (tcpaudit_reaction_text(r->must) != NULL)
+		print_paragraph(tcpaudit_reaction_text(r->must));
+	if (r->cause != NULL)
+		print_paragraph(r->cause);
 	print_paragraph(r->next);
 }
 

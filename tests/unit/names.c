@@ -39,6 +39,12 @@ skip(int i)
 	return tcpaudit_skip_name(i);
 }
 
+static const char *
+reaction(int i)
+{
+	return tcpaudit_reaction_name(i);
+}
+
 static void
 test_words(namer *name, int count)
 {
@@ -60,6 +66,9 @@ main(void)
 	test_words(confidence, TCPAUDIT_CONFIDENCES);
 	test_words(verdict, TCPAUDIT_VERDICTS);
 	test_words(skip, TCPAUDIT_SKIPS);
+	test_words(reaction, TCPAUDIT_REACTIONS);
+	CHECK(tcpaudit_reaction_text(TCPAUDIT_REACTION_NONE) == NULL);
+	CHECK(tcpaudit_reaction_text(TCPAUDIT_REACTION_ACK) != NULL);
 	CHECK(strcmp(tcpaudit_state_name(TCPAUDIT_SYN_RECEIVED),
 		  "SYN-RECEIVED") == 0);
 	CHECK(strcmp(tcpaudit_verdict_name(
