@@ -106,8 +106,7 @@ print_page(const struct tcpaudit_rule *r)
 	if (tcpaudit_reaction_text(r->must) != NULL)
 		print_paragraph("What a conforming peer does",
 		    tcpaudit_reaction_text(r->must));
-	if (r->cause != NULL)
-		print_paragraph("Usual causes", r->cause);
+	print_paragraph("Usual causes", r->cause);
 	print_paragraph("What to do", r->next);
 	print_references(r->rfc);
 	print_aliases(r);

@@ -170,8 +170,7 @@ print_rule(const struct tcpaudit_rule *r)
 	print_paragraph(r->meaning);
 	if (tcpaudit_reaction_text(r->must) != NULL)
 		print_paragraph(tcpaudit_reaction_text(r->must));
-	if (r->cause != NULL)
-		print_paragraph(r->cause);
+	print_paragraph(r->cause);
 	print_paragraph(r->next);
 }
 

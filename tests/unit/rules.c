@@ -113,8 +113,7 @@ check_fields(void)
 		check_text(r, "text", r->text);
 		check_text(r, "meaning", r->meaning);
 		check_text(r, "next", r->next);
-		if (r->cause != NULL)
-			check_text(r, "cause", r->cause);
+		check_text(r, "cause", r->cause);
 		if (r->wireshark != NULL)
 			check_text(r, "wireshark", r->wireshark);
 		if (r->zeek != NULL)
