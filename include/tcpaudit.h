@@ -178,6 +178,8 @@ enum tcpaudit_reaction {
 	TCPAUDIT_REACTION_RESET, /* answers it with a reset (3.5.2) */
 	TCPAUDIT_REACTION_CLOSE, /* takes it, is CLOSED, says nothing */
 	TCPAUDIT_REACTION_RETRANSMIT, /* sends again what is missing */
+	TCPAUDIT_REACTION_IGNORE,     /* goes on as if nothing had come: not
+					 conforming where it must CLOSE */
 	TCPAUDIT_REACTIONS
 };
 
@@ -257,7 +259,8 @@ enum tcpaudit_value_kind {
 	TCPAUDIT_VALUE_DURATION, /* nanoseconds */
 	TCPAUDIT_VALUE_FLAGS,  /* TCP flags, FIN = 1 ... CWR = 128, AE = 256 */
 	TCPAUDIT_VALUE_STATES, /* bit i: enum tcpaudit_state i is possible */
-	TCPAUDIT_VALUE_HEX
+	TCPAUDIT_VALUE_HEX,
+	TCPAUDIT_VALUE_REACTION /* enum tcpaudit_reaction of the peer */
 };
 
 /* One number of the arithmetic behind a finding.  The template of the rule

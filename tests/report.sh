@@ -162,6 +162,18 @@ shows "half-open, found by data" S20 'rst-half-open-data' \
     'RFC 9293[^A-Z]*3\.5\.1'
 shows "data unacknowledged for an hour" S133 'rtx-death' 'timed-out'
 
+echo "# What the peer did with it"
+shows "a foreign segment is answered" S123 \
+    'seq-out-of-window.*server answered with an ACK, as it must'
+shows "a wrong SYN-ACK is reset" S16 \
+    'handshake-synack-bad-ack.*client answered with a RST, as it must'
+shows "a reset is not taken" S93 \
+    'rst-abort.*client went on where silence was due'
+shows "a reset is answered by a reset" S94 \
+    'rst-abort.*server answered with a RST where silence was due'
+shows "a refusal of the wrong form is ignored" S12 \
+    'rst-to-syn-bad-format.*client ignored it, as it must'
+
 echo "# What is not TCP"
 shows "counted by kind" N18 'skipped: ' '1 UDP' '1 ICMP' '1 not IP'
 silent "and not guessed at" N18

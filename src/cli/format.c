@@ -151,6 +151,10 @@ format_value(struct buffer *b, const struct tcpaudit_value *value)
 	case TCPAUDIT_VALUE_HEX:
 		buffer_printf(b, "0x%04" PRIx64, (uint64_t)value->value);
 		break;
+	case TCPAUDIT_VALUE_REACTION:
+		buffer_add_string(b, tcpaudit_reaction_name(
+					 (enum tcpaudit_reaction)value->value));
+		break;
 	}
 }
 

@@ -20,7 +20,8 @@ value(const struct tcpaudit_value *v)
 	case TCPAUDIT_VALUE_STATES:
 		return record_states(v->value);
 	case TCPAUDIT_VALUE_FLAGS:
-		format_flags(&b, v->value);
+	case TCPAUDIT_VALUE_REACTION:
+		format_value(&b, v);
 		string = b.failed ? NULL : json_string(b.data);
 		buffer_clear(&b);
 		return string;

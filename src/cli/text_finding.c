@@ -166,7 +166,8 @@ worth_adding(const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
 {
 	const struct tcpaudit_value *expected = message_value(f, 1, v->name);
 
-	if (v->expected || message_mentions(f->rule, v->name) ||
+	if (v->expected || v->kind == TCPAUDIT_VALUE_REACTION ||
+	    message_mentions(f->rule, v->name) ||
 	    (expected != NULL && expected->value != v->value))
 		return false;
 	if (v->kind == TCPAUDIT_VALUE_SEQUENCE)
@@ -174,6 +175,36 @@ worth_adding(const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
 		       !message_gives(f, v, true);
 	return v->value != 0 || v->kind != TCPAUDIT_VALUE_BYTES ||
 	       strcmp(v->name, "window") == 0;
+}
+
+/* What the peer did with the segment, beside what a conforming one does. */
+static void
+add_reaction(
+    struct buffer *b, const struct tcpaudit_finding *f, const char *separator)
+{
+	static const struct {
+		const char *due, *did;
+	} phrases[TCPAUDIT_REACTIONS] = {
+		[TCPAUDIT_REACTION_NONE] = { "", "gave no answer" },
+		[TCPAUDIT_REACTION_DROP] = { "silence", "ignored it" },
+		[TCPAUDIT_REACTION_ACK] = { "an ACK", "answered with an ACK" },
+		[TCPAUDIT_REACTION_RESET] = { "a RST", "answered with a RST" },
+		[TCPAUDIT_REACTION_CLOSE] = { "silence", "fell silent" },
+		[TCPAUDIT_REACTION_RETRANSMIT] = { "", "" },
+		[TCPAUDIT_REACTION_IGNORE] = { "", "went on" },
+	};
+	const struct tcpaudit_value *must = message_value(f, 1, "reaction");
+	const struct tcpaudit_value *did = message_value(f, 0, "reaction");
+
+	if (must == NULL || did == NULL || f->endpoint < 0)
+		return;
+	buffer_printf(b, "%s%s %s", separator,
+	    f->endpoint == TCPAUDIT_CLIENT ? "server" : "client",
+	    phrases[did->value].did);
+	if (must->value == did->value)
+		buffer_add_string(b, ", as it must");
+	else
+		buffer_printf(b, " where %s was due", phrases[must->value].due);
 }
 
 /* What was expected beside what was seen, then what the message left out. */
@@ -185,7 +216,8 @@ add_arithmetic(struct buffer *b, const struct tcpaudit_finding *f)
 
 	for (size_t i = 0; i < f->value_count; i++) {
 		seen = message_value(f, 0, v[i].name);
-		if (!v[i].expected || needless(f, &v[i], seen))
+		if (!v[i].expected || v[i].kind == TCPAUDIT_VALUE_REACTION ||
+		    needless(f, &v[i], seen))
 			continue;
 		buffer_add_string(b, separator);
 		add_expected(b, f, &v[i], seen);
@@ -200,6 +232,7 @@ add_arithmetic(struct buffer *b, const struct tcpaudit_finding *f)
 		message_format(b, f, &v[i]);
 		separator = ", ";
 	}
+	add_reaction(b, f, *separator != '\0' ? "; " : "");
 }
 
 /* The inputs are named in the end if there are several. */

@@ -107,6 +107,14 @@ struct stimulus {
 	bool keepalive, data;
 };
 
+/* What is awaited of an endpoint: see reaction.h. */
+struct reaction {
+	struct finding *finding; /* NULL: nothing */
+	int64_t sent, due;
+	uint32_t ack, end; /* of the judged segment: SEG.ACK, SEQ + LEN */
+	bool has_ack;
+};
+
 struct connection {
 	struct flow *flow;
 	struct endpoint end[2]; /* client, server */
@@ -149,6 +157,7 @@ struct connection {
 	uint8_t zeek_length;
 	char zeek_history[38];
 	struct finding *findings;
+	struct reaction awaited[2]; /* of the client, of the server */
 	uint32_t finding_count[TCPAUDIT_SEVERITIES];
 };
 

@@ -135,6 +135,16 @@ finding_fill(struct tcpaudit *t, const struct connection *c, struct finding *f,
 	finding_prove(f, f->record.packet);
 }
 
+/* What `fact` adds to a finding: numbers and packets. */
+static void
+finding_add(struct finding *f, const struct fact *fact)
+{
+	if (fact->what == FACT_SEEN || fact->what == FACT_EXPECTED)
+		finding_value(f, fact);
+	else if (fact->what == FACT_PROOF)
+		finding_prove(f, (tcpaudit_packet_id)fact->value);
+}
+
 static void
 finding_repeat(struct tcpaudit *t, struct finding *f)
 {
@@ -192,6 +202,16 @@ ta_revise_facts(struct tcpaudit *t, struct connection *c, struct finding *f,
 	finding_prove(f, t->packet);
 	finding_fill(t, c, f, rule, end, fact, count);
 	c->finding_count[f->record.severity]++;
+	finding_emit(t, c, f);
+}
+
+void
+ta_conclude(struct tcpaudit *t, struct connection *c, struct finding *f,
+    const struct fact *fact, size_t count)
+{
+	finding_was(f);
+	for (size_t i = 0; i < count; i++)
+		finding_add(f, &fact[i]);
 	finding_emit(t, c, f);
 }
 

@@ -84,6 +84,10 @@ void ta_report_facts(struct tcpaudit *, struct connection *c, enum rule,
 void ta_revise_facts(struct tcpaudit *, struct connection *c, struct finding *f,
     enum rule, int end, const struct fact *, size_t count);
 
+/* Adds what was learned later to a finding, which is written again. */
+void ta_conclude(struct tcpaudit *, struct connection *c, struct finding *f,
+    const struct fact *, size_t count);
+
 /* The finding of a rule, or NULL.  `end` -1 matches only findings about
  * neither. */
 struct finding *ta_finding(const struct connection *c, enum rule, int end);

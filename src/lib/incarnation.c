@@ -17,6 +17,7 @@
 
 #include "belief.h"
 #include "obligation.h"
+#include "reaction.h"
 #include "tombstone.h"
 #include "verdict.h"
 #include "zeek.h"
@@ -283,6 +284,7 @@ ta_incarnation_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 
 	ta_check_end(t, c, at_eof);
 	ta_verdict_report(t, c, at_eof);
+	ta_reaction_close(t, c);
 	ta_findings_close(t, c);
 	if (!at_eof)
 		ta_tombstone_make(t, c);

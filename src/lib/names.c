@@ -121,6 +121,7 @@ static const char *const reactions[TCPAUDIT_REACTIONS] = {
 	[TCPAUDIT_REACTION_RESET] = "reset",
 	[TCPAUDIT_REACTION_CLOSE] = "close",
 	[TCPAUDIT_REACTION_RETRANSMIT] = "retransmit",
+	[TCPAUDIT_REACTION_IGNORE] = "ignore",
 };
 
 static const char *const reaction_texts[TCPAUDIT_REACTIONS] = {

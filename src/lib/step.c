@@ -11,6 +11,7 @@
 #include "belief.h"
 #include "incarnation.h"
 #include "obligation.h"
+#include "reaction.h"
 #include "verdict.h"
 #include "zeek.h"
 
@@ -388,10 +389,57 @@ disown_fin(struct step *s)
 	    e->t_acked_fin != 0 ? TCPAUDIT_CLOSE_WAIT : TCPAUDIT_ESTABLISHED);
 }
 
+/* Whether the segment is what its numbers say; then it is judged. */
+static void
+judge_numbers(struct step *s)
+{
+	s->foreign = is_foreign(s);
+	if (!s->foreign && ta_check_unseen(s))
+		numbers(s);
+	ta_classify_range(s);
+	s->fate = fate_of(s);
+	s->stale = is_stale(s);
+	if (!s->foreign) {
+		ta_check_after_reset(s);
+		ta_check_option_numbers(s);
+	}
+	if (s->foreign)
+		ta_check_data_sent(s);
+	else if (s->rst)
+		judge_reset(s);
+	else
+		judge(s);
+}
+
+/* Judges what is no copy of a frame. */
+static void
+judge_segment(struct step *s)
+{
+	struct connection *c = s->c;
+
+	numbers(s);
+	count(s);
+	ta_check_header(s);
+	if (connection_is(c, CONN_SELF))
+		ta_check_self(s);
+	if (is_garbage(s) || s->judged || connection_is(c, CONN_SELF))
+		return;
+	confirm_syn(s);
+	disown_fin(s);
+	numbers(s);
+	if (s->old_incarnation) {
+		ta_check_timewait_sent(s);
+		return;
+	}
+	ta_check_option(s);
+	judge_numbers(s);
+}
+
 int
 ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 {
 	struct step s = { .t = t, .seg = seg, .time = t->time };
+	const struct finding *before;
 	struct connection *c;
 
 	s.class = class_of(seg);
@@ -413,39 +461,12 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 		c->last_packet = t->packet;
 		return TCPAUDIT_OK;
 	}
-	numbers(&s);
-	count(&s);
-	ta_check_header(&s);
-	if (connection_is(c, CONN_SELF))
-		ta_check_self(&s);
-	if (is_garbage(&s) || s.judged || connection_is(c, CONN_SELF)) {
-		schedule(&s);
-		return TCPAUDIT_OK;
-	}
-	confirm_syn(&s);
-	disown_fin(&s);
-	numbers(&s);
-	if (s.old_incarnation) {
-		ta_check_timewait_sent(&s);
-		return TCPAUDIT_OK;
-	}
-	ta_check_option(&s);
-	s.foreign = is_foreign(&s);
-	if (!s.foreign && ta_check_unseen(&s))
-		numbers(&s);
-	ta_classify_range(&s);
-	s.fate = fate_of(&s);
-	s.stale = is_stale(&s);
-	if (!s.foreign) {
-		ta_check_after_reset(&s);
-		ta_check_option_numbers(&s);
-	}
-	if (s.foreign)
-		ta_check_data_sent(&s);
-	else if (s.rst)
-		judge_reset(&s);
-	else
-		judge(&s);
+	before = c->findings;
+	if (c->awaited[s.sender].finding != NULL)
+		ta_reaction_observe(&s);
+	judge_segment(&s);
+	if (c->findings != before)
+		ta_reaction_expect(&s, before);
 	schedule(&s);
 	return TCPAUDIT_OK;
 }
