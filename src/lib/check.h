@@ -114,14 +114,19 @@ int64_t ta_rto(const struct endpoint *e, const struct endpoint *p);
 /* check_retransmit.c: classifies s->range, then reports. */
 void ta_classify_range(struct step *);
 void ta_check_retransmit(struct step *);
-void ta_check_sack(struct step *);
 void ta_check_needless(struct step *);
+/* The peer reports octets that it received twice. */
+void ta_check_received_twice(struct step *, const struct sack_block *);
+void ta_count_duplicate_ack(struct step *);
 /* Before anything else is known of the connection. */
 void ta_check_header(struct step *);
 /* A wrong checksum that was not explained. */
 void ta_check_doubt(struct tcpaudit *, struct connection *, int end);
 void ta_check_option(struct step *);
 void ta_check_option_numbers(struct step *);
+void ta_check_syn_options(struct step *);
+void ta_check_timestamps(struct step *);
+void ta_check_sack(struct step *);
 void ta_check_handshake_sent(struct step *);
 void ta_check_handshake_after(struct step *);
 void ta_check_self(struct step *);

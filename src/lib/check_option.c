@@ -29,25 +29,6 @@ check_structure(struct step *s)
 }
 
 static void
-check_syn_options(struct step *s)
-{
-	const struct segment *seg = s->seg;
-	struct endpoint *e = s->e, *p = s->p;
-
-	if ((seg->options & OPTION_WSCALE) && seg->window_scale > 14)
-		report(s, RULE_OP12, e, SEEN(SHIFT, seg->window_scale),
-		    EXPECT(SHIFT, 14));
-	if ((seg->options & OPTION_FASTOPEN))
-		report(s, RULE_OP32, e, SEEN(LENGTH, seg->fastopen_length));
-	if (s->class == CLASS_SYNACK && (seg->options & OPTION_WSCALE) &&
-	    endpoint_knows(p, KNOWS_SYN_OPTIONS) && p->isn_count == 1 &&
-	    !(p->marks & OFFERED_WSCALE) &&
-	    !connection_is(s->c, CONN_SIMULTANEOUS))
-		report(s, RULE_OP13, e, PROOF(p->syn_packet),
-		    SEEN(SHIFT, seg->window_scale));
-}
-
-static void
 check_misplaced(struct step *s)
 {
 	const struct segment *seg = s->seg;
@@ -65,51 +46,6 @@ check_misplaced(struct step *s)
 	    !(s->p->marks & OFFERED_SACK) && s->p->isn_count > 0)
 		report(s, RULE_OP16, s->e, PROOF(s->p->isn_packet[0]),
 		    SEEN(KIND, KIND_SACK));
-}
-
-/* RFC 7323, 3.2: once negotiated, in every segment but a RST. */
-static void
-check_timestamps(struct step *s)
-{
-	struct finding *f;
-	const struct segment *seg = s->seg;
-	struct endpoint *e = s->e, *p = s->p;
-
-	if (!connection_is(s->c, CONN_TIMESTAMPS) || seg->header_cut ||
-	    (seg->faults & ~(uint32_t)FAULT_OPTION_PADDING))
-		return;
-	if (!(seg->options & OPTION_TIMESTAMPS)) {
-		/* Who never sends them did not see them negotiated: taken
-		 * out of the SYN-ACK on the way. */
-		report(s, RULE_OP22, e, SEEN(SEQ, seg->seq),
-		    SEEN(FLAGS, seg->flags),
-		    SEVERITY_IF(e->timestamps_used, ERROR, NOTE),
-		    CONFIDENCE_IF(!e->timestamps_used || p->timestamps_missing,
-			POSSIBLE, CERTAIN));
-		e->timestamps_missing = 1;
-		return;
-	}
-	if (!e->timestamps_used && e->timestamps_missing &&
-	    (f = ta_finding(s->c, RULE_OP22, s->sender)) != NULL)
-		ta_revise(s->t, s->c, f, RULE_OP22, s->sender,
-		    CONFIDENCE(LIKELY), SEEN(SEQ, seg->seq));
-	e->timestamps_used = 1;
-	/* 5.4: monotonic; judged only on text that was sent last. */
-	if (s->range == RANGE_NEW && s->n > 0 && e->gaps == NULL &&
-	    serial_less(seg->tsval, e->tsval_max) &&
-	    s->time - e->t_last < T_PAWS_IDLE && !s->stale)
-		report(s, RULE_OP25, e, SEEN(TSVAL, seg->tsval),
-		    EXPECT(TSVAL, e->tsval_max));
-	/* 4.3: an echo of what was never sent.  Only what lies above all that
-	 * passed is sure. */
-	if (s->has_ack && endpoint_knows(p, KNOWS_TSVAL) &&
-	    serial_less(p->tsval_max, seg->tsecr) && seg->tsecr != 0 &&
-	    s->a <= p->max && !connection_lossy(s->c, s->time))
-		report(s, RULE_OP27, e, SEEN(TSECR, seg->tsecr),
-		    EXPECT(TSECR, p->tsval_max));
-	if (s->fate == FATE_PAWS)
-		report(s, RULE_OP29, e, SEEN(TSVAL, seg->tsval),
-		    EXPECT(TSVAL, p->tsecr), SEEN(SEQ, seg->seq));
 }
 
 /* RFC 9293, 3.7.1, MUST-16: not more than the peer said it takes.  What an
@@ -153,7 +89,7 @@ ta_check_option(struct step *s)
 {
 	check_structure(s);
 	if (s->syn && !s->rst) {
-		check_syn_options(s);
+		ta_check_syn_options(s);
 		return;
 	}
 	if (!s->rst)
@@ -165,6 +101,6 @@ ta_check_option_numbers(struct step *s)
 {
 	if (s->syn || s->rst)
 		return;
-	check_timestamps(s);
+	ta_check_timestamps(s);
 	check_mss(s);
 }

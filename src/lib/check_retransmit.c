@@ -323,68 +323,16 @@ ta_check_retransmit(struct step *s)
 		s->e->rtx_copies = 0;
 }
 
-/* ------------------------------------------------------------------- SACK */
-
-/* The first block repeats what was received twice (RFC 2883, 4). */
-static bool
-is_dsack(const struct step *s, const struct sack_block *b)
-{
-	int64_t left = seq_unwrap(s->p->max, b->left);
-	int64_t right = seq_unwrap(s->p->max, b->right);
-
-	if (left < s->a)
-		return true;
-	if (s->seg->sack_count < 2)
-		return false;
-	return left >= seq_unwrap(s->p->max, s->seg->sack[1].left) &&
-	       right <= seq_unwrap(s->p->max, s->seg->sack[1].right);
-}
-
-static void
-check_dsack(struct step *s, const struct sack_block *b)
-{
-	struct endpoint *p = s->p;
-
-	report(s, RULE_OP21, s->e, SEEN(LEFT, b->left), SEEN(RIGHT, b->right),
-	    SEEN(ACK, s->seg->ack));
-	if (p->lost_after == 0)
-		return;
-	p->lost_after--;
-	report(s, RULE_RX10, p, SEEN(LEFT, b->left), SEEN(RIGHT, b->right),
-	    SEEN(SEQ, b->left));
-}
-
-static void
-check_block(struct step *s, unsigned i)
-{
-	const struct sack_block *b = &s->seg->sack[i];
-	struct endpoint *p = s->p;
-	int64_t left = seq_unwrap(p->max, b->left);
-	int64_t right = seq_unwrap(p->max, b->right);
-
-	if (i == 0 && left < right && is_dsack(s, b)) {
-		check_dsack(s, b);
-		return;
-	}
-	if (left >= right || (right <= s->a && i > 0) ||
-	    (right > p->max && right > s->peer_max && p->packets > 0)) {
-		report(s, RULE_OP17, s->e, SEEN(LEFT, b->left),
-		    SEEN(RIGHT, b->right), SEEN(ACK, s->seg->ack),
-		    SEEN(SND_NXT, p->max),
-		    SEVERITY_IF(left < right && right > p->max, NOTE, ERROR),
-		    DEMOTE_IF(connection_lossy(s->c, s->time) || s->stale));
-		return;
-	}
-	if (p->flight != NULL)
-		ta_flight_sacked(p->flight, left, right);
-}
+/* --------------------------------------------------------- acknowledgments */
 
 /* RFC 5681, 2: a duplicate acknowledgment. */
-static void
-count_duplicate_ack(struct step *s)
+void
+ta_count_duplicate_ack(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 
+	if (!s->has_ack || s->syn || s->rst)
+		return;
 	if (s->progress) {
 		e->dup_acks = 0;
 		p->rtx_copies = 0;
@@ -421,17 +369,17 @@ ta_check_needless(struct step *s)
 	    SEEN(TSECR, s->seg->tsecr), SEEN(TSVAL, first->tsval));
 }
 
+/* The peer received octets twice: one of the copies was needless. */
 void
-ta_check_sack(struct step *s)
+ta_check_received_twice(struct step *s, const struct sack_block *b)
 {
-	if (!s->has_ack || s->syn || s->rst)
+	struct endpoint *p = s->p;
+
+	if (p->lost_after == 0)
 		return;
-	count_duplicate_ack(s);
-	if (!(s->seg->options & OPTION_SACK) ||
-	    !endpoint_knows(s->p, KNOWS_SENT))
-		return;
-	for (unsigned i = 0; i < s->seg->sack_count; i++)
-		check_block(s, i);
+	p->lost_after--;
+	report(s, RULE_RX10, p, SEEN(LEFT, b->left), SEEN(RIGHT, b->right),
+	    SEEN(SEQ, b->left));
 }
 
 /* -------------------------------------------------------------- at the end */

@@ -317,6 +317,7 @@ judge(struct step *s)
 		ta_belief_sent(s);
 	ta_update(s);
 	ta_belief_settle(s);
+	ta_count_duplicate_ack(s);
 	ta_check_sack(s);
 	ta_check_capture(s);
 	ta_check_handshake_after(s);
