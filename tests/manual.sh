@@ -46,6 +46,10 @@ trap 'rm -rf "$scratch"' EXIT
     diff -u "$srcdir/man/tcpaudit-rules.7" "$scratch/rules.7"
 result "man/tcpaudit-rules.7 is what rules_man writes"
 
+python3 "$srcdir/tests/tools/examples.py" >"$scratch/examples" &&
+    diff -u "$srcdir/src/cli/examples.def" "$scratch/examples"
+result "src/cli/examples.def is what examples.py writes"
+
 help_options >"$scratch/help" && test -s "$scratch/help"
 result "--help lists options"
 

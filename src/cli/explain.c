@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "example.h"
 #include "log.h"
 #include "tcpaudit.h"
 
@@ -95,6 +96,23 @@ print_aliases(const struct tcpaudit_rule *r)
 	print_alias("Suricata", r->suricata);
 }
 
+/* A capture that shows it, drawn. */
+static void
+print_example(const struct tcpaudit_rule *r)
+{
+	const struct example *e = example_find(r->code);
+	struct buffer b = { 0 };
+
+	if (e == NULL)
+		return;
+	printf("\nExample: pcaps/%s.pcap\n", e->scenario);
+	ladder_draw(&b, e->rows);
+	if (!b.failed)
+		fwrite(b.data, 1, b.length, stdout);
+	buffer_clear(&b);
+	print_wrapped(e->message);
+}
+
 static void
 print_page(const struct tcpaudit_rule *r)
 {
@@ -106,6 +124,7 @@ print_page(const struct tcpaudit_rule *r)
 	if (tcpaudit_reaction_text(r->must) != NULL)
 		print_paragraph("What a conforming peer does",
 		    tcpaudit_reaction_text(r->must));
+	print_example(r);
 	print_paragraph("Usual causes", r->cause);
 	print_paragraph("What to do", r->next);
 	print_references(r->rfc);
