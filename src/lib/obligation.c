@@ -15,6 +15,11 @@
 
 #define NEVER INT64_MAX
 
+struct grace {
+	int64_t (*since)(const struct connection *, int end);
+	void (*run)(struct tcpaudit *, struct connection *, int end);
+};
+
 struct obligation {
 	int64_t (*due)(
 	    const struct tcpaudit *, const struct connection *, int end);
@@ -22,8 +27,13 @@ struct obligation {
 	bool (*run)(struct tcpaudit *, struct connection *, int end);
 	int end;	/* of the endpoint that it concerns */
 	enum rule rule; /* RULES: none, it is no debt of an endpoint */
-	bool grace;	/* judged at the end of the capture too */
+	/* Judged at the end of the capture too, if it was owed for long
+	 * enough; NULL: not judged. */
+	const struct grace *grace;
 };
+
+/* Names the debt; nothing is reported by it. */
+#define ta_pending(rule) (rule)
 
 /* A reset ended it: nobody owes an answer any more. */
 static bool
@@ -61,6 +71,21 @@ run_answer(struct tcpaudit *t, struct connection *c, int end)
 }
 
 static int64_t
+since_syn(const struct connection *c, int end)
+{
+	(void)end;
+	return c->end[TCPAUDIT_CLIENT].t_syn_first;
+}
+
+static void
+grace_answer(struct tcpaudit *t, struct connection *c, int end)
+{
+	(void)end;
+	ta_check_no_answer(t, c, true);
+	ta_belief_may_close(&c->end[TCPAUDIT_CLIENT]);
+}
+
+static int64_t
 due_third_ack(const struct tcpaudit *t, const struct connection *c, int end)
 {
 	const struct endpoint *client = &c->end[TCPAUDIT_CLIENT];
@@ -87,6 +112,21 @@ run_third_ack(struct tcpaudit *t, struct connection *c, int end)
 	return false;
 }
 
+static int64_t
+since_synack(const struct connection *c, int end)
+{
+	(void)end;
+	return c->end[TCPAUDIT_SERVER].t_synack_first;
+}
+
+static void
+grace_third_ack(struct tcpaudit *t, struct connection *c, int end)
+{
+	(void)end;
+	ta_check_no_third_ack(t, c, true);
+	ta_belief_may_close(&c->end[TCPAUDIT_SERVER]);
+}
+
 /* ----------------------------------------------------------------- close */
 
 static int64_t
@@ -108,6 +148,19 @@ run_fin(struct tcpaudit *t, struct connection *c, int end)
 	ta_check_fin_unacked(t, c, end, false);
 	ta_belief_may_close(&c->end[end]);
 	return true;
+}
+
+static int64_t
+since_fin(const struct connection *c, int end)
+{
+	return c->end[end].t_fin_first;
+}
+
+static void
+grace_fin(struct tcpaudit *t, struct connection *c, int end)
+{
+	ta_check_fin_unacked(t, c, end, true);
+	ta_belief_may_close(&c->end[end]);
 }
 
 static int64_t
@@ -272,22 +325,31 @@ run_end(struct tcpaudit *t, struct connection *c, int end)
 	return false;
 }
 
+static const struct grace answer = { since_syn, grace_answer };
+static const struct grace third_ack = { since_synack, grace_third_ack };
+static const struct grace fin_ack = { since_fin, grace_fin };
+
 /* clang-format off */
+#define CLIENT TCPAUDIT_CLIENT
+#define SERVER TCPAUDIT_SERVER
+#define DEBT(what, end, rule, grace)                                           \
+	{ due_##what, run_##what, end, rule, grace }
+
 static const struct obligation obligations[] = {
-	{ due_answer,     run_answer,     TCPAUDIT_CLIENT, RULE_HS02, true },
-	{ due_third_ack,  run_third_ack,  TCPAUDIT_CLIENT, RULE_HS01, true },
-	{ due_fin,        run_fin,        TCPAUDIT_CLIENT, RULE_TD02, true },
-	{ due_fin,        run_fin,        TCPAUDIT_SERVER, RULE_TD02, true },
-	{ due_close_wait, run_close_wait, TCPAUDIT_CLIENT, RULE_TD12, false },
-	{ due_close_wait, run_close_wait, TCPAUDIT_SERVER, RULE_TD12, false },
-	{ due_reack,      run_reack,      TCPAUDIT_CLIENT, RULE_TW08, false },
-	{ due_reuse,      run_reuse,      TCPAUDIT_SERVER, RULE_TW05, false },
-	{ due_keepalive,  run_keepalive,  TCPAUDIT_SERVER, RULE_KA05, false },
-	{ due_unacked,    run_unacked,    TCPAUDIT_SERVER, RULE_RX18, false },
-	{ due_challenge,  run_challenge,  TCPAUDIT_SERVER, RULE_RS17, false },
-	{ due_timewait,   run_timewait,   TCPAUDIT_CLIENT, RULES, false },
-	{ due_timewait,   run_timewait,   TCPAUDIT_SERVER, RULES, false },
-	{ due_end,        run_end,        TCPAUDIT_CLIENT, RULES, false },
+	DEBT(answer,     CLIENT, ta_pending(RULE_HS02), &answer),
+	DEBT(third_ack,  CLIENT, ta_pending(RULE_HS01), &third_ack),
+	DEBT(fin,        CLIENT, ta_pending(RULE_TD02), &fin_ack),
+	DEBT(fin,        SERVER, ta_pending(RULE_TD02), &fin_ack),
+	DEBT(close_wait, CLIENT, ta_pending(RULE_TD12), NULL),
+	DEBT(close_wait, SERVER, ta_pending(RULE_TD12), NULL),
+	DEBT(reack,      CLIENT, ta_pending(RULE_TW08), NULL),
+	DEBT(reuse,      SERVER, ta_pending(RULE_TW05), NULL),
+	DEBT(keepalive,  SERVER, ta_pending(RULE_KA05), NULL),
+	DEBT(unacked,    SERVER, ta_pending(RULE_RX18), NULL),
+	DEBT(challenge,  SERVER, ta_pending(RULE_RS17), NULL),
+	DEBT(timewait,   CLIENT, RULES, NULL),
+	DEBT(timewait,   SERVER, RULES, NULL),
+	DEBT(end,        CLIENT, RULES, NULL),
 };
 /* clang-format on */
 #define OBLIGATIONS (sizeof(obligations) / sizeof(obligations[0]))
@@ -316,42 +378,6 @@ ta_obligation_run(struct tcpaudit *t, struct connection *c, int64_t deadline)
 	return true;
 }
 
-/* When what is owed began to be owed. */
-static int64_t
-armed_at(const struct connection *c, const struct obligation *o)
-{
-	switch (o->rule) {
-	case RULE_HS02:
-		return c->end[TCPAUDIT_CLIENT].t_syn_first;
-	case RULE_HS01:
-		return c->end[TCPAUDIT_SERVER].t_synack_first;
-	case RULE_TD02:
-		return c->end[o->end].t_fin_first;
-	default:
-		return c->t_last;
-	}
-}
-
-static void
-run_with_grace(
-    struct tcpaudit *t, struct connection *c, const struct obligation *o)
-{
-	switch (o->rule) {
-	case RULE_HS02:
-		ta_check_no_answer(t, c, true);
-		ta_belief_may_close(&c->end[TCPAUDIT_CLIENT]);
-		break;
-	case RULE_HS01:
-		ta_check_no_third_ack(t, c, true);
-		ta_belief_may_close(&c->end[TCPAUDIT_SERVER]);
-		break;
-	default:
-		ta_check_fin_unacked(t, c, o->end, true);
-		ta_belief_may_close(&c->end[o->end]);
-		break;
-	}
-}
-
 size_t
 ta_obligation_finish(struct tcpaudit *t, struct connection *c,
     const struct tcpaudit_rule **pending, size_t max)
@@ -363,8 +389,9 @@ ta_obligation_finish(struct tcpaudit *t, struct connection *c,
 
 		if (o->rule == RULES || o->due(t, c, o->end) == NEVER)
 			continue;
-		if (o->grace && t->time - armed_at(c, o) >= T_EOF_GRACE)
-			run_with_grace(t, c, o);
+		if (o->grace != NULL &&
+		    t->time - o->grace->since(c, o->end) >= T_EOF_GRACE)
+			o->grace->run(t, c, o->end);
 		else if (o->rule != RULE_RX18) {
 			t->pending++;
 			if (n < max)
