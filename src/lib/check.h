@@ -178,6 +178,13 @@ void ta_check_no_answer(struct tcpaudit *, struct connection *, bool grace);
 void ta_check_no_third_ack(struct tcpaudit *, struct connection *, bool grace);
 /* A keepalive got no answer. */
 void ta_check_keepalive_unanswered(struct tcpaudit *, struct connection *);
+/* `end` gave the connection up after keepalives: reset it, or (`silent`) was
+ * heard of no more. */
+void ta_check_keepalive_death(
+    struct tcpaudit *, struct connection *, int end, bool silent);
+/* Text of `end` beyond the window; `answered`: its peer did not take it. */
+void ta_check_over_window(
+    struct tcpaudit *, struct connection *, int end, bool answered);
 /* Silence with text unacknowledged. */
 void ta_check_unacked_silence(struct tcpaudit *, struct connection *);
 /* What is decided only at the end of retransmissions. */

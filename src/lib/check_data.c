@@ -127,6 +127,25 @@ check_storm(struct step *s)
 		    SEEN(COPIES, 20));
 }
 
+/* An ACK of what was never sent: in place of `f` (what was first said of it),
+ * or new. */
+#define report_unsent(s, f, end, ...)                                          \
+	report_unsent_facts(s, f, end, (const struct fact[]){ __VA_ARGS__ },   \
+	    sizeof((const struct fact[]){ __VA_ARGS__ }) /                     \
+		sizeof(struct fact))
+
+static void
+report_unsent_facts(struct step *s, struct finding *f, int end,
+    const struct fact *facts, size_t count)
+{
+	const enum rule rule = RULE_DA01;
+
+	if (f != NULL)
+		ta_revise_facts(s->t, s->c, f, rule, end, facts, count);
+	else
+		ta_report_facts(s->t, s->c, rule, end, facts, count);
+}
+
 /* An ACK above all that was sent, and above all that its sender had ever room
  * for: no loss of the capture explains it (RFC 9293, 3.10.7.4, fifth). */
 static void
@@ -148,9 +167,9 @@ check_absurd_ack(struct step *s)
 		return;
 	s->absurd_ack = true;
 	if (connection_is(s->c, CONN_OPEN))
-		report(s, RULE_DA01, e, SEVERITY(WARNING), CONFIDENCE(LIKELY),
-		    EXPECT(ACK, p->max), SEEN(ACK, s->seg->ack),
-		    SEEN(EXCESS, s->a - p->max));
+		report_unsent(s, NULL, s->sender, SEVERITY(WARNING),
+		    CONFIDENCE(LIKELY), EXPECT(ACK, p->max),
+		    SEEN(ACK, s->seg->ack), SEEN(EXCESS, s->a - p->max));
 	else
 		report(s, RULE_HS10, e, CONFIDENCE(LIKELY),
 		    PROOF(p->synack_packet), EXPECT(ACK, p->iss + 1),
@@ -219,7 +238,7 @@ prove_unsent(struct step *s)
 		s->c->loss_events -= s->c->loss_events > 0;
 	if (f == NULL)
 		return;
-	ta_revise(s->t, s->c, f, RULE_DA01, !s->sender, AT(e->unseen_packet),
+	report_unsent(s, f, !s->sender, AT(e->unseen_packet),
 	    EXPECT(ACK, e->unseen_from), SEEN(ACK, e->unseen_to),
 	    SEEN(EXCESS, excess), SEEN(OFF_BY_ONE, off_by_one),
 	    SEEN(COPIES, p->unsent_acked), SEVERITY_IF(sure, ERROR, WARNING),
@@ -308,6 +327,22 @@ check_delay(struct step *s)
 	    SEVERITY_IF(e->marks & IS_LOCAL, ERROR, WARNING));
 }
 
+void
+ta_check_over_window(
+    struct tcpaudit *t, struct connection *c, int end, bool answered)
+{
+	const struct endpoint *x = &c->end[end];
+
+	/* A sender that keeps an older, larger window while SND.UNA advances
+	 * (3.10.7.4, fifth) may go as far as the limit. */
+	ta_report(t, c, RULE_DA06, end, AT(x->over_packet),
+	    EXPECT(SEQ_END, x->over_edge), SEEN(SEQ_END, x->over_end),
+	    SEEN(EDGE, x->over_edge), SEEN(EXCESS, x->over_end - x->over_edge),
+	    SEVERITY_IF(
+		answered && x->over_end > x->over_limit, ERROR, WARNING),
+	    CONFIDENCE_IF(answered, LIKELY, POSSIBLE));
+}
+
 /* The peer has answered text beyond its window: refused it, or had opened the
  * window by an update that was not captured (CP16). */
 static void
@@ -324,12 +359,7 @@ check_over_window(struct step *s)
 	}
 	if (!s->progress && s->time - p->t_over < ta_rtt(e))
 		return;
-	report(s, RULE_DA06, p, AT(p->over_packet),
-	    EXPECT(SEQ_END, p->over_edge), SEEN(SEQ_END, p->over_end),
-	    SEEN(EDGE, p->over_edge), SEEN(EXCESS, p->over_end - p->over_edge),
-	    /* A sender that keeps an older, larger window while SND.UNA
-	     * advances (3.10.7.4, fifth) may go as far as this. */
-	    SEVERITY_IF(p->over_end > p->over_limit, ERROR, WARNING));
+	ta_check_over_window(s->t, s->c, !s->sender, true);
 	p->over_end = 0;
 }
 

@@ -65,3 +65,16 @@ ta_check_keepalive_unanswered(struct tcpaudit *t, struct connection *c)
 	    SEEN(PROBES, x->keepalives), SEEN(WAITED, t->time - x->t_keepalive),
 	    SEEN(SEQ, x->max - 1));
 }
+
+/* Given up: by a reset, or (`silent`) in silence. */
+void
+ta_check_keepalive_death(
+    struct tcpaudit *t, struct connection *c, int end, bool silent)
+{
+	const struct endpoint *x = &c->end[end];
+
+	c->marks |= CONN_KEEPALIVE_DEAD;
+	ta_report(t, c, RULE_KA06, end, AT(silent ? x->last_packet : t->packet),
+	    SEEN(PROBES, x->keepalives), SEEN(INTERVAL, x->keepalive_interval),
+	    SEEN(ELAPSED, t->time - c->end[!end].t_last));
+}

@@ -288,10 +288,7 @@ check_cause(struct step *s)
 		report(s, RULE_KA09, e, PROOF(s->before.packet),
 		    SEEN(SEQ, s->seg->seq));
 	} else if (e->keepalives > 1) {
-		c->marks |= CONN_KEEPALIVE_DEAD;
-		report(s, RULE_KA06, e, SEEN(PROBES, e->keepalives),
-		    SEEN(INTERVAL, e->keepalive_interval),
-		    SEEN(ELAPSED, s->time - p->t_last));
+		ta_check_keepalive_death(s->t, c, s->sender, false);
 	} else if (e->keepalives == 1 && c->due_keepalive == 0) {
 		c->marks |= CONN_KEEPALIVE_DEAD;
 		report(s, RULE_KA07, e, SEEN(PROBES, 1),

@@ -70,20 +70,10 @@ ta_check_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 		if (x->doubt_end != 0)
 			ta_check_doubt(t, c, i);
 		if (x->over_end != 0 && !connection_lossy(c, t->time))
-			ta_report(t, c, RULE_DA06, i, SEVERITY(WARNING),
-			    CONFIDENCE(POSSIBLE), AT(x->over_packet),
-			    EXPECT(SEQ_END, x->over_edge),
-			    SEEN(SEQ_END, x->over_end),
-			    SEEN(EDGE, x->over_edge),
-			    SEEN(EXCESS, x->over_end - x->over_edge));
+			ta_check_over_window(t, c, i, false);
 		if (x->keepalives >= 2 && !at_eof &&
-		    !(c->end[!i].marks & SENT_RST) && !(x->marks & SENT_RST)) {
-			c->marks |= CONN_KEEPALIVE_DEAD;
-			ta_report(t, c, RULE_KA06, i, AT(x->last_packet),
-			    SEEN(PROBES, x->keepalives),
-			    SEEN(INTERVAL, x->keepalive_interval),
-			    SEEN(ELAPSED, t->time - c->end[!i].t_last));
-		}
+		    !(c->end[!i].marks & SENT_RST) && !(x->marks & SENT_RST))
+			ta_check_keepalive_death(t, c, i, true);
 	}
 	if (c->third_bad_packet != 0 && !at_eof &&
 	    !connection_lossy(c, t->time) &&
