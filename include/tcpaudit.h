@@ -420,7 +420,8 @@ int tcpaudit_input(struct tcpaudit *, uint32_t index, int link_type);
 /* Whether packets of a link type are decoded: 1 or 0. */
 int tcpaudit_link_type_known(int link_type);
 
-/* Takes one packet, in capture order.  Returns TCPAUDIT_OK, TCPAUDIT_ENOMEM
+/* Takes one packet, in capture order.  One that is stamped far ahead of those
+ * before it is copied and judged with the next one.  Returns TCPAUDIT_OK, TCPAUDIT_ENOMEM
  * (the packet was counted but not audited), or TCPAUDIT_EINVAL before any
  * tcpaudit_input(). */
 int tcpaudit_packet(struct tcpaudit *, const struct tcpaudit_packet *);
@@ -434,10 +435,9 @@ void tcpaudit_input_cut(struct tcpaudit *, uint64_t offset);
 void tcpaudit_advance(struct tcpaudit *, int64_t time);
 
 /* The capture is over: every open connection is reported.  `drops` is the
- * number of packets that the capture itself is known to have lost; no rule of
- * this version reads it.  Packets
- * may follow (of unrelated inputs); nothing of the former connections is
- * kept. */
+ * number of packets that the capture itself is known to have lost: it is
+ * reported, and lowers the certainty of what is decided now.  Packets may
+ * follow (of unrelated inputs); nothing of the former connections is kept. */
 void tcpaudit_finish(struct tcpaudit *, uint64_t drops);
 
 void tcpaudit_statistics(const struct tcpaudit *, struct tcpaudit_statistics *);

@@ -122,8 +122,10 @@ def encode_tcp(p, source, target):
 
 
 def encode_ipv4(source, target, protocol, body, ident, ttl=64, tos=0,
-                fragment=0x4000):
-    head = struct.pack(">BBHHHBBH", 0x45, tos, (20 + len(body)) % 65536,
+                fragment=0x4000, total=None):
+    if total is None:
+        total = (20 + len(body)) % 65536
+    head = struct.pack(">BBHHHBBH", 0x45, tos, total,
                        ident % 65536, fragment, ttl, protocol, 0)
     head += address(source) + address(target)
     field = struct.pack(">H", 0xffff - checksum(head))
@@ -163,6 +165,31 @@ def encode_noise(kind):
                            encode_ipv4(source, target, 17, body, 7))
 
 
+ICMP_ERROR = {"net": (3, 0), "host": (3, 1), "protocol": (3, 2),
+              "port": (3, 3), "frag": (3, 4), "route": (3, 5),
+              "admin": (3, 13), "quench": (4, 0), "ttl": (11, 0),
+              "reassembly": (11, 1), "parameter": (12, 0)}
+
+
+def encode_icmp_error(p):
+    """An error about a segment of p.sender: eight octets of TCP are quoted."""
+    if p.flags not in ICMP_ERROR:
+        raise ScenarioError("unknown ICMP error %s" % p.flags)
+    kind, code = ICMP_ERROR[p.flags]
+    source = p.conn.end[p.sender]
+    target = p.conn.end["S" if p.sender == "C" else "C"]
+    head = struct.pack(">HHI", source[1], target[1], p.seq)
+    size = int(p.meta.get("size", 1500))
+    quote = encode_ipv4(source[0], target[0], 6, head.ljust(size - 20, b"\0"),
+                        7)[:20 + int(p.meta.get("quote", 8))]
+    body = struct.pack(">BBHHH", kind, code, 0, 0,
+                       int(p.meta.get("mtu", 0))) + quote
+    body = body[:2] + struct.pack(">H", 0xffff - checksum(body)) + body[4:]
+    router = p.meta.get("router", "10.0.0.254")
+    return encode_ethernet(router, source[0], encode_ipv4(
+        router, source[0], 1, body, 7))
+
+
 def choose_id(p, counters, captured_ids):
     """IP identifications count up for each sender."""
     if "id" in p.meta:
@@ -186,7 +213,9 @@ def encode_packet(p, ident):
     target = p.conn.end["S" if p.sender == "C" else "C"]
     tos = max([ECN[k] for k in ECN if k in p.meta] + [0])
     body = encode_ipv4(source[0], target[0], 6, encode_tcp(p, source, target),
-                       ident, int(p.meta.get("ttl", 64)), tos)
+                       ident, int(p.meta.get("ttl", 64)), tos,
+                       total=int(p.meta["iplen"]) if "iplen" in p.meta
+                       else None)
     frame = encode_ethernet(source[0], target[0], body,
                             vlan=p.meta.get("vlan"))
     return frame + b"\0" * int(p.meta.get("pad", 0))
@@ -197,7 +226,9 @@ def compile_frames(packets):
     counters, captured_ids, out, last = {}, [], [], 0
     for p in packets:
         if p.kind != "tcp":
-            frame, snap = encode_noise(p.kind), None
+            frame = encode_icmp_error(p) if p.kind == "icmp-error" \
+                else encode_noise(p.kind)
+            snap = int(p.meta.get("snap", 0)) or None
             captured_ids.append(0)
         else:
             if "copy" not in p.meta:

@@ -21,7 +21,7 @@ from decimal import Decimal
 from frame import FLAG, M32, ScenarioError, compile_frames, encode_pcap
 
 KEYWORDS = ("init", "eof", "truth", "truth-order", "active", "args", "exit",
-            "repeat", "conn", "noise", "generator", "cut", "use")
+            "repeat", "conn", "noise", "icmp", "generator", "cut", "use")
 
 PACKET = re.compile(r"^(!?)(-?[\d.]+) ([CS])> (\S+) (\d+)(?:\+(\d+))?"
                     r"(?:x(\d+))?((?: .*)?)$")
@@ -167,6 +167,17 @@ def frame_line(kind, time):
     return p
 
 
+def parse_icmp(words, conn):
+    """icmp TIME C|S KIND SEQ [mtuN sizeN quoteN snapN]: for that end, about its SEQ."""
+    p = frame_line("icmp-error", words[1])
+    p.conn, p.time = conn, p.time + conn.shift
+    p.sender, p.flags, p.seq = words[2], words[3], int(words[4])
+    for word in words[5:]:
+        key, value = re.fullmatch(r"([a-z]+)(\d+)", word).groups()
+        p.meta[key] = value
+    return p
+
+
 def repeat_pair(packets, count, step):
     """The last two packets again, `count` times, each time `step` later."""
     pair, out = packets[-2:], []
@@ -214,6 +225,8 @@ def expand(scenario, macros, conn=None, depth=0):
             new = [frame_line("udp", words[1] if len(words) > 1 else "0")]
         elif words[0] == "noise":
             new = [frame_line(words[2], words[1])]
+        elif words[0] == "icmp":
+            new = [parse_icmp(words, conn)]
         elif words[0] == "repeat":
             new = repeat_pair(packets, int(words[1]), words[2])
         elif words[0] == "generator":

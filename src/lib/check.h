@@ -187,6 +187,16 @@ void ta_check_over_window(
     struct tcpaudit *, struct connection *, int end, bool answered);
 /* Silence with text unacknowledged. */
 void ta_check_unacked_silence(struct tcpaudit *, struct connection *);
+/* An ICMP error quotes a segment of `end`. */
+void ta_check_icmp(struct tcpaudit *, struct connection *, int end,
+    const struct segment *quote);
+/* A reset that follows such an error. */
+void ta_check_icmp_abort(struct step *);
+/* Whether an ICMP error said that segments of `end` do not arrive. */
+bool ta_icmp_told(const struct connection *, int end);
+/* Whether ICMP says nothing of the sender's segments, though it would be in the
+ * capture. */
+bool ta_icmp_silent(const struct step *);
 /* What is decided only at the end of retransmissions. */
 void ta_check_retransmit_end(struct tcpaudit *, struct connection *, int end);
 void ta_check_capture_end(struct tcpaudit *, struct connection *);

@@ -180,8 +180,18 @@ ta_classify_range(struct step *s)
 
 /* ----------------------------------------------------------------- report */
 
+/* A stream of so few segments that some stacks, if asked to, leave its timer
+ * as it is (linear timeouts of thin streams). */
+static bool
+is_thin(const struct endpoint *e)
+{
+	return e->flight == NULL || e->flight->count < 4;
+}
+
 /* RFC 6298, 5.5: the timer doubles; half of that is tolerance.  The first
- * interval is left out: a tail probe or a fast retransmission may be in it. */
+ * interval is left out: a tail probe or a fast retransmission may be in it.  An
+ * ICMP error may undo the back-off (RFC 6069): an error is told only where one
+ * would have been captured. */
 static void
 check_backoff(struct step *s)
 {
@@ -206,6 +216,8 @@ check_backoff(struct step *s)
 		report(s, RULE_RX13, e, SEEN(SEQ, s->q), SEEN(INTERVAL, d),
 		    SEEN(OLD_INTERVAL, e->rtx_interval),
 		    SEEN(COPIES, e->rtx_copies),
+		    SEVERITY_IF(ta_icmp_silent(s) && !is_thin(e), ERROR,
+			WARNING),
 		    DEMOTE_IF(connection_lossy(s->c, s->time)));
 	e->rtx_interval = d;
 	e->t_rtx = s->time;

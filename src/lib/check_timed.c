@@ -21,7 +21,9 @@ ta_check_no_answer(struct tcpaudit *t, struct connection *c, bool grace)
 	    PROOF(e->syn_packet), PROOFS_OF(RULE_RX01, TCPAUDIT_CLIENT),
 	    SEEN(COPIES, e->syn_copies + 1), SEEN(ISN, e->iss),
 	    SEEN(WAITED, t->time - e->t_syn_first), DEMOTE_IF(grace));
-	if (!grace && e->syn_copies > 0 && span < T_SYN_LEAST)
+	/* An ICMP error is reason enough (3.9.2.2). */
+	if (!grace && e->syn_copies > 0 && span < T_SYN_LEAST &&
+	    !ta_icmp_told(c, TCPAUDIT_CLIENT))
 		ta_report(t, c, RULE_RX03, TCPAUDIT_CLIENT,
 		    AT(e->isn_packet[0]), PROOF(e->syn_packet),
 		    SEEN(COPIES, e->syn_copies + 1), SEEN(ELAPSED, span),

@@ -107,6 +107,18 @@ struct stimulus {
 	bool keepalive, data;
 };
 
+/* What ICMP errors said of the segments of either end; taken from a slab when
+ * the first one comes. */
+struct icmp_memory {
+	struct icmp_said {
+		int64_t t_soft; /* the last soft error; 0: none */
+		tcpaudit_packet_id soft_packet;
+		uint32_t mtu; /* least that a router told; 0: none */
+		uint8_t soft_type, soft_code;
+		bool unreachable; /* any error but "too big" */
+	} end[2];
+};
+
 /* What is awaited of an endpoint: see reaction.h. */
 struct reaction {
 	struct finding *finding; /* NULL: nothing */
@@ -157,6 +169,7 @@ struct connection {
 	uint8_t zeek_length;
 	char zeek_history[38];
 	struct finding *findings;
+	struct icmp_memory *icmp; /* NULL: no error about it */
 	struct reaction awaited[2]; /* of the client, of the server */
 	uint32_t finding_count[TCPAUDIT_SEVERITIES];
 };

@@ -22,8 +22,9 @@ void ta_decoder_free(struct decoder *);
 
 /* Decodes one frame of a link type.  `packet->data` is borrowed: out->payload
  * points into it (or into the decoder, for a reassembled datagram, until the
- * next call).  `*skipped` is set with DECODE_SKIPPED only; `*truncated` tells
- * whether the capture cut bytes that the wire had. */
+ * next call).  `*skipped` is set with DECODE_SKIPPED only, and out->icmp says
+ * whether that was an ICMP error about a segment; `*truncated` tells whether
+ * the capture cut bytes that the wire had. */
 enum decode_result ta_decode(struct decoder *, int link_type,
     const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
     struct segment *out, enum tcpaudit_skip *skipped, bool *truncated);

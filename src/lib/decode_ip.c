@@ -40,6 +40,7 @@ ip_begin(struct frame *f, uint8_t family)
 	s->fragmented = false;
 	s->zero_length = false;
 	f->sum_unknown = false;
+	f->part = false;
 	memset(&s->source, 0, sizeof(s->source));
 	memset(&s->destination, 0, sizeof(s->destination));
 }
@@ -168,6 +169,7 @@ ta_layer_ipv4(struct frame *f)
 		return frame_skip(f, TCPAUDIT_SKIP_IP);
 	frame_limit(f, total);
 	frame_advance(f, header);
+	f->part = fragment & OFFSET;
 	if (fragment & (MORE | OFFSET) && worth_reassembly(f->protocol) &&
 	    !reassemble(f, (fragment & OFFSET) * 8u, fragment & MORE))
 		return frame_skip(f, TCPAUDIT_SKIP_FRAGMENT);
@@ -305,6 +307,7 @@ ta_layer_fragment(struct frame *f)
 	s->ip_id = id;
 	s->ip_id_known = true;
 	f->protocol = next;
+	f->part = offset & 0xfff8;
 	/* Neither an offset nor more to come: "atomic" (RFC 6946). */
 	if ((offset & 0xfff9) != 0 && worth_reassembly(next) &&
 	    !reassemble(f, offset & 0xfff8, offset & 1))
@@ -336,7 +339,7 @@ ta_layer_protocol(struct frame *f)
 		return LAYER_AUTHENTICATION;
 	case PROTOCOL_ICMP:
 	case PROTOCOL_ICMPV6:
-		return frame_skip(f, TCPAUDIT_SKIP_ICMP);
+		return LAYER_ICMP;
 	case PROTOCOL_SCTP:
 		return frame_skip(f, TCPAUDIT_SKIP_SCTP);
 	case PROTOCOL_ESP:

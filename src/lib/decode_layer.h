@@ -52,6 +52,7 @@ enum { TUNNEL_DEPTH = 4 };
 	LAYER(GTP, gtp)                                                        \
 	LAYER(TEREDO, teredo)                                                  \
 	LAYER(L2TP, l2tp)                                                      \
+	LAYER(ICMP, icmp)                                                      \
 	LAYER(TCP, tcp)
 
 enum layer {
@@ -74,6 +75,7 @@ struct frame {
 	uint8_t depth;	  /* of tunnels */
 	bool kept;	  /* reassembled: what is missing was not kept, though
 			     captured */
+	bool part;	  /* not the first fragment, and not joined */
 	bool verify;	  /* checksums are asked for */
 	bool sum_unknown; /* the pseudo-header cannot be known */
 	enum tcpaudit_skip skip;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "clock.h"
 #include "incarnation.h"
 #include "obligation.h"
 #include "probe.h"
@@ -47,7 +48,9 @@ engine_clear(struct tcpaudit *t)
 	ta_slab_clear(&t->flights);
 	ta_slab_clear(&t->gaps);
 	ta_slab_clear(&t->findings);
+	ta_slab_clear(&t->icmp);
 	ta_decoder_free(t->decoder);
+	ta_clock_drop(t);
 }
 
 struct tcpaudit *
@@ -76,6 +79,7 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	ta_slab_init(&t->flights, sizeof(struct flight), &t->memory);
 	ta_slab_init(&t->gaps, sizeof(struct gaps), &t->memory);
 	ta_slab_init(&t->findings, sizeof(struct finding), &t->memory);
+	ta_slab_init(&t->icmp, sizeof(struct icmp_memory), &t->memory);
 	t->decoder = ta_decoder_new(config);
 	if (t->decoder == NULL ||
 	    ta_payload_init(&t->payload, &t->memory,
@@ -109,92 +113,119 @@ tcpaudit_input(struct tcpaudit *t, uint32_t index, int link_type)
 	return TCPAUDIT_OK;
 }
 
-static int64_t
-time_inside(int64_t time)
-{
-	if (time < 0)
-		time = 0;
-	else if (time > INT64_MAX / 2)
-		time = INT64_MAX / 2; /* year 2116: room for every timer */
-	return time + TIME_BIAS;
-}
-
-/* The capture clock never goes back (rules D.1); the packet's own time is
- * clipped to it, and the rules of delay judge no interval over the step. */
-static void
-clock_set(struct tcpaudit *t, int64_t time)
-{
-	time = time_inside(time);
-	if (t->t_start == 0) {
-		t->t_start = t->now = time;
-		t->statistics.first_time = time;
-		t->timers.cursor = time / TIMER_SLOT_NS - 1;
-	}
-	if (time < t->now - MILLISECOND) {
-		t->t_step_back = t->now;
-		if (!t->reported_clock) {
-			t->reported_clock = true;
-			ta_report(t, NULL, RULE_CP09, -1,
-			    SEEN(ELAPSED, t->now - time));
-		}
-	}
-	if (time > t->now)
-		t->now = time;
-	t->time = t->now;
-	t->statistics.last_time = t->now;
-}
-
 static void
 about_capture(struct tcpaudit *t, const struct segment *seg)
 {
-	if (seg->payload_cut && !seg->header_cut &&
-	    !t->reported_truncated_payload) {
-		t->reported_truncated_payload = true;
-		ta_report(t, NULL, RULE_CP06, -1, SEEN(LENGTH, seg->length));
-	}
-	if (seg->header_cut && !t->reported_truncated_header) {
-		t->reported_truncated_header = true;
-		ta_report(
-		    t, NULL, RULE_CP07, -1, SEEN(LENGTH, seg->header_length));
-	}
+	if (seg->header_cut)
+		ta_report_capture(
+		    t, RULE_CP07, SEEN(LENGTH, seg->header_length));
+	else if (seg->payload_cut)
+		ta_report_capture(t, RULE_CP06, SEEN(LENGTH, seg->length));
+	if (seg->zero_length)
+		ta_report_capture(t, RULE_CP12, SEEN(LENGTH, seg->length));
+}
+
+/* The flow of a key, its timers run up to now. */
+static struct flow *
+current_flow(struct tcpaudit *t, const struct flow_key *key)
+{
+	struct flow *f = ta_flow_get(t, key);
+
+	if (f != NULL && f->deadline <= t->now && !ta_timer_run(t, f, t->now))
+		f = ta_flow_get(t, key);
+	return f;
+}
+
+static int
+take_segment(struct tcpaudit *t, const struct segment *seg)
+{
+	struct flow_key key;
+	struct flow *f;
+	int side = ta_flow_key(t, seg, &key);
+
+	t->statistics.tcp_packets++;
+	about_capture(t, seg);
+	f = current_flow(t, &key);
+	if (f == NULL)
+		return TCPAUDIT_ENOMEM;
+	t->last_flow = f;
+	return ta_step(t, f, side, seg);
+}
+
+/* ICMP, perhaps an error about a connection that is known; it begins none. */
+static void
+take_icmp(struct tcpaudit *t, const struct segment *quote)
+{
+	struct flow_key key;
+	struct flow *f;
+	int side;
+
+	t->icmp_families |= 1u << quote->family;
+	if (quote->icmp == ICMP_NONE)
+		return;
+	side = ta_flow_key(t, quote, &key);
+	f = ta_flow_find(t, &key);
+	if (f != NULL && f->deadline <= t->now && !ta_timer_run(t, f, t->now))
+		return;
+	if (f != NULL && f->live != NULL)
+		ta_check_icmp(t, f->live, side != f->live->client_side, quote);
+}
+
+static int
+take(struct tcpaudit *t, uint32_t input, int link_type,
+    const struct tcpaudit_packet *packet)
+{
+	enum decode_result result;
+	struct segment seg;
+	enum tcpaudit_skip why;
+	bool truncated = false;
+
+	t->packet = TCPAUDIT_PACKET_ID(input, packet->number);
+	t->statistics.packets++;
+	ta_clock_set(t, ta_clock_inside(packet->time));
+	ta_timer_advance(t, t->now);
+	result = ta_decode(
+	    t->decoder, link_type, packet, t->packet, &seg, &why, &truncated);
+	t->statistics.truncated += truncated;
+	if (result == DECODE_SEGMENT)
+		return take_segment(t, &seg);
+	t->statistics.skipped[why]++;
+	if (why == TCPAUDIT_SKIP_ICMP)
+		take_icmp(t, &seg);
+	return TCPAUDIT_OK;
+}
+
+/* The packet that waited is judged: at its own time, or at the time of what
+ * comes after it. */
+static int
+take_early(struct tcpaudit *t, bool believed, int64_t next)
+{
+	struct tcpaudit_packet packet;
+	int result;
+
+	if (!believed)
+		ta_clock_refute(t, next);
+	if (!ta_clock_held(t, &packet))
+		return TCPAUDIT_OK;
+	result = take(t, t->early.input, t->early.link_type, &packet);
+	ta_clock_drop(t);
+	return result;
 }
 
 int
 tcpaudit_packet(struct tcpaudit *t, const struct tcpaudit_packet *packet)
 {
-	struct segment seg;
-	struct flow_key key;
-	struct flow *f;
-	enum tcpaudit_skip why;
-	bool truncated = false;
-	int side;
+	int64_t time = ta_clock_inside(packet->time);
+	int early = TCPAUDIT_OK, result;
 
 	if (t->link_type < 0)
 		return TCPAUDIT_EINVAL;
-	t->packet = TCPAUDIT_PACKET_ID(t->input, packet->number);
-	t->statistics.packets++;
-	clock_set(t, packet->time);
-	ta_timer_advance(t, t->now);
-	if (ta_decode(t->decoder, t->link_type, packet, t->packet, &seg, &why,
-		&truncated) == DECODE_SKIPPED) {
-		t->statistics.skipped[why]++;
-		t->statistics.truncated += truncated;
-		return TCPAUDIT_OK;
-	}
-	t->statistics.tcp_packets++;
-	t->statistics.truncated += truncated;
-	about_capture(t, &seg);
-	side = ta_flow_key(t, &seg, &key);
-	f = ta_flow_get(t, &key);
-	if (f == NULL)
-		return TCPAUDIT_ENOMEM;
-	if (f->deadline <= t->now && !ta_timer_run(t, f, t->now)) {
-		f = ta_flow_get(t, &key);
-		if (f == NULL)
-			return TCPAUDIT_ENOMEM;
-	}
-	t->last_flow = f;
-	return ta_step(t, f, side, &seg);
+	if (t->early.data != NULL)
+		early = take_early(t, ta_clock_confirms(t, time), time);
+	if (ta_clock_doubts(t, time) && ta_clock_hold(t, packet))
+		return early;
+	result = take(t, t->input, t->link_type, packet);
+	return result != TCPAUDIT_OK ? result : early;
 }
 
 int
@@ -221,7 +252,9 @@ tcpaudit_input_cut(struct tcpaudit *t, uint64_t offset)
 void
 tcpaudit_advance(struct tcpaudit *t, int64_t time)
 {
-	time = time_inside(time);
+	time = ta_clock_inside(time);
+	if (t->early.data != NULL)
+		take_early(t, ta_clock_confirms(t, time), time);
 	if (t->t_start == 0 || time <= t->now)
 		return;
 	t->now = t->time = time;
@@ -259,25 +292,40 @@ report_undecoded(struct tcpaudit *t)
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		n += t->statistics.skipped[reasons[i]];
-	n -= t->reported_undecoded;
-	t->reported_undecoded += n;
+	n -= t->undecoded;
+	t->undecoded += n;
 	if (n > 0)
-		ta_report(t, NULL, RULE_CP18, -1, SEEN(PACKETS, n));
+		ta_report_capture(t, RULE_CP18, SEEN(PACKETS, n));
+}
+
+/* The capture itself lost packets, nobody knows of whom: what is still open is
+ * judged with that in mind (CP14). */
+static void
+mark_lossy(struct tcpaudit *t, struct flow *f)
+{
+	(void)t;
+	if (f->live != NULL)
+		f->live->marks |= CONN_LOSSY_FOR_EVER;
 }
 
 void
 tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 {
-	(void)drops;
+	if (t->early.data != NULL)
+		take_early(t, ta_clock_believes_last(t), t->now);
 	t->time = t->now;
+	if (drops > 0) {
+		ta_flow_each(t, mark_lossy);
+		ta_report_capture(t, RULE_CP14, SEEN(PACKETS, drops));
+	}
 	ta_flow_each(t, run_due);
 	ta_flow_each(t, finish_flow);
 	report_undecoded(t);
 	if (t->pending > 0)
-		ta_report(t, NULL, RULE_CP19, -1, SEEN(COPIES, t->pending));
+		ta_report_capture(t, RULE_CP19, SEEN(COPIES, t->pending));
+	ta_defects_close(t);
 	t->pending = 0;
-	t->reported_truncated_payload = t->reported_truncated_header = false;
-	t->reported_clock = false;
+	t->icmp_families = 0;
 	t->t_step_back = 0;
 	t->last_flow = NULL;
 	memset(&t->timers, 0, sizeof(t->timers));

@@ -12,11 +12,21 @@
 #include "slab.h"
 #include "timer.h"
 
+/* A packet that is stamped far ahead and waits for another to confirm it, see
+ * clock.h. */
+struct early {
+	struct tcpaudit_packet packet;
+	uint8_t *data; /* its own; NULL: none waits */
+	uint32_t input;
+	int link_type;
+};
+
 struct tcpaudit {
 	struct tcpaudit_config config;
 	struct tcpaudit_statistics statistics;
 	struct memory memory;
 	struct slab flows, connections, tombstones, flights, gaps, findings;
+	struct slab icmp;
 	struct flow_table table;
 	struct timer_wheel timers;
 	struct payload_store payload;
@@ -32,9 +42,10 @@ struct tcpaudit {
 	uint64_t last_connection, last_finding;
 	const struct flow *last_flow; /* for probe.h */
 	uint64_t pending;	      /* obligations open at the end */
-	bool reported_truncated_payload, reported_truncated_header;
-	bool reported_clock;
-	uint64_t reported_undecoded; /* packets, in former reports */
+	struct early early;
+	struct finding *defects; /* of the capture as a whole */
+	uint64_t undecoded;	 /* packets, in former reports */
+	unsigned icmp_families;	 /* of ICMP in the capture: 1 << 4, 1 << 6 */
 };
 
 /* Inside, 0 is no time: what happened then is as if it never did.  So times of

@@ -84,16 +84,22 @@ finding_demote(struct finding *f)
 	f->record.confidence = TCPAUDIT_POSSIBLE;
 }
 
-struct finding *
-ta_finding(const struct connection *c, enum rule rule, int end)
+static struct finding *
+finding_in(struct finding *list, enum rule rule, int end)
 {
 	struct finding *f;
 
-	for (f = c->findings; f != NULL; f = f->next)
+	for (f = list; f != NULL; f = f->next)
 		if (f->record.rule == &ta_rules[rule] &&
 		    f->record.endpoint == end)
 			return f;
 	return NULL;
+}
+
+struct finding *
+ta_finding(const struct connection *c, enum rule rule, int end)
+{
+	return finding_in(c->findings, rule, end);
 }
 
 static void
@@ -153,6 +159,35 @@ finding_repeat(struct tcpaudit *t, struct finding *f)
 	finding_prove(f, t->packet);
 }
 
+/* A finding in front of a list; NULL: no memory, it is counted as lost. */
+static struct finding *
+finding_new(struct tcpaudit *t, struct finding **list)
+{
+	struct finding *f = ta_slab_take(&t->findings);
+
+	if (f == NULL) {
+		t->statistics.uncounted_findings++;
+		return NULL;
+	}
+	f->next = *list;
+	*list = f;
+	return f;
+}
+
+static void
+finding_begin(struct tcpaudit *t, struct connection *c, struct finding *f,
+    enum rule rule, int end, const struct fact *fact, size_t count)
+{
+	f->record.id = ++t->last_finding;
+	f->record.count = 1;
+	f->record.packet = t->packet;
+	finding_fill(t, c, f, rule, end, fact, count);
+	f->record.last_packet = t->packet;
+	if (c != NULL)
+		c->finding_count[f->record.severity]++;
+	finding_emit(t, c, f);
+}
+
 void
 ta_report_facts(struct tcpaudit *t, struct connection *c, enum rule rule,
     int end, const struct fact *fact, size_t count)
@@ -167,23 +202,38 @@ ta_report_facts(struct tcpaudit *t, struct connection *c, enum rule rule,
 			finding_repeat(t, f);
 			return;
 		}
-		f = ta_slab_take(&t->findings);
-		if (f == NULL) {
-			t->statistics.uncounted_findings++;
+		f = finding_new(t, &c->findings);
+		if (f == NULL)
 			f = &once;
-		} else {
-			f->next = c->findings;
-			c->findings = f;
-		}
 	}
-	f->record.id = ++t->last_finding;
-	f->record.count = 1;
-	f->record.packet = t->packet;
-	finding_fill(t, c, f, rule, end, fact, count);
-	f->record.last_packet = t->packet;
-	if (c != NULL)
-		c->finding_count[f->record.severity]++;
-	finding_emit(t, c, f);
+	finding_begin(t, c, f, rule, end, fact, count);
+}
+
+void
+ta_report_capture_facts(
+    struct tcpaudit *t, enum rule rule, const struct fact *fact, size_t count)
+{
+	struct finding *f = finding_in(t->defects, rule, -1);
+
+	if (f != NULL) {
+		finding_repeat(t, f);
+		return;
+	}
+	f = finding_new(t, &t->defects);
+	if (f != NULL)
+		finding_begin(t, NULL, f, rule, -1, fact, count);
+}
+
+void
+ta_capture_raise(
+    struct tcpaudit *t, enum rule rule, enum evidence key, int64_t value)
+{
+	struct finding *f = finding_in(t->defects, rule, -1);
+
+	for (size_t i = 0; f != NULL && i < f->record.value_count; i++)
+		if (f->values[i].name == ta_evidence_keys[key].name &&
+		    f->values[i].value < value)
+			f->values[i].value = value;
 }
 
 void
@@ -215,18 +265,18 @@ ta_conclude(struct tcpaudit *t, struct connection *c, struct finding *f,
 	finding_emit(t, c, f);
 }
 
-void
-ta_findings_close(struct tcpaudit *t, struct connection *c)
+static void
+findings_close(struct tcpaudit *t, struct connection *c, struct finding **list)
 {
 	struct finding *f, *next, *ordered = NULL;
 
 	/* The list is newest first; records leave in the order of decision. */
-	for (f = c->findings; f != NULL; f = next) {
+	for (f = *list; f != NULL; f = next) {
 		next = f->next;
 		f->next = ordered;
 		ordered = f;
 	}
-	c->findings = NULL;
+	*list = NULL;
 	for (f = ordered; f != NULL; f = next) {
 		next = f->next;
 		if (f->record.count != f->count_written) {
@@ -235,4 +285,16 @@ ta_findings_close(struct tcpaudit *t, struct connection *c)
 		}
 		ta_slab_give(&t->findings, f);
 	}
+}
+
+void
+ta_findings_close(struct tcpaudit *t, struct connection *c)
+{
+	findings_close(t, c, &c->findings);
+}
+
+void
+ta_defects_close(struct tcpaudit *t)
+{
+	findings_close(t, NULL, &t->defects);
 }

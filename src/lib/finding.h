@@ -73,6 +73,22 @@ struct finding {
 void ta_report_facts(struct tcpaudit *, struct connection *c, enum rule,
     int end, const struct fact *, size_t count);
 
+/* Reports that `rule` fires on the capture as a whole.  A repetition only
+ * counts, and adds the packet to the evidence. */
+#define ta_report_capture(t, rule, ...)                                        \
+	ta_report_capture_facts(t, rule, (const struct fact[]){ __VA_ARGS__ }, \
+	    sizeof((const struct fact[]){ __VA_ARGS__ }) /                     \
+		sizeof(struct fact))
+void ta_report_capture_facts(
+    struct tcpaudit *, enum rule, const struct fact *, size_t count);
+
+/* Such a finding is about the largest of the values that were observed. */
+void ta_capture_raise(
+    struct tcpaudit *, enum rule, enum evidence key, int64_t value);
+
+/* The capture is over: as ta_findings_close() for those of a connection. */
+void ta_defects_close(struct tcpaudit *);
+
 /* What was reported as `f` turns out to be `rule`: the record is written again
  * under its id.  If `rule` was reported already, it counts once more there and
  * `f` stays as it is. */

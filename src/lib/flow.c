@@ -90,21 +90,36 @@ table_grow(struct tcpaudit *t)
 	table->buckets = buckets;
 }
 
+static struct flow *
+find(const struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+	struct flow *f = NULL;
+
+	if (table->buckets > 0)
+		f = table->bucket[hash & (table->buckets - 1)];
+	for (; f != NULL; f = f->next)
+		if (f->hash == hash && memcmp(&f->key, key, sizeof(*key)) == 0)
+			break;
+	return f;
+}
+
+struct flow *
+ta_flow_find(struct tcpaudit *t, const struct flow_key *key)
+{
+	return find(
+	    &t->table, key, hash_bytes(t->config.hash_key, key, sizeof(*key)));
+}
+
 struct flow *
 ta_flow_get(struct tcpaudit *t, const struct flow_key *key)
 {
 	struct flow_table *table = &t->table;
 	uint64_t hash = hash_bytes(t->config.hash_key, key, sizeof(*key));
-	struct flow *f = NULL;
+	struct flow *f = find(table, key, hash);
 
-	if (table->buckets > 0)
-		f = table->bucket[hash & (table->buckets - 1)];
-	for (; f != NULL; f = f->next) {
-		if (f->hash == hash &&
-		    memcmp(&f->key, key, sizeof(*key)) == 0) {
-			f->touched = 1;
-			return f;
-		}
+	if (f != NULL) {
+		f->touched = 1;
+		return f;
 	}
 	if (table->count >= table->buckets)
 		table_grow(t);

@@ -52,6 +52,9 @@ int ta_flow_key(
  * memory bound is reached.  NULL: no memory even so. */
 struct flow *ta_flow_get(struct tcpaudit *, const struct flow_key *);
 
+/* The same if there is one; never makes one, and does not count as a use. */
+struct flow *ta_flow_find(struct tcpaudit *, const struct flow_key *);
+
 /* Forgets a flow that holds no connection any more. */
 void ta_flow_free(struct tcpaudit *, struct flow *);
 

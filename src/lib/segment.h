@@ -62,6 +62,16 @@ enum checksum_status {
 			    the network card of the sender */
 };
 
+/* An ICMP error about a TCP segment, by what TCP makes of it (RFC 9293,
+ * 3.9.2.2). */
+enum icmp_error {
+	ICMP_NONE,
+	ICMP_SOFT,    /* does not end a connection */
+	ICMP_HARD,    /* may end it */
+	ICMP_TOO_BIG, /* and may not be cut in fragments: path MTU discovery */
+	ICMP_OTHER    /* RFC 9293 does not say, or to be ignored */
+};
+
 struct sack_block {
 	uint32_t left, right;
 };
@@ -114,6 +124,13 @@ struct segment {
 	uint8_t mptcp_subtype;
 	uint16_t user_timeout; /* as sent: granularity bit and 15 bits */
 	uint8_t unknown_kind; /* of the first obsolete, experimental, unknown */
+
+	/* Of an ICMP error, with the addresses, ports, SEQ and (IP) length of
+	 * the packet that it quotes and nothing else. */
+	enum icmp_error icmp;
+	uint8_t icmp_type, icmp_code;
+	uint32_t icmp_mtu; /* of ICMP_TOO_BIG; 0: not told */
+
 	/* An order-sensitive digest of all TCP header bytes and the checksum
 	 * (which covers the payload), for recognising copies of a frame. */
 	uint32_t digest;

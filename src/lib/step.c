@@ -288,6 +288,7 @@ remember(struct step *s)
 static void
 judge_reset(struct step *s)
 {
+	ta_check_icmp_abort(s);
 	ta_check_reset(s);
 	ta_check_capture(s);
 	remember(s);

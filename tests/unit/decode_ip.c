@@ -255,6 +255,81 @@ test_jumbogram(void)
 	CHECK(decode(&s) && !s.zero_length && s.length == FRAME_TEXT);
 }
 
+/* ------------------------------------------------------------------ ICMP */
+
+static const char *const icmp_other[] = {
+	"i1 x0303000000000000 4 t", /* for somebody else */
+	"i1 x0300",
+	"i1 x0800000000000000 4 t",
+	"i1 x0303000000000000",
+	"j1 x0303000000000000 6 t",
+	"i58 x0104000000000000 4 t",
+	"i1 x0303000000000000 6 t",
+	"i1 x0303000000000000 u53 x0102",
+};
+
+/* Of an ICMP error, the connection that it quotes. */
+static enum icmp_error
+quote(const char *words, struct segment *s)
+{
+	bool old = words[0] == 'i';
+	size_t outer = old ? 16 : 24, inner = old ? 40 : 56;
+
+	frame_build(&frame, words);
+	memcpy(frame.p + outer, frame.p + inner, old ? 4 : 16);
+	CHECK(!decode(s) && skip == TCPAUDIT_SKIP_ICMP);
+	return s->icmp;
+}
+
+static bool
+quoted(const struct segment *s)
+{
+	return s->seq == FRAME_SEQ && s->source_port == 1234 &&
+	       s->destination_port == 80 && s->length > 40;
+}
+
+static void
+test_icmp(void)
+{
+	struct segment s;
+	size_t length;
+
+	CHECK(quote("i1 x0300000000000000 4 t", &s) == ICMP_SOFT && quoted(&s));
+	CHECK(quote("i1 x0303000000000000 4 t", &s) == ICMP_HARD && quoted(&s));
+	CHECK(quote("i1 x0304000000000578 4 t", &s) == ICMP_TOO_BIG);
+	CHECK(quoted(&s) && s.icmp_mtu == 1400 && s.icmp_code == 4);
+	CHECK(quote("i1 x030d000000000000 4 t", &s) == ICMP_OTHER);
+	CHECK(quote("i1 x0b00000000000000 4 t", &s) == ICMP_SOFT);
+	CHECK(quote("j58 x0104000000000000 6 t", &s) == ICMP_HARD);
+	CHECK(quote("j58 x0300000000000000 6 t", &s) == ICMP_SOFT);
+	CHECK(quote("j58 x0200000000010578 6 t", &s) == ICMP_TOO_BIG);
+	CHECK(quoted(&s) && s.icmp_mtu == 66936);
+	CHECK(quote("j58 x0100000000000000 j43 x0600000000000000 t", &s) ==
+		  ICMP_SOFT &&
+	      s.seq == FRAME_SEQ);
+	CHECK(quote("j58 x0100000000000000 j44 x0600000000000001 t", &s) ==
+	      ICMP_SOFT);
+	CHECK(quote("j58 x0100000000000000 j44 x0600000800000001 t", &s) ==
+		  ICMP_NONE &&
+	      "not the first fragment");
+	for (size_t i = 0; i < sizeof(icmp_other) / sizeof(icmp_other[0]);
+	     i++) {
+		frame_build(&frame, icmp_other[i]);
+		CHECK(!decode(&s) && skip == TCPAUDIT_SKIP_ICMP &&
+		      s.icmp == ICMP_NONE);
+	}
+	CHECK(quote("i1 x0303000000000000 4 t", &s) == ICMP_HARD);
+	frame.p[7] = 1;
+	CHECK(!decode(&s) && s.icmp == ICMP_NONE && "a later fragment");
+	frame.p[7] = 0;
+	for (length = 0; length < frame_length(&frame); length++) {
+		CHECK(frame_decode(decoder, 101, frame.p, length, 96, &s,
+			  &skip) == DECODE_SKIPPED);
+		CHECK((s.icmp != ICMP_NONE) == (length >= 56) &&
+		      "eight octets of TCP");
+	}
+}
+
 int
 main(void)
 {
@@ -271,6 +346,7 @@ main(void)
 	test_source_route();
 	test_lengths();
 	test_jumbogram();
+	test_icmp();
 	ta_decoder_free(decoder);
 	return test_done();
 }

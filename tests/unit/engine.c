@@ -197,13 +197,55 @@ test_clock_back(void)
 	talk_finish(&k);
 	CHECK(talk_found(&k, "CP09") != NULL);
 	CHECK(talk_found(&k, "CP09") != NULL &&
-	      talk_found(&k, "CP09")->records == 1 && "said once");
+	      talk_found(&k, "CP09")->last.count == 3 && "each is counted");
+	CHECK(strstr(talk_text(&k), "elapsed_ns=109989000000") != NULL &&
+	      "the largest is shown");
 	CHECK(k.connections == 1);
 	CHECK(k.connection[0].record.first_time <=
 	      k.connection[0].record.last_time);
 	talk_clear(&k);
 	talk_over(&k, TALK_HANDSHAKE "-1 c P. 1 1 100;10 s . 1 101 0");
 	CHECK(talk_found(&k, "CP09") == NULL && "a millisecond is nothing");
+	talk_clear(&k);
+}
+
+/* One packet far in the future ends nothing; two do. */
+static void
+test_clock_ahead(void)
+{
+	struct talk k;
+
+	talk_begin(&k);
+	talk(&k, TALK_HANDSHAKE "18000000 c P. 1 1 10;-17999980 s . 1 11 0");
+	CHECK(talk_found(&k, "CP10") != NULL && k.connections == 0);
+	talk(&k, "10 c P. 11 1 10;10 s . 1 21 0;18000000 c P. 21 1 10");
+	CHECK(k.connections == 0 && "it waits for the next");
+	talk(&k, "10 s . 1 31 0");
+	CHECK(k.connections == 1 && "confirmed: all that time has passed");
+	talk_finish(&k);
+	CHECK(k.connections == 2);
+	CHECK(talk_found(&k, "CP10")->last.count == 1);
+	talk_clear(&k);
+	talk_over(&k, TALK_HANDSHAKE "80000000 c P. 1 1 10");
+	CHECK(talk_found(&k, "CP10") == NULL && "the last one, a day later");
+	talk_clear(&k);
+	talk_over(&k, TALK_HANDSHAKE "90000000 c P. 1 1 10");
+	CHECK(talk_found(&k, "CP10") != NULL && "more than a day");
+	CHECK(k.connections == 1 && k.connection[0].record.end[0].packets == 3);
+	talk_clear(&k);
+}
+
+/* The capture has lost packets: nobody knows whose. */
+static void
+test_drops(void)
+{
+	struct talk k;
+
+	talk_begin(&k);
+	talk(&k, TALK_HANDSHAKE);
+	tcpaudit_finish(k.engine, 7);
+	CHECK(talk_found(&k, "CP14") != NULL);
+	CHECK(k.connections == 1 && k.connection[0].record.lossy);
 	talk_clear(&k);
 }
 
@@ -355,6 +397,8 @@ main(void)
 	test_cut_input();
 	test_advance();
 	test_clock_back();
+	test_clock_ahead();
+	test_drops();
 	test_finish();
 	test_same(0);
 	test_same(3 * 3600 * 1000);

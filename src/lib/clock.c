@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * Time runs on the stamps of the packets, and it cannot run back: what a timer
+ * has decided stays decided.  A stamp in the past is therefore clipped to the
+ * clock.  A stamp in the future would end every connection that is open, so a
+ * packet that lies far ahead of the clock waits, one at a time, for the next
+ * one: if that lies there as well, nothing was captured in between, and both
+ * are believed; if it does not, the stamp was wrong, and the packet is judged
+ * at the time of those around it.
+ */
+#include "clock.h"
+
+#include <string.h>
+
+#include "finding.h"
+
+/* Further ahead than this, a packet is not believed alone. */
+#define FAR_AHEAD (3600 * SECOND)
+/* The last packet of a capture has none behind it: this far it is believed,
+ * captures end with a single packet after a silence. */
+#define LAST_AHEAD (24 * 3600 * SECOND)
+/* The first one has none before it: 2100-01-01 and later is no time at all. */
+#define NO_TIME (INT64_C(4102444800) * SECOND + TIME_BIAS)
+
+int64_t
+ta_clock_inside(int64_t time)
+{
+	if (time < 0)
+		time = 0;
+	else if (time > INT64_MAX / 2)
+		time = INT64_MAX / 2; /* year 2116: room for every timer */
+	return time + TIME_BIAS;
+}
+
+/* The packet's own time is clipped to the clock, and the rules of delay judge
+ * no interval over the step. */
+static void
+step_back(struct tcpaudit *t, int64_t time)
+{
+	int64_t back = t->now - time;
+
+	t->t_step_back = t->now;
+	ta_report_capture(t, RULE_CP09, SEEN(ELAPSED, back));
+	ta_capture_raise(t, RULE_CP09, EVIDENCE_ELAPSED, back);
+}
+
+void
+ta_clock_set(struct tcpaudit *t, int64_t time)
+{
+	if (t->t_start == 0) {
+		t->t_start = t->now = time;
+		t->statistics.first_time = time;
+		t->timers.cursor = time / TIMER_SLOT_NS - 1;
+	}
+	if (time < t->now - MILLISECOND)
+		step_back(t, time);
+	if (time > t->now)
+		t->now = time;
+	t->time = t->now;
+	t->statistics.last_time = t->now;
+}
+
+bool
+ta_clock_doubts(const struct tcpaudit *t, int64_t time)
+{
+	if (t->t_start == 0)
+		return time >= NO_TIME;
+	return time > t->now + FAR_AHEAD;
+}
+
+bool
+ta_clock_hold(struct tcpaudit *t, const struct tcpaudit_packet *packet)
+{
+	struct early *e = &t->early;
+	uint8_t *data = ta_allocate(&t->memory, packet->captured + 1u);
+
+	if (data == NULL)
+		return false;
+	if (packet->captured > 0)
+		memcpy(data, packet->data, packet->captured);
+	e->packet = *packet;
+	e->packet.data = e->data = data;
+	e->input = t->input;
+	e->link_type = t->link_type;
+	return true;
+}
+
+bool
+ta_clock_held(const struct tcpaudit *t, struct tcpaudit_packet *out)
+{
+	if (t->early.data == NULL)
+		return false;
+	*out = t->early.packet;
+	return true;
+}
+
+bool
+ta_clock_confirms(const struct tcpaudit *t, int64_t next)
+{
+	return next >= ta_clock_inside(t->early.packet.time) - FAR_AHEAD;
+}
+
+bool
+ta_clock_believes_last(const struct tcpaudit *t)
+{
+	return t->t_start == 0 ||
+	       ta_clock_inside(t->early.packet.time) <= t->now + LAST_AHEAD;
+}
+
+void
+ta_clock_refute(struct tcpaudit *t, int64_t next)
+{
+	struct early *e = &t->early;
+	int64_t time = t->t_start != 0 ? t->now : next;
+
+	t->packet = TCPAUDIT_PACKET_ID(e->input, e->packet.number);
+	t->time = time;
+	ta_report_capture(t, RULE_CP10,
+	    SEEN(ELAPSED, ta_clock_inside(e->packet.time) - time));
+	t->t_step_back = time;
+	e->packet.time = time - TIME_BIAS;
+}
+
+void
+ta_clock_drop(struct tcpaudit *t)
+{
+	struct early *e = &t->early;
+
+	ta_release(&t->memory, e->data, e->packet.captured + 1u);
+	e->data = NULL;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* The capture clock: the latest time of a packet that is believed.  It never
+ * goes back (rules D.1), and one packet alone does not move it far ahead. */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include "engine.h"
+
+/* Inside, 0 is no time: what happened then is as if it never did.  So times of
+ * packets are moved away from 0 when they come in, and back in records. */
+int64_t ta_clock_inside(int64_t time);
+
+/* A packet of this time (inside) is judged now. */
+void ta_clock_set(struct tcpaudit *, int64_t time);
+
+/* Whether a packet is stamped so far ahead that another one has to confirm it
+ * before timers run up to it. */
+bool ta_clock_doubts(const struct tcpaudit *, int64_t time);
+
+/* Keeps a copy of a doubtful packet, one at a time, until the next one comes.
+ * False: no memory, it has to be believed. */
+bool ta_clock_hold(struct tcpaudit *, const struct tcpaudit_packet *);
+
+/* The packet that is held; its data is borrowed until ta_clock_drop(). */
+bool ta_clock_held(const struct tcpaudit *, struct tcpaudit_packet *);
+
+/* What comes after the held packet has the time `next` (inside): whether that
+ * packet may be believed. */
+bool ta_clock_confirms(const struct tcpaudit *, int64_t next);
+
+/* Nothing comes after it. */
+bool ta_clock_believes_last(const struct tcpaudit *);
+
+/* The time of the held packet is wrong (CP10): it is judged as if it were of
+ * the time `next`, or of now. */
+void ta_clock_refute(struct tcpaudit *, int64_t next);
+
+void ta_clock_drop(struct tcpaudit *);
+
+#endif
