@@ -100,6 +100,11 @@ on_finding(void *argument, const struct tcpaudit_finding *f)
 	to->rule = f->rule;
 	to->severity = f->severity;
 	to->confidence = f->confidence;
+	to->packet = original(o, f->packet);
+	to->last_packet = original(o, f->last_packet);
+	to->packets = f->packet_count;
+	for (i = 0; i < f->packet_count; i++)
+		to->evidence[i] = original(o, f->packets[i]);
 	t = (struct text){ to->text, 0, sizeof(to->text) };
 	append(&t,
 	    "%s %s %s/%s end %d packet %" PRIu64 " x%" PRIu64 " last %" PRIu64
@@ -267,7 +272,7 @@ outcome_run(struct outcome *o, const struct trial *trial)
 {
 	const struct sim_capture *c = trial->capture;
 	struct tcpaudit *engine;
-	int64_t last = 0, limit;
+	int64_t last = 0, limit, wait;
 	size_t i;
 
 	memset(o, 0, sizeof(*o));
@@ -282,8 +287,9 @@ outcome_run(struct outcome *o, const struct trial *trial)
 			    : INT64_MAX;
 		feed(o, engine, i, limit);
 	}
-	if (last != 0 && silence(c) != 0)
-		tcpaudit_advance(engine, last + silence(c));
+	wait = trial->wait ? 10000 * INT64_C(1000000000) : silence(c);
+	if (last != 0 && wait != 0)
+		tcpaudit_advance(engine, last + wait);
 	tcpaudit_finish(engine, 0);
 	tcpaudit_free(engine);
 }
@@ -343,7 +349,7 @@ trace_frame(const struct sim_capture *c, size_t i)
 	struct text t = { line, 0, sizeof(line) };
 	int bit;
 
-	append(&t, "%3zu %11.6f %d.%u> ", i + 1,
+	append(&t, "%3zu%c%11.6f %d.%u> ", i + 1, s->defect.here ? '*' : ' ',
 	    (double)(f->time - c->frame[0].time) / 1e9, s->end, s->incarnation);
 	for (bit = 7; bit >= 0; bit--) {
 		if (s->flags & (1u << bit))

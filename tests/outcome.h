@@ -17,6 +17,7 @@ struct trial {
 	const struct sim_capture *capture;
 	const struct sim_view *view;
 	const bool *gone; /* by frame: not in the capture; NULL: all are */
+	bool wait;	  /* the capture goes on for hours after the last one */
 	bool twice;	  /* each frame again, 10 microseconds later */
 	unsigned omit;	  /* OMIT_*, of what is written into texts */
 };
@@ -27,6 +28,9 @@ struct outcome_finding {
 	const struct tcpaudit_rule *rule;
 	enum tcpaudit_severity severity;
 	enum tcpaudit_confidence confidence;
+	uint64_t packet, last_packet;
+	size_t packets; /* evidence */
+	uint64_t evidence[TCPAUDIT_EVIDENCE_MAX];
 	char text[600];
 };
 

@@ -47,6 +47,7 @@ struct sim {
 	int reopened;
 	uint32_t incarnation; /* newest that was captured */
 	struct sim_capture *capture;
+	struct sim_tamper *tamper; /* NULL: nobody does */
 };
 
 uint64_t
@@ -184,7 +185,21 @@ travel(struct sim *sim, struct way *way, enum kind kind,
 void
 sim_send(struct sim *sim, struct tcp *t, const struct sim_segment *s)
 {
-	travel(sim, &sim->before[t->end], AT_MONITOR, s);
+	struct sim_segment sent = *s;
+
+	if (sim->tamper == NULL || sim->tamper->touch(sim->tamper, t, &sent))
+		travel(sim, &sim->before[t->end], AT_MONITOR, &sent);
+}
+
+void
+sim_insert(struct sim *sim, const struct sim_segment *s, int64_t delay)
+{
+	struct event e = { .time = sim->now + delay,
+		.kind = AT_MONITOR,
+		.end = s->end,
+		.segment = *s };
+
+	push(sim, &e);
 }
 
 /* The states in which it would be, had it not sent its FIN. */
@@ -279,6 +294,8 @@ arrival(struct sim *sim, const struct sim_segment *s)
 {
 	struct tcp *t = &sim->tcp[!s->end];
 
+	if (s->defect.bad_checksum || s->defect.offset != 0)
+		return;
 	/* A listener waits where the former connection was. */
 	if (t->state == TCPAUDIT_CLOSED && t->listens &&
 	    (s->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) == FLAG_SYN) {
@@ -428,6 +445,12 @@ happen(struct sim *sim, struct event *e)
 struct sim_capture *
 sim_new(uint64_t seed, unsigned features)
 {
+	return sim_new_tampered(seed, features, NULL);
+}
+
+struct sim_capture *
+sim_new_tampered(uint64_t seed, unsigned features, struct sim_tamper *tamper)
+{
 	struct sim_capture *c = calloc(1, sizeof(*c));
 	struct sim *sim = calloc(1, sizeof(*sim));
 
@@ -439,6 +462,7 @@ sim_new(uint64_t seed, unsigned features)
 	sim->features = features & (unsigned)sim_random(&sim->random);
 	sim->now = START;
 	sim->capture = c;
+	sim->tamper = tamper;
 	sim->capture_loss = sim->features & SIM_CAPTURE_LOSS ? 10 : 0;
 	c->seed = seed;
 	c->features = sim->features;

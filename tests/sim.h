@@ -46,6 +46,20 @@ enum {
 #define SIM_BAD_DELIVERY                                                       \
 	(SIM_LOSS_AFTER | SIM_REORDER_AFTER | SIM_DUPLICATE_AFTER)
 
+/* What no conforming endpoint sends; all zero unless a test tampers. */
+struct sim_defect {
+	bool here;	   /* the segment was tampered with */
+	bool bad_checksum; /* its receiver drops it; so if offset is not 0 */
+	int8_t offset;	   /* words added to the data offset */
+	uint8_t reserved;  /* bits */
+	uint8_t ecn;	   /* codepoint of the IP header */
+	uint8_t ttl;	   /* 0: the endpoint's own */
+	uint8_t flip;	   /* bits of the last octet of the text */
+	uint8_t option_length; /* a multiple of 4 */
+	uint8_t option[12];    /* put behind the others as it is */
+	uint16_t urgent;
+};
+
 /* A segment as it was sent.  Numbers are those on the wire. */
 struct sim_segment {
 	int end;	 /* who sent it */
@@ -63,6 +77,7 @@ struct sim_segment {
 	uint32_t tsval, tsecr;
 	unsigned sack_count;
 	uint32_t sack[3][2];
+	struct sim_defect defect;
 };
 
 /* One captured packet and the truth at that moment: for each endpoint, a bit
@@ -95,6 +110,16 @@ struct sim_view {
  * the same capture.  The caller frees it.  NULL: no memory. */
 struct sim_capture *sim_new(uint64_t seed, unsigned features);
 void sim_free(struct sim_capture *capture);
+
+/* Stands where segments leave an endpoint (sim_tcp.h): may change them, make
+ * the endpoint itself misbehave, send others, or return false: nothing is
+ * sent.  Until it does something, all is as in sim_new(). */
+struct tcp;
+struct sim_tamper {
+	bool (*touch)(struct sim_tamper *, struct tcp *, struct sim_segment *);
+};
+struct sim_capture *sim_new_tampered(
+    uint64_t seed, unsigned features, struct sim_tamper *tamper);
 
 /* Puts frame i into bytes: Ethernet, IPv4, TCP, with right checksums.  `buffer`
  * has SIM_FRAME_BYTES and is what packet->data points to; packet->number is

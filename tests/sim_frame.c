@@ -82,6 +82,8 @@ put_options(struct pen *pen, const struct sim_segment *s, uint32_t peer)
 		put32(pen, s->sack[i][0] + peer);
 		put32(pen, s->sack[i][1] + peer);
 	}
+	for (i = 0; i < s->defect.option_length; i++)
+		put8(pen, s->defect.option[i]);
 }
 
 /* The TCP header and text; returns the end. */
@@ -100,12 +102,15 @@ put_tcp(uint8_t *at, const struct sim_segment *s, const struct sim_view *view)
 	put32(&pen, ack ? s->ack + peer : 0);
 	put16(&pen, s->flags);
 	put16(&pen, s->window);
-	put32(&pen, 0);
+	put16(&pen, 0);
+	put16(&pen, s->defect.urgent);
 	put_options(&pen, s, peer);
-	header = (size_t)(pen.p - at);
-	at[12] |= (uint8_t)(header / 4 << 4);
+	header = (size_t)(pen.p - at) + 4 * (size_t)s->defect.offset;
+	at[12] |= (uint8_t)(header / 4 << 4 | s->defect.reserved << 1);
 	for (i = 0; i < s->length; i++)
 		put8(&pen, octet(s, i));
+	if (s->length > 0)
+		pen.p[-1] ^= s->defect.flip;
 	return pen.p;
 }
 
@@ -115,6 +120,7 @@ put_ip(uint8_t *at, const struct sim_segment *s, const struct sim_view *view,
     size_t length)
 {
 	unsigned from = s->end ^ view->swap;
+	unsigned ttl = s->defect.ttl ? s->defect.ttl : s->end ? 57 : 63;
 	struct pen pen = { at };
 	uint32_t n;
 
@@ -122,12 +128,12 @@ put_ip(uint8_t *at, const struct sim_segment *s, const struct sim_view *view,
 	put32(&pen, (2 - from) << 16 | 0x0200);
 	put32(&pen, 1 + from);
 	put16(&pen, 0x0800);
-	put16(&pen, 0x4500);
+	put16(&pen, 0x4500u | s->defect.ecn);
 	put16(&pen, (unsigned)(IP + length));
 	put16(&pen, s->ip_id);
 	put16(&pen, 0x4000);
 	/* The time to live is the endpoint's, wherever its address goes. */
-	put16(&pen, (s->end ? 57u : 63u) << 8 | 6);
+	put16(&pen, ttl << 8 | 6);
 	put16(&pen, 0);
 	put32(&pen, 0x0a000001 + from);
 	put32(&pen, 0x0a000002 - from);
@@ -148,7 +154,8 @@ sim_render(const struct sim_capture *capture, size_t i,
 	length = (uint32_t)(put_tcp(tcp, &f->segment, view) - tcp);
 	put_ip(buffer, &f->segment, view, length);
 	n = sum(buffer + ETHERNET + 12, 8, 6 + length);
-	n = ~sum(tcp, length, n);
+	n = ~sum(tcp, length, n) ^
+	    (f->segment.defect.bad_checksum ? 0x0110 : 0);
 	tcp[16] = (uint8_t)(n >> 8);
 	tcp[17] = (uint8_t)n;
 	packet->data = buffer;

@@ -18,6 +18,7 @@ static void
 learn_options(struct tcp *t, const struct sim_segment *s)
 {
 	bool scaled = s->wscale >= 0 && t->habits.wscale >= 0;
+	uint8_t shift = s->wscale > 14 ? 14 : (uint8_t)s->wscale;
 
 	t->irs = seq_first(s->seq);
 	t->rcv_nxt = t->rcv_edge = t->irs + 1;
@@ -28,7 +29,7 @@ learn_options(struct tcp *t, const struct sim_segment *s)
 	t->sack_on = s->sack_permitted && t->habits.sack;
 	t->ts_recent = s->tsval;
 	/* 255: not offered to us, so not to be offered in the answer. */
-	t->snd_shift = scaled ? (uint8_t)s->wscale : 255;
+	t->snd_shift = scaled ? shift : 255;
 	t->rcv_shift = scaled ? (uint8_t)t->habits.wscale : 0;
 }
 
@@ -148,6 +149,8 @@ second_reset(struct tcp *t, const struct arrival *a)
 		tcp_emit_ack(t); /* RFC 5961, 3.2 */
 		return;
 	}
+	if (t->flaws & FLAW_IGNORES_RST)
+		return;
 	if (t->state == TCPAUDIT_SYN_RECEIVED && t->passive) {
 		tcp_forget(t);
 		tcp_set(t, TCPAUDIT_LISTEN);
@@ -156,6 +159,8 @@ second_reset(struct tcp *t, const struct arrival *a)
 	}
 	tcp_set(t, TCPAUDIT_CLOSED);
 	tcp_forget(t);
+	if (t->flaws & FLAW_RESETS_RST)
+		tcp_reset_reply(t, a->s);
 }
 
 static void
@@ -238,6 +243,14 @@ acknowledge(struct tcp *t, const struct arrival *a)
 		update_window(t, a);
 }
 
+static void
+enter_time_wait(struct tcp *t)
+{
+	tcp_set(t, TCPAUDIT_TIME_WAIT);
+	sim_arm(t, TIMER_2MSL,
+	    t->flaws & FLAW_NO_TIME_WAIT ? MILLISECOND : 2 * SIM_MSL);
+}
+
 /* Fifth; false if the segment goes no further. */
 static bool
 fifth_ack(struct tcp *t, struct arrival *a)
@@ -260,8 +273,7 @@ fifth_ack(struct tcp *t, struct arrival *a)
 	if (t->state == TCPAUDIT_FIN_WAIT_1) {
 		tcp_set(t, TCPAUDIT_FIN_WAIT_2);
 	} else if (t->state == TCPAUDIT_CLOSING) {
-		tcp_set(t, TCPAUDIT_TIME_WAIT);
-		sim_arm(t, TIMER_2MSL, 2 * SIM_MSL);
+		enter_time_wait(t);
 	} else if (t->state == TCPAUDIT_LAST_ACK) {
 		tcp_set(t, TCPAUDIT_CLOSED);
 		tcp_forget(t);
@@ -282,8 +294,7 @@ eighth_fin(struct tcp *t)
 	} else if (t->state == TCPAUDIT_FIN_WAIT_1) {
 		tcp_set(t, TCPAUDIT_CLOSING);
 	} else if (t->state == TCPAUDIT_FIN_WAIT_2) {
-		tcp_set(t, TCPAUDIT_TIME_WAIT);
-		sim_arm(t, TIMER_2MSL, 2 * SIM_MSL);
+		enter_time_wait(t);
 	}
 }
 
@@ -422,7 +433,9 @@ otherwise(struct tcp *t, const struct sim_segment *s)
 		return;
 	if (text_after_close(t, &a))
 		return;
-	if (a.end > a.seq)
+	if (a.end > a.seq && t->peer_fin >= 0 && t->rcv_nxt > t->peer_fin)
+		tcp_emit_ack(t); /* nothing follows a FIN */
+	else if (a.end > a.seq)
 		seventh_text(t, &a);
 	tcp_output(t);
 }

@@ -133,7 +133,9 @@ tcp_emit_syn(struct tcp *t, bool first)
 	if (first)
 		t->backoff = 0;
 	if (first || !t->armed[TIMER_RTO])
-		sim_arm(t, TIMER_RTO, SECOND << t->backoff);
+		sim_arm(t, TIMER_RTO,
+		    t->flaws & FLAW_NO_BACKOFF ? SECOND / 2
+					       : SECOND << t->backoff);
 }
 
 void
@@ -279,6 +281,8 @@ sendable(const struct tcp *t, bool *blocked)
 	int64_t cwnd = t->snd_una + t->habits.congestion_window - t->snd_nxt;
 	int64_t wanted = t->written - t->snd_nxt, n = wanted;
 
+	if (t->flaws & FLAW_IGNORES_WINDOW)
+		room = 65535;
 	if (n > text_most(t))
 		n = text_most(t);
 	if (n > room)
@@ -375,7 +379,9 @@ retransmission_timeout(struct tcp *t)
 	t->recover = t->snd_nxt;
 	t->dup_acks = 0;
 	tcp_retransmit(t);
-	sim_arm(t, TIMER_RTO, t->habits.rto << t->backoff);
+	sim_arm(t, TIMER_RTO,
+	    t->flaws & FLAW_NO_BACKOFF ? t->habits.rto
+				       : t->habits.rto << t->backoff);
 }
 
 /* RFC 9293, 3.8.6.1: a probe of one octet; 3.8.6.2.1: the override. */

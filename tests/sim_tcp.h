@@ -44,6 +44,15 @@ struct habits {
 	uint32_t tsval;
 };
 
+/* What a TCP gets wrong, for mutation.c.  None in a conforming one. */
+enum {
+	FLAW_NO_BACKOFF = 1u << 0,     /* repeats at equal intervals */
+	FLAW_IGNORES_RST = 1u << 1,    /* exact ones too */
+	FLAW_RESETS_RST = 1u << 2,     /* answers a reset by a reset */
+	FLAW_IGNORES_WINDOW = 1u << 3, /* sends as if it were 64 kB */
+	FLAW_NO_TIME_WAIT = 1u << 4    /* is CLOSED instead */
+};
+
 struct tcp {
 	struct sim *sim;
 	int end;
@@ -51,6 +60,7 @@ struct tcp {
 	uint16_t silent; /* states that it left without sending */
 	bool passive, listens;
 	int64_t crashed; /* when; 0: never */
+	unsigned flaws;	 /* FLAW_* */
 	uint32_t incarnation;
 	struct habits habits;
 
@@ -93,6 +103,8 @@ struct sim;
 
 /* The world, sim.c. */
 void sim_send(struct sim *sim, struct tcp *t, const struct sim_segment *s);
+/* A segment that nobody sent appears before the monitor. */
+void sim_insert(struct sim *sim, const struct sim_segment *s, int64_t delay);
 void sim_arm(struct tcp *t, enum timer timer, int64_t delay);
 void sim_disarm(struct tcp *t, enum timer timer);
 int64_t sim_now(const struct sim *sim);

@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Defects of one header: any capture of the segment shows them, unless said
+ * otherwise. */
+#include "mutant.h"
+
+#include <string.h>
+
+#include "seq.h"
+
+/* ---------------------------------------------------------------- options */
+
+static bool
+has_room(const struct mutant *m, const struct sim_segment *s)
+{
+	return option_octets(s) + m->kind->option_length <= 40;
+}
+
+static bool
+fits_option(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_plain(m, t, s) && has_room(m, s);
+}
+
+static bool
+fits_syn(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	(void)t;
+	return (s->flags & FLAG_SYN) && has_room(m, s);
+}
+
+static bool
+fits_syn_without_mss(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_first(m, t, s) && s->mss != 536;
+}
+
+/* A SYN-ACK that answers a SYN without the option. */
+static bool
+fits_unscaled(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_syn(m, t, s) && (s->flags & FLAG_ACK) && s->wscale < 0 &&
+	       m->sent[!t->end].syn && m->sent[!t->end].first_syn.wscale < 0;
+}
+
+static bool
+fits_unstamped(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_syn(m, t, s) && (s->flags & FLAG_ACK) && !s->timestamps &&
+	       m->sent[!t->end].syn && !m->sent[!t->end].first_syn.timestamps;
+}
+
+static bool
+fits_plain_unstamped(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_option(m, t, s) && !t->ts_on;
+}
+
+static bool
+add_option(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)t;
+	s->defect.here = true;
+	s->defect.option_length = m->kind->option_length;
+	memcpy(s->defect.option, m->kind->option, m->kind->option_length);
+	return true;
+}
+
+static bool
+set_wscale_15(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->wscale = 15;
+	return true;
+}
+
+static bool
+fits_wscale(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_first(m, t, s) && s->wscale >= 0;
+}
+
+static bool
+leave_out_mss(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->mss = 0;
+	return true;
+}
+
+/* ------------------------------------------------------------- timestamps */
+
+static bool
+fits_stamped(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_plain(m, t, s) && s->timestamps;
+}
+
+static bool
+fits_stamped_data(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_new_data(m, t, s) && s->timestamps;
+}
+
+static bool
+drop_timestamps(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->timestamps = false;
+	return true;
+}
+
+static bool
+step_tsval_back(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->tsval -= 1000000;
+	return true;
+}
+
+static bool
+invent_tsecr(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->tsecr += 50000000;
+	return true;
+}
+
+static bool
+clear_tsecr(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->tsecr = 0;
+	return true;
+}
+
+/* ------------------------------------------------------------------- SACK */
+
+static bool
+fits_sack(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_pure_ack(m, t, s) && t->sack_on && s->sack_count == 0;
+}
+
+static bool
+fits_no_sack(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_pure_ack(m, t, s) && !t->sack_on &&
+	       !m->sent[!t->end].first_syn.sack_permitted &&
+	       t->rcv_nxt > t->irs + 30;
+}
+
+static bool
+add_sack(struct sim_segment *s, uint32_t left, uint32_t right)
+{
+	s->defect.here = true;
+	s->sack[0][0] = left;
+	s->sack[0][1] = right;
+	s->sack_count = 1;
+	return true;
+}
+
+static bool
+sack_unsent(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	uint32_t max = m->sent[!t->end].max;
+
+	return add_sack(s, max + 200000, max + 201000);
+}
+
+static bool
+sack_inverted(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	return add_sack(s, s->ack + 2000, s->ack + 1000);
+}
+
+/* As of a copy (RFC 2883), so that nothing but the permission is missing. */
+static bool
+sack_unpermitted(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	return add_sack(s, s->ack - 20, s->ack - 10);
+}
+
+/* ----------------------------------------------------------- fixed header */
+
+static bool
+shrink_offset(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)t;
+	s->defect.here = true;
+	s->defect.offset =
+	    (int8_t)((int)(m->random % 5) - (int)(5 + option_octets(s) / 4));
+	return true;
+}
+
+static bool
+fits_short(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_plain(m, t, s) && 20 + option_octets(s) + s->length < 60;
+}
+
+static bool
+overrun_offset(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->defect.offset = (int8_t)(10 - option_octets(s) / 4);
+	return true;
+}
+
+static bool
+break_checksum(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = s->defect.bad_checksum = true;
+	return true;
+}
+
+static bool
+set_reserved(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)t;
+	s->defect.here = true;
+	s->defect.reserved = (uint8_t)(1 + m->random % 7);
+	return true;
+}
+
+static bool
+urgent_nowhere(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->flags |= FLAG_URG;
+	return true;
+}
+
+/* The flags of scanners, in a segment between two good ones. */
+static bool
+insert_flags(struct mutant *m, struct tcp *t, const struct sim_segment *s)
+{
+	struct sim_segment f = *s;
+
+	f.flags = (uint16_t)m->number;
+	f.seq = seq_raw(t->snd_nxt);
+	f.ack = 0;
+	f.length = 0;
+	f.sack_count = 0;
+	insert(t, f, 3 * MILLISECOND);
+	return true;
+}
+
+static bool
+insert_null(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	m->number = 0;
+	return insert_flags(m, t, s);
+}
+
+static bool
+insert_xmas(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	m->number = FLAG_FIN | FLAG_PSH | FLAG_URG;
+	return insert_flags(m, t, s);
+}
+
+static bool
+insert_syn_fin(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	m->number = FLAG_SYN | FLAG_FIN;
+	return insert_flags(m, t, s);
+}
+
+static bool
+insert_syn_rst(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	m->number = FLAG_SYN | FLAG_RST;
+	return insert_flags(m, t, s);
+}
+
+static bool
+insert_fin_rst(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	m->number = FLAG_FIN | FLAG_RST;
+	return insert_flags(m, t, s);
+}
+
+/* -------------------------------------------------------------------- ECN */
+
+static bool
+fits_any_data(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_plain(m, t, s) && s->length > 0;
+}
+
+static bool
+set_ect(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)t;
+	s->defect.here = true;
+	s->defect.ecn = (uint8_t)(1 + m->random % 2);
+	return true;
+}
+
+static bool
+fits_synack(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	return (s->flags & FLAG_SYN) && (s->flags & FLAG_ACK);
+}
+
+static bool
+set_ece(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->flags |= FLAG_ECE;
+	return true;
+}
+
+#define OPTION(...)                                                            \
+	.apply = add_option, .option = { __VA_ARGS__ },                        \
+	.option_length = sizeof((uint8_t[]){ __VA_ARGS__ })
+
+const struct kind kinds_header[] = {
+	{ .name = "window scale outside a SYN",
+	    .rules = "opt-ws-nonsyn",
+	    .features = SIM_ANY,
+	    .fits = fits_option,
+	    OPTION(1, 3, 3, 5) },
+	{ .name = "window scale 15",
+	    .rules = "opt-ws-too-large",
+	    .features = SIM_ANY,
+	    .fits = fits_wscale,
+	    .apply = set_wscale_15 },
+	{ .name = "window scale unrequested",
+	    .rules = "opt-ws-unrequested",
+	    .features = SIM_AFTER,
+	    .fits = fits_unscaled,
+	    OPTION(1, 3, 3, 5) },
+	{ .name = "MSS outside a SYN",
+	    .rules = "opt-mss-nonsyn",
+	    .features = SIM_ANY,
+	    .fits = fits_option,
+	    OPTION(2, 4, 5, 180) },
+	{ .name = "MSS missing",
+	    .rules = "opt-mss-missing",
+	    .features = SIM_ANY,
+	    .fits = fits_syn_without_mss,
+	    .apply = leave_out_mss },
+	{ .name = "SACK-permitted outside a SYN",
+	    .rules = "opt-sackperm-nonsyn",
+	    .features = SIM_ANY,
+	    .fits = fits_option,
+	    OPTION(1, 1, 4, 2) },
+	{ .name = "option of length 0",
+	    .rules = "opt-zero-length",
+	    .features = SIM_ANY,
+	    .fits = fits_option,
+	    OPTION(1, 1, 30, 0) },
+	{ .name = "option beyond the header",
+	    .rules = "opt-overrun",
+	    .features = SIM_ANY,
+	    .fits = fits_option,
+	    OPTION(1, 1, 30, 9) },
+	{ .name = "option of wrong length",
+	    .rules = "opt-bad-length",
+	    .features = SIM_ANY,
+	    .fits = fits_syn,
+	    OPTION(2, 3, 5, 1) },
+	{ .name = "option twice",
+	    .rules = "opt-duplicate",
+	    .features = SIM_ANY,
+	    .fits = fits_syn,
+	    OPTION(2, 4, 5, 180) },
+	{ .name = "padding not zero",
+	    .rules = "opt-eol-padding-nonzero",
+	    .features = SIM_ANY,
+	    .fits = fits_option,
+	    OPTION(0, 0, 7, 0) },
+	{ .name = "user timeout of 0",
+	    .rules = "opt-uto-reserved",
+	    .features = SIM_ANY,
+	    .fits = fits_option,
+	    OPTION(28, 4, 0, 0) },
+	{ .name = "Fast Open outside a SYN",
+	    .rules = "opt-tfo-nonsyn",
+	    .features = SIM_ANY,
+	    .fits = fits_option,
+	    OPTION(1, 1, 34, 2) },
+	{ .name = "timestamps unrequested",
+	    .rules = "opt-ts-unrequested",
+	    .features = SIM_AFTER,
+	    .fits = fits_unstamped,
+	    OPTION(1, 1, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0) },
+	{ .name = "timestamps without negotiation",
+	    .rules = "opt-ts-unnegotiated",
+	    .features = SIM_AFTER,
+	    .fits = fits_plain_unstamped,
+	    OPTION(1, 1, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0) },
+	{ .name = "timestamps missing",
+	    .rules = "opt-ts-missing",
+	    .features = SIM_AFTER,
+	    .fits = fits_stamped,
+	    .apply = drop_timestamps },
+	{ .name = "TSval goes back",
+	    .rules = "opt-ts-backward",
+	    .features = SIM_AFTER,
+	    .fits = fits_stamped_data,
+	    .apply = step_tsval_back },
+	{ .name = "TSecr never sent",
+	    .rules = "opt-tsecr-never-sent",
+	    .features = SIM_AFTER,
+	    .fits = fits_stamped,
+	    .apply = invent_tsecr },
+	{ .name = "TSecr zero",
+	    .rules = "opt-tsecr-zero opt-tsecr-never-sent",
+	    .features = SIM_AFTER,
+	    .fits = fits_stamped,
+	    .apply = clear_tsecr },
+	{ .name = "SACK of unsent octets",
+	    .rules = "opt-sack-invalid-block",
+	    .features = SIM_AFTER,
+	    .fits = fits_sack,
+	    .apply = sack_unsent },
+	{ .name = "SACK block inverted",
+	    .rules = "opt-sack-invalid-block",
+	    .features = SIM_AFTER,
+	    .fits = fits_sack,
+	    .apply = sack_inverted },
+	{ .name = "SACK without permission",
+	    .rules = "opt-sack-not-permitted",
+	    .features = SIM_AFTER,
+	    .fits = fits_no_sack,
+	    .apply = sack_unpermitted },
+	{ .name = "data offset below 5",
+	    .rules = "hdr-offset-small",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = shrink_offset },
+	{ .name = "data offset beyond the segment",
+	    .rules = "hdr-offset-overrun",
+	    .features = SIM_ANY,
+	    .fits = fits_short,
+	    .apply = overrun_offset },
+	{ .name = "checksum wrong",
+	    .rules = "hdr-bad-checksum",
+	    .features = SIM_ANY & ~SIM_SNAPLEN,
+	    .fits = fits_plain,
+	    .apply = break_checksum },
+	{ .name = "reserved bits",
+	    .rules = "hdr-reserved-bits",
+	    .features = SIM_ANY,
+	    .fits = fits_any,
+	    .apply = set_reserved },
+	{ .name = "urgent pointer 0",
+	    .rules = "hdr-urg-zero",
+	    .features = SIM_ANY,
+	    .fits = fits_any_data,
+	    .apply = urgent_nowhere },
+	{ .name = "no flags",
+	    .rules = "hdr-flags-null ack-flag-missing",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = insert_null },
+	{ .name = "FIN, PSH, URG",
+	    .rules = "hdr-flags-xmas",
+	    .also = "close-fin-no-ack-flag",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = insert_xmas },
+	{ .name = "SYN and FIN",
+	    .rules = "hdr-flags-syn-fin",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = insert_syn_fin },
+	{ .name = "SYN and RST",
+	    .rules = "hdr-flags-syn-rst",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = insert_syn_rst },
+	{ .name = "FIN and RST",
+	    .rules = "hdr-flags-fin-rst",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = insert_fin_rst },
+	{ .name = "ECT without negotiation",
+	    .rules = "ecn-ect-unnegotiated",
+	    .features = SIM_AFTER,
+	    .fits = fits_any_data,
+	    .apply = set_ect },
+	{ .name = "ECE in a SYN-ACK, not asked for",
+	    .rules = "ecn-synack-unsolicited",
+	    .features = SIM_AFTER,
+	    .fits = fits_synack,
+	    .apply = set_ece },
+	{ .name = NULL },
+};
