@@ -292,8 +292,11 @@ check_third_ack(struct step *s)
 	    !(p->marks & SYNACK_GOOD) || !endpoint_knows(p, KNOWS_ISS))
 		return;
 	if (s->a <= p->iss && !confirm_isn(s)) {
-		if (s->time - s->c->t_first > T_REACT || s->fate == FATE_OLD)
-			return; /* an old duplicate (RFC 1337, H3) */
+		/* An old duplicate (RFC 1337, H3) does not fit so well. */
+		if (s->fate == FATE_OLD ||
+		    (s->time - s->c->t_first > T_REACT &&
+			(s->q != first || s->a != p->iss)))
+			return;
 		report(s, RULE_HS10, e, PROOF(p->synack_packet),
 		    EXPECT(ACK, p->iss + 1), SEEN(ACK, s->seg->ack));
 		return;

@@ -63,7 +63,7 @@ is_reply_form(const struct step *s)
 	if (s->seg->seq == 0 && s->has_ack && acks_a_syn(s))
 		return true;
 	return endpoint_knows(p, KNOWS_ACK) && s->q <= p->ack &&
-	       (endpoint_knows(e, KNOWS_ISS) ? s->q > e->iss
+	       (endpoint_knows(e, KNOWS_ISS) ? s->q >= e->iss
 					     : p->ack - s->q <= 65535);
 }
 
@@ -391,26 +391,41 @@ check_synchronized(struct step *s, bool *foreign)
 	return true;
 }
 
+/* <SEQ=0><ACK=its SEQ><RST,ACK>: nothing but the peer's reset, which had no
+ * ACK, is answered so; whatever was sent in between. */
+static bool
+answers_bare_reset(const struct step *s)
+{
+	const struct endpoint *p = s->p;
+	const struct reset_fact *r = &p->reset[p->reset_count > 1];
+
+	return s->seg->seq == 0 && s->has_ack && p->reset_count > 0 &&
+	       !r->has_ack && s->seg->ack == seq_raw(r->seq) &&
+	       (connection_is(s->c, CONN_OPEN) || !acks_a_syn(s)) &&
+	       s->time - r->time <= T_REACT + ta_rtt(s->e);
+}
+
 /* Answers to a reset are forbidden (3.5.2, 1; 3.10.7.1). */
 static bool
 check_reply_to_reset(struct step *s)
 {
 	const struct stimulus *last = &s->before;
+	bool bare = answers_bare_reset(s);
 
-	if (!(last->flags & FLAG_RST) || last->from == s->sender ||
-	    s->time - last->time > T_REACT)
+	if (!bare && (!(last->flags & FLAG_RST) || last->from == s->sender ||
+			 s->time - last->time > T_REACT))
 		return false;
 	if (is_abort_form(s) && s->seg->seq != 0)
 		return false; /* aborts may cross */
 	if ((s->p->marks & CHALLENGED_SYN) &&
 	    s->seg->seq == s->c->challenge_ack)
 		return false; /* it answers the challenge */
-	if (!(s->seg->seq == 0 && s->has_ack && s->seg->ack == last->seq) &&
-	    !((last->flags & FLAG_ACK) && s->seg->seq == last->ack &&
-		s->time - s->p->t_plain > T_REACT + ta_reach(s->e)))
+	if (!bare && !((last->flags & FLAG_ACK) && s->seg->seq == last->ack &&
+			 s->time - s->p->t_plain > T_REACT + ta_reach(s->e)))
 		return false; /* or it answers what came before the reset */
-	report(s, RULE_RS15, s->e, PROOF(last->packet), SEEN(SEQ, s->seg->seq),
-	    SEEN(ACK, s->seg->ack));
+	report(s, RULE_RS15, s->e,
+	    PROOF(bare ? s->p->rst_packet : last->packet),
+	    SEEN(SEQ, s->seg->seq), SEEN(ACK, s->seg->ack));
 	return true;
 }
 

@@ -43,6 +43,13 @@ ta_check_forged(struct step *s, unsigned score)
 		ta_report_facts(s->t, s->c, RULE_RS12, s->sender, facts, count);
 }
 
+/* It carries what was not sent before: not a copy that the network kept. */
+static bool
+says_new(const struct step *s)
+{
+	return s->new_data || s->progress || (s->fin && s->end > s->e->max);
+}
+
 /* The sender of a RST goes on: sent before it and late, or not its RST. */
 static void
 check_sender_goes_on(struct step *s)
@@ -53,7 +60,7 @@ check_sender_goes_on(struct step *s)
 	if (!(e->marks & SENT_RST) || !endpoint_is(e, STATE(CLOSED)) ||
 	    s->syn || s->rst)
 		return;
-	if (s->time - e->t_rst <= late || !(s->new_data || s->progress)) {
+	if (s->time - e->t_rst <= late || !says_new(s)) {
 		s->stale = true;
 		return;
 	}
@@ -109,7 +116,7 @@ check_receiver_goes_on(struct step *s)
 		s->doomed = true; /* sent before the reset arrived */
 		return;
 	}
-	if (!s->new_data && !s->progress)
+	if (!says_new(s))
 		return;
 	if (p->reset_sure)
 		report(s, RULE_RS16, e, PROOF(p->rst_packet),

@@ -101,6 +101,11 @@ cause(const struct step *s, const struct transmission *old)
 	/* Just after an ACK that moved on: recovery, not the timer. */
 	if (idle >= ta_rto(e, p) && s->time - p->t_ack > MILLISECOND)
 		return RANGE_TIMEOUT;
+	/* Nothing came from the peer since the last copy but one: what else
+	 * but the timer, however short it is? */
+	if (old != NULL && old->copies >= 2 && idle >= SECOND / 5 &&
+	    p->t_last < old->time)
+		return RANGE_TIMEOUT;
 	return RANGE_OTHER_COPY;
 }
 

@@ -4,6 +4,20 @@
 /* OP22 to OP30: timestamps (RFC 7323, 3 to 5). */
 #include "check.h"
 
+/* The timestamp of a SYN or a probe inside the connection: in the window it is
+ * taken before the segment is refused (RFC 7323, 5.3, R3). */
+static bool
+echoes_stray(const struct step *s)
+{
+	static const enum rule probes[] = { RULE_HD06, RULE_HD08, RULE_HD09 };
+	const struct connection *c = s->c->flow->challenger;
+
+	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
+		if (ta_finding(s->c, probes[i], !s->sender) != NULL)
+			return true;
+	return c != NULL && c->end[TCPAUDIT_CLIENT].tsval == s->seg->tsecr;
+}
+
 /* RFC 7323, 3.2: once negotiated, in every segment but a RST. */
 void
 ta_check_timestamps(struct step *s)
@@ -41,7 +55,8 @@ ta_check_timestamps(struct step *s)
 	 * passed is sure. */
 	if (s->has_ack && endpoint_knows(p, KNOWS_TSVAL) &&
 	    serial_less(p->tsval_max, seg->tsecr) && seg->tsecr != 0 &&
-	    s->a <= p->max && !connection_lossy(s->c, s->time))
+	    s->a <= p->max && !connection_lossy(s->c, s->time) &&
+	    !echoes_stray(s))
 		report(s, RULE_OP27, e, SEEN(TSECR, seg->tsecr),
 		    EXPECT(TSECR, p->tsval_max));
 	if (s->fate == FATE_PAWS)

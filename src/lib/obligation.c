@@ -90,10 +90,14 @@ due_third_ack(const struct tcpaudit *t, const struct connection *c, int end)
 {
 	const struct endpoint *client = &c->end[TCPAUDIT_CLIENT];
 	const struct endpoint *server = &c->end[TCPAUDIT_SERVER];
+	/* Unless it asked again after that: a bare ACK answers a copy of the
+	 * SYN as well (RFC 9293, 3.10.7.4, first). */
+	bool went_on =
+	    (server->marks & SENT_PLAIN) && server->t_last != server->t_syn;
 
 	(void)t, (void)end;
 	if ((c->done & DONE_HANDSHAKE) || !(server->marks & SENT_SYNACK) ||
-	    !(client->marks & SENT_SYN) || (server->marks & SENT_PLAIN) ||
+	    !(client->marks & SENT_SYN) || went_on ||
 	    (c->marks & (CONN_OPEN | CONN_CHALLENGER | CONN_SELF)) ||
 	    (client->marks & (SENT_RST | SENT_THIRD_ACK)) ||
 	    (server->marks & SENT_RST))
@@ -264,7 +268,13 @@ static bool
 run_challenge(struct tcpaudit *t, struct connection *c, int end)
 {
 	(void)end;
-	/* The challenge may still be answered: a reboot, seen from afar. */
+	/* The challenge may still be answered: a reboot, seen from afar.  Or
+	 * its SYN is denied, whenever the old connection goes on. */
+	if ((c->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN) &&
+	    c->due_challenge < c->t_first + 2 * t->config.msl) {
+		c->due_challenge = c->t_first + 2 * t->config.msl;
+		return true;
+	}
 	if (!(c->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN))
 		ta_check_stray_syn(t, c, false);
 	ta_incarnation_drop(t, c->flow);
