@@ -31,6 +31,7 @@ struct kind {
 	/* Why the capture does not prove it; NULL: it does. */
 	const char *(*hidden)(
 	    const struct mutant *, const struct sim_capture *, size_t at);
+	bool late; /* a later packet may be the one that shows it */
 	uint8_t option_length, option[12]; /* of those that add an option */
 };
 

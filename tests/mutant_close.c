@@ -140,6 +140,18 @@ note_wait(struct mutant *m, struct tcp *t, struct sim_segment *s)
 }
 
 /* A reset ends a TIME-WAIT (RFC 1337 advises against it, no more). */
+/* What it answers was copied after the monitor, or lost before it. */
+static const char *
+hides_skipped(const struct mutant *m, const struct sim_capture *c, size_t at)
+{
+	const struct sim_segment *last = &c->frame[at - 1].segment;
+
+	if (last->end != m->end && is_plain(last) &&
+	    last->ack == c->frame[at].segment.seq)
+		return NULL;
+	return "what it answers is not in the capture";
+}
+
 static const char *
 hides_reuse(const struct mutant *m, const struct sim_capture *c, size_t at)
 {
@@ -195,6 +207,7 @@ const struct kind kinds_close[] = {
 	    .features = SIM_AFTER,
 	    .fits = fits_first,
 	    .apply = skip_time_wait,
-	    .go_on = note_wait },
+	    .go_on = note_wait,
+	    .hidden = hides_skipped },
 	{ .name = NULL },
 };

@@ -130,7 +130,8 @@ flip(struct mutant *m, struct tcp *t, struct sim_segment *s)
 }
 
 /* The text of a segment is held until it is acknowledged, and of what was
- * acknowledged the two last segments are: more would cost memory for ever. */
+ * acknowledged the two last segments are: more would cost memory for ever.
+ * For the same reason 16 segments in flight are told apart. */
 static bool
 is_forgotten(const struct sim_capture *c, size_t at, int end, uint32_t octet)
 {
@@ -161,6 +162,24 @@ is_forgotten(const struct sim_capture *c, size_t at, int end, uint32_t octet)
 	return any && past(acked, octet) > 0 && later >= 2;
 }
 
+static bool
+is_in_crowd(const struct sim_capture *c, size_t at, int end)
+{
+	uint32_t next = c->frame[at].segment.seq;
+	unsigned n = 0;
+	size_t i;
+
+	for (i = next_of(c, 0, end); i < at; i = next_of(c, i + 1, end)) {
+		const struct sim_segment *s = &c->frame[i].segment;
+
+		if (s->length == 0 || past(s->seq, next) < 0)
+			continue;
+		next = s->seq + s->length;
+		n++;
+	}
+	return n > 16;
+}
+
 /* The octet that was changed has to be in the capture twice. */
 static const char *
 hides_flip(const struct mutant *m, const struct sim_capture *c, size_t at)
@@ -171,6 +190,8 @@ hides_flip(const struct mutant *m, const struct sim_capture *c, size_t at)
 
 	if (is_forgotten(c, at, m->end, octet))
 		return "it was acknowledged long before";
+	if (is_in_crowd(c, at, m->end))
+		return "too much is in flight";
 
 	if (54 + option_octets(bad) + bad->length > c->snaplen)
 		return "the capture does not hold the octet";
@@ -430,7 +451,8 @@ const struct kind kinds_data[] = {
 	    .fits = fits_new_data,
 	    .apply = never_back_off,
 	    .go_on = go_peer_silent,
-	    .find = find_fourth_copy },
+	    .find = find_fourth_copy,
+	    .late = true },
 	{ .name = "MSS exceeded",
 	    .rules = "opt-mss-exceeded",
 	    .features = SIM_AFTER,

@@ -168,8 +168,19 @@ hides_reset_reply(
 {
 	const struct sim_segment *s = &c->frame[at].segment;
 
-	if (!s->seq_is_zero && s->seq == seen_max(c, at, m->end))
+	size_t i;
+
+	if (s->seq_is_zero)
+		return NULL;
+	if (s->seq == seen_max(c, at, m->end))
 		return "aborts may cross";
+	for (i = next_of(c, 0, !m->end); i < at;
+	     i = next_of(c, i + 1, !m->end)) {
+		if (is_plain(&c->frame[i].segment) &&
+		    c->frame[i].segment.ack == s->seq &&
+		    c->frame[at].time - c->frame[i].time < 2 * SECOND)
+			return "it may answer what came before the reset";
+	}
 	return NULL;
 }
 
@@ -195,6 +206,8 @@ hides_ignored(const struct mutant *m, const struct sim_capture *c, size_t at)
 			return "the reset is not exact";
 		if (s->flags & FLAG_RST)
 			return "it resets the connection itself";
+		if (c->frame[i].time - c->frame[at].time > 2 * SIM_MSL)
+			return "it is silent for 2MSL";
 		if (c->frame[i].time - c->frame[at].time < SECOND / 3)
 			max = seen_max(c, i + 1, m->end);
 		else if (past(s->seq + s->length + !!(s->flags & FLAG_FIN),
@@ -225,6 +238,23 @@ new_syn(struct mutant *m, struct tcp *t, struct sim_segment *s)
 {
 	(void)s;
 	return insert_syn(m, t, (uint32_t)m->random);
+}
+
+/* The ACK that challenges it may be of a host that knows more than the
+ * monitor, until the end in whose name the SYN came goes on. */
+static const char *
+hides_syn(const struct mutant *m, const struct sim_capture *c, size_t at)
+{
+	int64_t later;
+	size_t i;
+
+	for (i = next_of(c, at + 1, m->end); i != NONE;
+	     i = next_of(c, i + 1, m->end)) {
+		later = c->frame[i].time - c->frame[at].time;
+		if (later > SECOND / 10 && later < 2 * SIM_MSL)
+			return NULL;
+	}
+	return "its alleged sender is silent";
 }
 
 static bool
@@ -282,12 +312,14 @@ const struct kind kinds_reset[] = {
 	    .fits = fits_first,
 	    .apply = ignore_resets,
 	    .find = find_peer_reset,
-	    .hidden = hides_ignored },
+	    .hidden = hides_ignored,
+	    .late = true },
 	{ .name = "SYN in an open connection",
 	    .rules = "syn-in-synchronized",
 	    .features = SIM_AFTER,
 	    .fits = fits_plain,
-	    .apply = new_syn },
+	    .apply = new_syn,
+	    .hidden = hides_syn },
 	{ .name = "SYN again in an open connection",
 	    .rules = "handshake-syn-late-dup",
 	    .features = SIM_AFTER,

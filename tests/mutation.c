@@ -135,9 +135,10 @@ lists(const char *list, const char *name)
 }
 
 static bool
-is_at(const struct outcome_finding *f, size_t at)
+is_at(const struct outcome_finding *f, size_t at, bool late)
 {
-	bool found = f->packet == at + 1 || f->last_packet == at + 1;
+	bool found = f->packet == at + 1 || f->last_packet == at + 1 ||
+		     (late && f->packet > at);
 	size_t i;
 
 	for (i = 0; i < f->packets; i++)
@@ -152,7 +153,7 @@ is_named(const struct kind *kind, const struct outcome *o, size_t at)
 
 	for (i = 0; i < o->count; i++) {
 		if (lists(kind->rules, o->finding[i].rule->name) &&
-		    is_at(&o->finding[i], at))
+		    is_at(&o->finding[i], at, kind->late))
 			return true;
 	}
 	return false;
