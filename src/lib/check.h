@@ -129,6 +129,8 @@ void ta_check_timestamps(struct step *);
 void ta_check_sack(struct step *);
 void ta_check_handshake_sent(struct step *);
 void ta_check_handshake_after(struct step *);
+void ta_check_syn(struct step *);
+void ta_check_synack(struct step *);
 void ta_check_self(struct step *);
 void ta_check_data_sent(struct step *);
 /* Whether e's own segments disprove what p acknowledged. */
