@@ -159,6 +159,14 @@ void ta_check_after_reset(struct step *);
  * that RST. */
 void ta_check_forged(struct step *, unsigned score);
 void ta_check_capture(struct step *);
+/* `f` is not about what the capture lost: it has swapped the segment and the
+ * answer, which passed at `answered`. */
+void ta_check_swapped(struct step *, struct finding *f, int64_t answered,
+    tcpaudit_packet_id answer);
+/* Text of p beyond every window that was seen was taken. */
+void ta_check_update_missed(struct step *);
+/* A packet is missing: what would need it proves less for a while. */
+void ta_capture_lost(struct step *);
 /* What a peer that was not captured must have done. */
 void ta_infer_silent_close(struct step *);
 

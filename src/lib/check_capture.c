@@ -7,18 +7,33 @@
 #include "check.h"
 #include "zeek.h"
 
-static void
-lose(struct step *s)
+void
+ta_capture_lost(struct step *s)
 {
 	struct connection *c = s->c;
 	int64_t until = s->time + 10 * ta_rto(s->e, s->p);
 
 	if (until > c->lossy_until)
 		c->lossy_until = until;
-	ta_zeek_count(c, !s->sender, 'G', c->loss_events + 1u);
 	/* One drop does not mute a long connection; many do. */
 	if (++c->loss_events >= 3)
 		c->marks |= CONN_LOSSY_FOR_EVER;
+}
+
+/* Octets of p, which e acknowledged, are not in the capture. */
+static void
+lose(struct step *s)
+{
+	ta_zeek_count(s->c, !s->sender, 'G', s->c->loss_events + 1u);
+	ta_capture_lost(s);
+}
+
+/* Said at once, or of what was taken for something else until now (`f`). */
+static void
+say_midstream(struct step *s, struct finding *f, int end)
+{
+	ta_restate(s->t, s->c, f, RULE_CP01, end, SEEN(FLAGS, s->seg->flags),
+	    SEEN(SEQ, s->seg->seq));
 }
 
 static void
@@ -29,8 +44,7 @@ check_midstream(struct step *s)
 	if (!connection_is(c, CONN_MIDSTREAM) || (c->marks & CONN_PROBE) ||
 	    c->end[0].packets + c->end[1].packets != 1)
 		return;
-	report(s, RULE_CP01, s->e, SEEN(FLAGS, s->seg->flags),
-	    SEEN(SEQ, s->seg->seq));
+	say_midstream(s, NULL, s->sender);
 }
 
 /* A segment of the former incarnation is acknowledged as if it were of this
@@ -48,12 +62,21 @@ old_segment_taken(struct step *s)
 	return true;
 }
 
+static void
+say_unseen(
+    struct step *s, int64_t from, int64_t octets, tcpaudit_packet_id proof)
+{
+	report(s, RULE_CP03, s->e, PROOF(proof), EXPECT(ACK, from),
+	    SEEN(ACK, s->seg->ack), SEEN(BYTES_, octets));
+	lose(s);
+}
+
 /* The sender acknowledges what was not seen: lost by the capture, or never
  * sent.  Until the peer disproves it, the capture is to blame (G.2). */
 static void
 check_ack_unseen(struct step *s)
 {
-	struct endpoint *e = s->e, *p = s->p;
+	struct endpoint *p = s->p;
 
 	if (!s->has_ack || s->rst || s->syn || s->a <= s->peer_max ||
 	    s->stale || p->packets == 0 || p->max >= s->a)
@@ -65,12 +88,8 @@ check_ack_unseen(struct step *s)
 		p->unseen_to = s->a;
 		p->t_unseen = s->time;
 		p->unseen_packet = s->t->packet;
-		if (ta_finding(s->c, RULE_DA01, s->sender) == NULL) {
-			report(s, RULE_CP03, e, PROOF(p->last_packet),
-			    EXPECT(ACK, p->max), SEEN(ACK, s->a),
-			    SEEN(BYTES_, s->a - p->max));
-			lose(s);
-		}
+		if (ta_finding(s->c, RULE_DA01, s->sender) == NULL)
+			say_unseen(s, p->max, s->a - p->max, p->last_packet);
 	}
 	/* An unseen FIN may be among it. */
 	p->max = s->a;
@@ -82,11 +101,8 @@ check_ack_unseen(struct step *s)
 static void
 check_hole_acked(struct step *s)
 {
-	if (s->holes_acked <= 0)
-		return;
-	report(s, RULE_CP03, s->e, EXPECT(ACK, s->hole_start),
-	    SEEN(ACK, s->seg->ack), SEEN(BYTES_, s->holes_acked));
-	lose(s);
+	if (s->holes_acked > 0)
+		say_unseen(s, s->hole_start, s->holes_acked, 0);
 }
 
 static void
@@ -159,8 +175,7 @@ check_solicited(struct step *s)
 	s->c->marks |= CONN_MIDSTREAM;
 	f = ta_finding(s->c, RULE_HS13, server);
 	if (f != NULL)
-		ta_revise(s->t, s->c, f, RULE_CP01, server,
-		    SEEN(FLAGS, s->seg->flags), SEEN(SEQ, s->seg->seq));
+		say_midstream(s, f, server);
 }
 
 /* The SYN comes after its SYN-ACK: the capture, not the network, has swapped
@@ -177,9 +192,52 @@ check_late_syn(struct step *s)
 	s->c->marks &= ~(unsigned)CONN_MIDSTREAM;
 	f = ta_finding(s->c, RULE_CP01, !s->sender);
 	if (f != NULL)
-		ta_revise(s->t, s->c, f, RULE_CP13, s->sender,
-		    SEEN(DELAY, s->time - s->p->t_synack_first),
-		    SEEN(SEQ, s->seg->seq));
+		ta_check_swapped(s, f, s->p->t_synack_first, 0);
+}
+
+/* The scale of p's windows is not known, but a window field is at most 65535:
+ * who has more than that in flight was given a larger one.  Every ACK that its
+ * sender has seen has passed. */
+static void
+check_shift(struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+	int64_t flight = s->end - p->ack;
+	unsigned shift = 0;
+
+	if (s->n == 0 || s->syn || s->rst || flight <= 65535 ||
+	    !endpoint_knows(p, KNOWS_ACK) || p->packets < 2 || s->q > e->max ||
+	    e->gaps != NULL || connection_lossy(s->c, s->time) ||
+	    ta_finding(s->c, RULE_CP15, !s->sender) != NULL)
+		return;
+	while (INT64_C(65535) << shift < flight)
+		shift++;
+	report(s, RULE_CP15, p, PROOF(p->ack_packet), SEEN(SHIFT, shift),
+	    SEEN(BYTES_, flight), SEEN(ACK, p->ack));
+}
+
+void
+ta_check_swapped(struct step *s, struct finding *f, int64_t answered,
+    tcpaudit_packet_id answer)
+{
+	ta_revise(s->t, s->c, f, RULE_CP13, s->sender, PROOF(answer),
+	    SEEN(SEQ, s->seg->seq), SEEN(DELAY, s->time - answered));
+}
+
+/* A receiver need not take more than it has offered; if it takes all, the
+ * offer was made in a packet that was not captured.  Some receivers have room
+ * to spare: it is only likely. */
+void
+ta_check_update_missed(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (connection_lossy(s->c, s->time) || s->a < p->over_end ||
+	    s->time - p->t_over > 10 * SECOND)
+		return;
+	report(s, RULE_CP16, e, PROOF(p->over_packet), SEEN(ACK, s->seg->ack),
+	    SEEN(EDGE, p->over_edge), SEEN(EXCESS, p->over_end - p->over_edge));
+	ta_capture_lost(s);
 }
 
 void
@@ -192,6 +250,8 @@ ta_check_capture(struct step *s)
 	check_ack_unseen(s);
 	check_ladder(s);
 	check_missing_handshake(s);
+	if (!connection_is(s->c, CONN_WSCALE))
+		check_shift(s);
 }
 
 bool

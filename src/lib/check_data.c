@@ -262,9 +262,7 @@ captured_late(struct step *s)
 	struct finding *f = ta_finding(s->c, RULE_CP03, !s->sender);
 
 	if (f != NULL) {
-		ta_revise(s->t, s->c, f, RULE_CP13, s->sender,
-		    PROOF(e->unseen_packet), SEEN(SEQ, s->seg->seq),
-		    SEEN(DELAY, s->time - e->t_unseen));
+		ta_check_swapped(s, f, e->t_unseen, e->unseen_packet);
 		s->c->loss_events -= s->c->loss_events > 0;
 		s->c->lossy_until = 0;
 	}
@@ -354,6 +352,8 @@ check_over_window(struct step *s)
 		return;
 	if (s->a >= p->over_end || s->time - p->t_over > 10 * SECOND ||
 	    connection_lossy(s->c, s->time)) {
+		if (s->a >= p->over_end)
+			ta_check_update_missed(s);
 		p->over_end = 0;
 		return;
 	}

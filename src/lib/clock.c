@@ -39,11 +39,8 @@ ta_clock_inside(int64_t time)
 static void
 step_back(struct tcpaudit *t, int64_t time)
 {
-	int64_t back = t->now - time;
-
 	t->t_step_back = t->now;
-	ta_report_capture(t, RULE_CP09, SEEN(ELAPSED, back));
-	ta_capture_raise(t, RULE_CP09, EVIDENCE_ELAPSED, back);
+	ta_report_capture(t, RULE_CP09, MOST(ELAPSED, t->now - time));
 }
 
 void
@@ -118,7 +115,7 @@ ta_clock_refute(struct tcpaudit *t, int64_t next)
 	t->packet = TCPAUDIT_PACKET_ID(e->input, e->packet.number);
 	t->time = time;
 	ta_report_capture(t, RULE_CP10,
-	    SEEN(ELAPSED, ta_clock_inside(e->packet.time) - time));
+	    MOST(ELAPSED, ta_clock_inside(e->packet.time) - time));
 	t->t_step_back = time;
 	e->packet.time = time - TIME_BIAS;
 }

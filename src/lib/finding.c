@@ -128,6 +128,7 @@ finding_fill(struct tcpaudit *t, const struct connection *c, struct finding *f,
 		else if (fact[i].what == FACT_AT && fact[i].value != 0)
 			f->record.packet = (tcpaudit_packet_id)fact[i].value;
 		else if (fact[i].what == FACT_SEEN ||
+			 fact[i].what == FACT_MOST ||
 			 fact[i].what == FACT_EXPECTED)
 			finding_value(f, &fact[i]);
 	for (size_t i = 0; i < count; i++)
@@ -209,31 +210,32 @@ ta_report_facts(struct tcpaudit *t, struct connection *c, enum rule rule,
 	finding_begin(t, c, f, rule, end, fact, count);
 }
 
+/* A value that is the largest of its kind. */
+static void
+finding_raise(struct finding *f, const struct fact *fact)
+{
+	for (size_t i = 0; i < f->record.value_count; i++)
+		if (f->values[i].name == ta_evidence_keys[fact->key].name &&
+		    f->values[i].value < fact->value)
+			f->values[i].value = fact->value;
+}
+
 void
 ta_report_capture_facts(
     struct tcpaudit *t, enum rule rule, const struct fact *fact, size_t count)
 {
 	struct finding *f = finding_in(t->defects, rule, -1);
 
-	if (f != NULL) {
-		finding_repeat(t, f);
+	if (f == NULL) {
+		f = finding_new(t, &t->defects);
+		if (f != NULL)
+			finding_begin(t, NULL, f, rule, -1, fact, count);
 		return;
 	}
-	f = finding_new(t, &t->defects);
-	if (f != NULL)
-		finding_begin(t, NULL, f, rule, -1, fact, count);
-}
-
-void
-ta_capture_raise(
-    struct tcpaudit *t, enum rule rule, enum evidence key, int64_t value)
-{
-	struct finding *f = finding_in(t->defects, rule, -1);
-
-	for (size_t i = 0; f != NULL && i < f->record.value_count; i++)
-		if (f->values[i].name == ta_evidence_keys[key].name &&
-		    f->values[i].value < value)
-			f->values[i].value = value;
+	for (size_t i = 0; i < count; i++)
+		if (fact[i].what == FACT_MOST)
+			finding_raise(f, &fact[i]);
+	finding_repeat(t, f);
 }
 
 void
@@ -253,6 +255,16 @@ ta_revise_facts(struct tcpaudit *t, struct connection *c, struct finding *f,
 	finding_fill(t, c, f, rule, end, fact, count);
 	c->finding_count[f->record.severity]++;
 	finding_emit(t, c, f);
+}
+
+void
+ta_restate_facts(struct tcpaudit *t, struct connection *c, struct finding *f,
+    enum rule rule, int end, const struct fact *fact, size_t count)
+{
+	if (f != NULL)
+		ta_revise_facts(t, c, f, rule, end, fact, count);
+	else
+		ta_report_facts(t, c, rule, end, fact, count);
 }
 
 void

@@ -16,6 +16,7 @@
 struct fact {
 	enum {
 		FACT_SEEN,
+		FACT_MOST,
 		FACT_EXPECTED,
 		FACT_PROOF,
 		FACT_PROOFS_OF,
@@ -37,6 +38,8 @@ struct fact {
 	FACT((condition) ? FACT_SEEN : FACT_NOTHING, EVIDENCE_##key, value)
 #define EXPECT_IF(condition, key, value)                                       \
 	FACT((condition) ? FACT_EXPECTED : FACT_NOTHING, EVIDENCE_##key, value)
+/* Of the capture as a whole: the largest that was seen. */
+#define MOST(key, value) FACT(FACT_MOST, EVIDENCE_##key, value)
 /* A packet that proves it.  The one being judged is added by itself. */
 #define PROOF(packet) FACT(FACT_PROOF, 0, packet)
 /* What proves the finding of another rule about `end`, if there is one. */
@@ -82,10 +85,6 @@ void ta_report_facts(struct tcpaudit *, struct connection *c, enum rule,
 void ta_report_capture_facts(
     struct tcpaudit *, enum rule, const struct fact *, size_t count);
 
-/* Such a finding is about the largest of the values that were observed. */
-void ta_capture_raise(
-    struct tcpaudit *, enum rule, enum evidence key, int64_t value);
-
 /* The capture is over: as ta_findings_close() for those of a connection. */
 void ta_defects_close(struct tcpaudit *);
 
@@ -103,6 +102,15 @@ void ta_revise_facts(struct tcpaudit *, struct connection *c, struct finding *f,
 /* Adds what was learned later to a finding, which is written again. */
 void ta_conclude(struct tcpaudit *, struct connection *c, struct finding *f,
     const struct fact *, size_t count);
+
+/* Revises `f` or, if it is NULL, reports anew. */
+#define ta_restate(t, c, f, rule, end, ...)                                    \
+	ta_restate_facts(t, c, f, rule, end,                                   \
+	    (const struct fact[]){ __VA_ARGS__ },                              \
+	    sizeof((const struct fact[]){ __VA_ARGS__ }) /                     \
+		sizeof(struct fact))
+void ta_restate_facts(struct tcpaudit *, struct connection *c,
+    struct finding *f, enum rule, int end, const struct fact *, size_t count);
 
 /* The finding of a rule, or NULL.  `end` -1 matches only findings about
  * neither. */
