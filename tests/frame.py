@@ -46,6 +46,12 @@ def encode_option(word):
         return b"\x04\x02"
     if word == "uto":
         return struct.pack(">BBH", 28, 4, 60)
+    if word == "md5":
+        return struct.pack(">BB", 19, 18) + bytes(range(0xd0, 0xe0))
+    m = re.fullmatch(r"kind(\d+):([0-9a-f]*)", word)
+    if m:
+        data = bytes.fromhex(m[2])
+        return struct.pack(">BB", int(m[1]), 2 + len(data)) + data
     m = re.fullmatch(r"ts(\d+)/(\d+)", word)
     if m:
         return struct.pack(">BBII", 8, 10, int(m[1]), int(m[2]))

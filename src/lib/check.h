@@ -125,8 +125,16 @@ void ta_check_doubt(struct tcpaudit *, struct connection *, int end);
 void ta_check_option(struct step *);
 void ta_check_option_numbers(struct step *);
 void ta_check_syn_options(struct step *);
+/* The sender's first segment after its SYN. */
+void ta_check_mss_missing(struct step *);
+/* A header of 60 octets. */
+void ta_check_room(struct step *);
+void ta_check_multipath(struct step *);
 void ta_check_timestamps(struct step *);
+void ta_check_timestamp_clock(struct tcpaudit *, struct connection *, int end);
 void ta_check_sack(struct step *);
+/* Before the flight of p forgets what is acknowledged. */
+void ta_check_reneging(struct step *);
 void ta_check_handshake_sent(struct step *);
 void ta_check_handshake_after(struct step *);
 void ta_check_syn(struct step *);

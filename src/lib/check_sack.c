@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* OP16 to OP21: selective acknowledgments (RFC 2018; RFC 2883). */
+/* OP17 to OP21: selective acknowledgments (RFC 2018; RFC 2883). */
 #include "check.h"
+
+/* An ACK of what comes behind a hole is sent at once (RFC 5681, 4.2). */
+#define AT_ONCE (100 * MILLISECOND)
 
 /* The first block repeats what was received twice (RFC 2883, 4). */
 static bool
@@ -48,8 +51,57 @@ check_block(struct step *s, unsigned i)
 		    DEMOTE_IF(connection_lossy(s->c, s->time) || s->stale));
 		return;
 	}
+	/* RFC 2018, 3: isolated, what lies just below it is missing. */
+	if (left <= s->a)
+		report(s, RULE_OP18, s->e, SEEN(LEFT, b->left),
+		    SEEN(RIGHT, b->right), SEEN(ACK, s->seg->ack),
+		    EXPECT(ACK, b->right));
 	if (p->flight != NULL)
 		ta_flight_sacked(p->flight, left, right);
+}
+
+/* RFC 2018, 4: the first block contains what triggered the ACK.  That is
+ * certain only of a segment that was alone, and that the capturing host itself
+ * received; even so it may have dropped it for want of memory. */
+static void
+check_first_block(struct step *s)
+{
+	const struct stimulus *trigger = &s->before;
+	const struct sack_block *b = &s->seg->sack[0];
+	int64_t q = seq_unwrap(s->p->max, trigger->seq);
+
+	if (!trigger->lone || trigger->from == s->sender ||
+	    !(s->e->marks & IS_LOCAL) || s->class != CLASS_ACK || s->stale ||
+	    s->progress || s->window_changed || q <= s->a ||
+	    s->time - trigger->time > AT_ONCE ||
+	    (seq_unwrap(s->p->max, b->left) < trigger->end &&
+		seq_unwrap(s->p->max, b->right) > q))
+		return;
+	report(s, RULE_OP19, s->e, PROOF(trigger->packet), SEEN(LEFT, b->left),
+	    SEEN(RIGHT, b->right), EXPECT(LEFT, trigger->seq),
+	    EXPECT(RIGHT, trigger->end));
+}
+
+/* RFC 2018, 8: an acknowledgment that has moved on just to where octets begin
+ * that were selectively acknowledged: they have been thrown away. */
+void
+ta_check_reneging(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	const struct transmission *sent;
+
+	if (!(e->options.used & OPTION_SACK) || !s->progress || s->stale ||
+	    s->syn || p->flight == NULL || s->seg->header_cut)
+		return;
+	sent = ta_flight_find(p->flight, s->a);
+	if (sent == NULL || !sent->sacked || sent->holed || sent->start != s->a)
+		return;
+	for (unsigned i = 0; i < s->seg->sack_count; i++)
+		if (s->seg->sack[i].left == s->seg->ack)
+			return; /* OP18: it still has them */
+	report(s, RULE_OP20, e, PROOF(sent->packet), SEEN(ACK, s->seg->ack),
+	    SEEN(LEFT, sent->start), SEEN(RIGHT, sent->end),
+	    EXPECT(ACK, sent->end));
 }
 
 void
@@ -60,4 +112,5 @@ ta_check_sack(struct step *s)
 		return;
 	for (unsigned i = 0; i < s->seg->sack_count; i++)
 		check_block(s, i);
+	check_first_block(s);
 }

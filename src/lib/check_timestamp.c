@@ -4,6 +4,11 @@
 /* OP22 to OP30: timestamps (RFC 7323, 3 to 5). */
 #include "check.h"
 
+/* Estimates of the clock: from how long on, and how far off is not chance. */
+#define CLOCK_SPAN	(5 * SECOND)
+#define CLOCK_TOLERANCE 2
+#define CLOCK_FASTEST	1000 /* a second: RFC 7323, 5.4 */
+
 /* The timestamp of a SYN or a probe inside the connection: in the window it is
  * taken before the segment is refused (RFC 7323, 5.3, R3). */
 static bool
@@ -18,48 +23,119 @@ echoes_stray(const struct step *s)
 	return c != NULL && c->end[TCPAUDIT_CLIENT].tsval == s->seg->tsecr;
 }
 
-/* RFC 7323, 3.2: once negotiated, in every segment but a RST. */
-void
-ta_check_timestamps(struct step *s)
+/* 3.2: once negotiated, in every segment but a RST.  Who never sends them did
+ * not see them negotiated: taken out of the SYN-ACK on the way. */
+static void
+check_presence(struct step *s)
 {
-	struct finding *f;
+	const enum rule rule = RULE_OP22;
 	const struct segment *seg = s->seg;
-	struct endpoint *e = s->e, *p = s->p;
+	struct endpoint *e = s->e;
+	struct finding *f;
 
-	if (!connection_is(s->c, CONN_TIMESTAMPS) || seg->header_cut ||
-	    (seg->faults & ~(uint32_t)FAULT_OPTION_PADDING))
-		return;
 	if (!(seg->options & OPTION_TIMESTAMPS)) {
-		/* Who never sends them did not see them negotiated: taken
-		 * out of the SYN-ACK on the way. */
-		report(s, RULE_OP22, e, SEEN(SEQ, seg->seq),
-		    SEEN(FLAGS, seg->flags),
+		report(s, rule, e, SEEN(SEQ, seg->seq), SEEN(FLAGS, seg->flags),
 		    SEVERITY_IF(e->timestamps_used, ERROR, NOTE),
-		    CONFIDENCE_IF(!e->timestamps_used || p->timestamps_missing,
+		    CONFIDENCE_IF(
+			!e->timestamps_used || s->p->timestamps_missing,
 			POSSIBLE, CERTAIN));
 		e->timestamps_missing = 1;
 		return;
 	}
 	if (!e->timestamps_used && e->timestamps_missing &&
-	    (f = ta_finding(s->c, RULE_OP22, s->sender)) != NULL)
-		ta_revise(s->t, s->c, f, RULE_OP22, s->sender,
-		    CONFIDENCE(LIKELY), SEEN(SEQ, seg->seq));
+	    (f = ta_finding(s->c, rule, s->sender)) != NULL)
+		ta_revise(s->t, s->c, f, rule, s->sender, CONFIDENCE(LIKELY),
+		    SEEN(SEQ, seg->seq));
 	e->timestamps_used = 1;
+}
+
+/* 4.3: what ACKs echo was sent by the peer. */
+static void
+check_echo(struct step *s)
+{
+	const struct segment *seg = s->seg;
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (!s->has_ack || !endpoint_knows(p, KNOWS_TSVAL))
+		return;
+	if (seg->tsecr == 0) {
+		if ((e->marks & SENT_PLAIN) &&
+		    !(p->options.marks & OPTIONS_TSVAL_ZERO) &&
+		    !connection_lossy(s->c, s->time) && !echoes_stray(s))
+			report(s, RULE_OP28, e, EXPECT(TSECR, p->tsval),
+			    SEEN(TSECR, 0));
+		return;
+	}
+	/* Only what lies above all that passed is sure. */
+	if (serial_less(p->tsval_max, seg->tsecr) && s->a <= p->max &&
+	    !connection_lossy(s->c, s->time) && !echoes_stray(s))
+		report(s, RULE_OP27, e, SEEN(TSECR, seg->tsecr),
+		    EXPECT(TSECR, p->tsval_max));
+}
+
+/* 3.2: to be ignored where it was not negotiated. */
+static void
+check_unnegotiated(struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+
+	if (!endpoint_knows(e, KNOWS_SYN_OPTIONS) ||
+	    !endpoint_knows(p, KNOWS_SYN_OPTIONS) || e->isn_count > 1 ||
+	    p->isn_count > 1 ||
+	    ((e->options.marks | p->options.marks) & OPTIONS_UNREADABLE) ||
+	    connection_lossy(s->c, s->time))
+		return;
+	report(s, RULE_OP23, s->e, PROOF(e->isn_packet[0]),
+	    PROOF(p->isn_packet[0]), SEEN(TSVAL, s->seg->tsval),
+	    SEEN(TSECR, s->seg->tsecr));
+}
+
+void
+ta_check_timestamps(struct step *s)
+{
+	const struct segment *seg = s->seg;
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (seg->header_cut || (seg->faults & ~(uint32_t)FAULT_OPTION_PADDING))
+		return;
+	if (!connection_is(s->c, CONN_TIMESTAMPS)) {
+		if (seg->options & OPTION_TIMESTAMPS)
+			check_unnegotiated(s);
+		return;
+	}
+	check_presence(s);
+	if (!(seg->options & OPTION_TIMESTAMPS))
+		return;
 	/* 5.4: monotonic; judged only on text that was sent last. */
 	if (s->range == RANGE_NEW && s->n > 0 && e->gaps == NULL &&
 	    serial_less(seg->tsval, e->tsval_max) &&
 	    s->time - e->t_last < T_PAWS_IDLE && !s->stale)
 		report(s, RULE_OP25, e, SEEN(TSVAL, seg->tsval),
 		    EXPECT(TSVAL, e->tsval_max));
-	/* 4.3: an echo of what was never sent.  Only what lies above all that
-	 * passed is sure. */
-	if (s->has_ack && endpoint_knows(p, KNOWS_TSVAL) &&
-	    serial_less(p->tsval_max, seg->tsecr) && seg->tsecr != 0 &&
-	    s->a <= p->max && !connection_lossy(s->c, s->time) &&
-	    !echoes_stray(s))
-		report(s, RULE_OP27, e, SEEN(TSECR, seg->tsecr),
-		    EXPECT(TSECR, p->tsval_max));
+	check_echo(s);
 	if (s->fate == FATE_PAWS)
 		report(s, RULE_OP29, e, SEEN(TSVAL, seg->tsval),
 		    EXPECT(TSVAL, p->tsecr), SEEN(SEQ, seg->seq));
+}
+
+/* 5.4: between 1 ms and 1 s a tick.  A queue delays one of two segments more
+ * than the other, and one tick more or less may have passed. */
+void
+ta_check_timestamp_clock(struct tcpaudit *t, struct connection *c, int end)
+{
+	const struct options_seen *seen = &c->end[end].options;
+	int64_t span = seen->t_last - seen->t_first;
+	uint32_t ticks = seen->tsval_last - seen->tsval_first;
+
+	if (span < CLOCK_SPAN || span > T_PAWS_IDLE ||
+	    !connection_is(c, CONN_TIMESTAMPS) || connection_lossy(c, t->time))
+		return;
+	span /= MILLISECOND;
+	if ((ticks + INT64_C(1)) * 1000 * CLOCK_TOLERANCE >= span &&
+	    ticks * INT64_C(1000) <= span * CLOCK_FASTEST * CLOCK_TOLERANCE)
+		return;
+	ta_report(t, c, RULE_OP30, end, AT(c->end[end].last_packet),
+	    SEEN(TICKS, ticks * INT64_C(1000) / span),
+	    EXPECT(TICKS, ticks * INT64_C(1000) > span ? CLOCK_FASTEST : 1),
+	    SEEN(ELAPSED, seen->t_last - seen->t_first));
 }

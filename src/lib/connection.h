@@ -105,6 +105,8 @@ struct stimulus {
 	uint16_t flags;
 	uint8_t from; /* enum tcpaudit_end */
 	bool keepalive, data;
+	bool lone; /* after a silence, in the window and behind a hole: what a
+		      SACK that follows at once is about */
 };
 
 /* What ICMP errors said of the segments of either end; taken from a slab when

@@ -20,7 +20,12 @@ enum {
 	KIND_EXPERIMENT_2 = 254
 };
 
-enum { OPTIONS_BEGIN = 20, OPTIONS_MAX = 40, EXID_FASTOPEN = 0xf989 };
+enum {
+	OPTIONS_BEGIN = 20,
+	OPTIONS_MAX = 40,
+	EXID_FASTOPEN = 0xf989,
+	MP_TCPRST = 8
+};
 
 /* Sets of lengths, bit n for length n. */
 #define LENGTH(n)	  (UINT64_C(1) << (n))
@@ -170,17 +175,31 @@ format_of(const struct bytes *option)
 	return format;
 }
 
+/* The first option of those that are only noted. */
+static void
+option_note(struct segment *s, const struct bytes *option, uint32_t which)
+{
+	uint8_t kind = bytes_u8(option, 0);
+
+	if (which == OPTION_OBSOLETE)
+		s->obsolete_kind = kind;
+	if (which == OPTION_UNKNOWN)
+		s->unknown_kind = kind;
+	if (which == OPTION_EXPERIMENTAL) {
+		s->experimental_kind = kind;
+		s->experiment = bytes_u16(option, 2);
+	}
+}
+
 /* Takes the values of a well-formed option. */
 static void
 option_take(struct segment *s, const struct bytes *option, uint32_t which)
 {
 	uint8_t kind = bytes_u8(option, 0);
-	const uint32_t noted =
-	    OPTION_OBSOLETE | OPTION_EXPERIMENTAL | OPTION_UNKNOWN;
 	size_t n = bytes_left(option);
 
-	if (which & noted && (s->options & noted) == 0)
-		s->unknown_kind = kind;
+	if ((s->options & which) == 0)
+		option_note(s, option, which);
 	s->options |= which;
 	switch (which) {
 	case OPTION_MSS:
@@ -204,7 +223,9 @@ option_take(struct segment *s, const struct bytes *option, uint32_t which)
 		s->user_timeout = bytes_u16(option, 2);
 		break;
 	case OPTION_MPTCP:
-		s->mptcp_subtype = bytes_u8(option, 2) >> 4;
+		s->mptcp_subtypes |= 1u << (bytes_u8(option, 2) >> 4);
+		if (bytes_u8(option, 2) >> 4 == MP_TCPRST)
+			s->mptcp_reason = bytes_u8(option, 3);
 		break;
 	case OPTION_FASTOPEN:
 		s->fastopen_length =
@@ -260,10 +281,12 @@ options_walk(struct option_reader *r, const struct bytes *b, size_t header)
 		kind = bytes_u8(b, at);
 		length = bytes_u8(b, at + 1);
 		if (kind == KIND_NOP) {
+			r->segment->option_padding++;
 			at++;
 			continue;
 		}
 		if (kind == KIND_END) {
+			r->segment->option_padding += (uint8_t)(header - at);
 			padding_read(r->segment, b, at + 1, header);
 			return;
 		}

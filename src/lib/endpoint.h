@@ -92,6 +92,26 @@ struct kept {
 
 #define KEPT 2
 
+/* What the options of an endpoint were, beyond what is in force. */
+struct options_seen {
+	uint16_t syn;	   /* OPTION_*: of any copy of its newest SYN */
+	uint16_t syn_last; /* of the last copy */
+	uint16_t used;	   /* of any segment of its newest SYN's connection */
+	uint16_t full;	   /* text of the last segment with too much of it */
+	uint8_t fulls;	   /* of that length, in a row */
+	uint8_t marks;	   /* OPTIONS_* */
+	/* The first and the last timestamp that were certainly fresh. */
+	uint32_t tsval_first, tsval_last;
+	int64_t t_first, t_last;
+};
+
+enum {
+	OPTIONS_VARY = 1, /* the copies of its SYN differ */
+	OPTIONS_TWO_POINTS = 2, /* its SYN was captured at two points */
+	OPTIONS_TSVAL_ZERO = 4, /* it may have sent the timestamp 0 */
+	OPTIONS_UNREADABLE = 8	/* those of its SYN, in part */
+};
+
 struct endpoint {
 	/* Belief: belief.c alone writes these. */
 	uint16_t possible; /* as of its last segment, and what it may have
@@ -204,6 +224,8 @@ struct endpoint {
 	struct flight *flight; /* what is not yet acknowledged; NULL: nothing */
 	struct gaps *gaps;     /* holes below max; NULL: none */
 	int64_t gaps_forgotten; /* below it there may be holes not in gaps */
+
+	struct options_seen options;
 
 	uint64_t packets, bytes, unique_bytes;
 	uint64_t rtx_packets, rtx_bytes;

@@ -34,6 +34,7 @@ flight_coarsen(struct flight *f)
 	}
 	struct transmission *a = &f->sent[best], *b = &f->sent[best + 1];
 
+	a->holed = a->holed || b->holed || a->end != b->start;
 	a->end = b->end;
 	if (b->time > a->time)
 		a->time = b->time;

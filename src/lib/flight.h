@@ -29,6 +29,7 @@ struct transmission {
 	uint16_t ip_id;
 	uint16_t copies; /* 1: sent once */
 	bool sacked;	 /* the peer reported it received */
+	bool holed;	 /* of several ones, with holes between */
 };
 
 struct flight {

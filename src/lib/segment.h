@@ -36,6 +36,10 @@ enum {
 	FAULT_OPTION_TWICE = 1u << 6	/* a kind that may stand only once */
 };
 
+/* Options behind the fault could not be read. */
+#define FAULTS_UNREADABLE                                                      \
+	(FAULT_OPTION_ZERO | FAULT_OPTION_OVERRUN | FAULT_OPTION_LENGTH)
+
 /* Which options the segment carries, well-formed. */
 enum {
 	OPTION_MSS = 1u << 0,
@@ -121,9 +125,14 @@ struct segment {
 	struct sack_block sack[4];
 	uint32_t tsval, tsecr;
 	uint8_t fastopen_length; /* of the cookie; 0 asks for one */
-	uint8_t mptcp_subtype;
-	uint16_t user_timeout; /* as sent: granularity bit and 15 bits */
-	uint8_t unknown_kind; /* of the first obsolete, experimental, unknown */
+	uint16_t mptcp_subtypes; /* a bit for each */
+	uint8_t mptcp_reason;	 /* of MP_TCPRST */
+	uint16_t user_timeout;	 /* as sent: granularity bit and 15 bits */
+	/* Of the first one of its sort, 0: none. */
+	uint8_t obsolete_kind, experimental_kind, unknown_kind;
+	uint16_t experiment;	/* its first two octets, the ExID (RFC 6994) */
+	uint8_t option_padding; /* octets of the option area without option,
+				   where there is more than timestamps */
 
 	/* Of an ICMP error, with the addresses, ports, SEQ and (IP) length of
 	 * the packet that it quotes and nothing else. */

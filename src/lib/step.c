@@ -264,6 +264,8 @@ remember(struct step *s)
 	struct stimulus *last = &s->c->last;
 	struct endpoint *e = s->e;
 
+	last->lone = s->time - last->time >= T_SILENCE &&
+		     s->fate == FATE_INSIDE && s->n > 0;
 	last->time = s->time;
 	last->packet = s->t->packet;
 	last->from = s->sender;
@@ -305,6 +307,7 @@ judge(struct step *s)
 	ta_check_data_sent(s);
 	ta_check_acknowledged(s);
 	ta_check_needless(s);
+	ta_check_reneging(s);
 	ta_check_window(s);
 	ta_check_keepalive(s);
 	ta_check_retransmit(s);

@@ -38,6 +38,14 @@ learn_syn_options(struct step *s)
 	struct endpoint *e = s->e;
 	const struct segment *seg = s->seg;
 
+	if (s->new_isn)
+		e->options = (struct options_seen){ 0 };
+	else if (e->options.syn_last != (uint16_t)seg->options)
+		e->options.marks |= OPTIONS_VARY;
+	e->options.syn |= (uint16_t)seg->options;
+	e->options.syn_last = (uint16_t)seg->options;
+	if (seg->header_cut || (seg->faults & FAULTS_UNREADABLE))
+		e->options.marks |= OPTIONS_UNREADABLE;
 	if (seg->header_cut)
 		return;
 	/* A copy may leave options out (RFC 7413, 4.2.2; RFC 3168, 6.1.1.1):
@@ -405,6 +413,20 @@ update_window(struct step *s)
 	}
 }
 
+/* What is above all before has just left its sender. */
+static void
+update_clock(struct step *s)
+{
+	struct options_seen *seen = &s->e->options;
+
+	seen->tsval_last = s->seg->tsval;
+	seen->t_last = s->time;
+	if (seen->t_first != 0)
+		return;
+	seen->tsval_first = seen->tsval_last;
+	seen->t_first = seen->t_last;
+}
+
 static void
 update_timestamps(struct step *s)
 {
@@ -412,6 +434,12 @@ update_timestamps(struct step *s)
 
 	if (!(s->seg->options & OPTION_TIMESTAMPS))
 		return;
+	/* With a wrap, 0 may have been among those that were not seen. */
+	if (s->seg->tsval == 0 || (s->seg->tsval < e->tsval_max &&
+				      serial_less(e->tsval_max, s->seg->tsval)))
+		e->options.marks |= OPTIONS_TSVAL_ZERO;
+	if (!s->syn && (s->new_data || s->progress))
+		update_clock(s);
 	e->tsval = s->seg->tsval;
 	if (!endpoint_knows(e, KNOWS_TSVAL) || s->new_isn ||
 	    !serial_less(s->seg->tsval, e->tsval_max))
@@ -428,6 +456,7 @@ ta_update(struct step *s)
 
 	if (s->syn)
 		update_syn(s);
+	e->options.used |= (uint16_t)s->seg->options;
 	update_sent(s);
 	if (s->class == CLASS_SYNACK)
 		update_synack(s);

@@ -175,10 +175,15 @@ test_values(void)
 	CHECK(s.sack[3].left == 7 && s.sack[3].right == 8);
 	CHECK(decode_words("4 t22020101").fastopen_length == 0);
 	CHECK(decode_words("4 tfe08f98911223344").fastopen_length == 4);
-	CHECK(decode_words("4 t1e0450011e04800001010101").mptcp_subtype == 8);
+	s = decode_words("4 t1e0450011e04800301010101");
+	CHECK(s.mptcp_subtypes == (1u << 5 | 1u << 8) && s.mptcp_reason == 3);
+	CHECK(s.option_padding == 4);
 	CHECK(decode_words("4 t1c048001").user_timeout == 0x8001);
-	CHECK(decode_words("4 t0603000106030001c8020101").unknown_kind == 6);
+	CHECK(decode_words("4 t0603000106030001c8020101").obsolete_kind == 6);
 	CHECK(decode_words("4 tfe04f989c8020101").unknown_kind == 200);
+	s = decode_words("4 tfd061234abcdc802c902000000");
+	CHECK(s.experimental_kind == 253 && s.experiment == 0x1234);
+	CHECK(s.unknown_kind == 200 && s.option_padding == 2);
 }
 
 /* Data offsets that contradict the length. */

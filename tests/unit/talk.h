@@ -12,9 +12,9 @@
  * ACK count from the initial sequence number of their space (TALK_ISN), so that
  * a SYN has 0 and the first octet of text 1.  LENGTH: octets of text.
  *
- * Options: wN the window; xHEX octets of TCP options; pN another client port;
- * tN other text; iN the IP identification, by default the number of the packet;
- * e, a checksum that is wrong.
+ * Options: wN the window; xHEX octets of TCP options, by default an MSS of 1460
+ * on a SYN; pN another client port; tN other text; iN the IP identification, by
+ * default the number of the packet; e, a checksum that is wrong.
  *
  * What the engine says is kept, and written as text too.
  */
@@ -72,7 +72,8 @@ struct talk_line {
 	uint16_t window, port, ip_id;
 	uint8_t fill, option_length;
 	uint8_t option[40];
-	int wrong; /* the checksum */
+	int options; /* they were given */
+	int wrong;   /* the checksum */
 };
 
 /* ----------------------------------------------------------------- records */
@@ -287,6 +288,7 @@ talk_option(struct talk_line *l, const char *word)
 		l->wrong = 1;
 		break;
 	case 'x':
+		l->options = 1;
 		for (word++; sscanf(word, "%2x", &octet) == 1; word += 2)
 			l->option[l->option_length++] = (uint8_t)octet;
 		break;
@@ -318,6 +320,8 @@ talk_parse(struct talk_line *l, char *line)
 	for (word = strtok_r(line + n, " ", &rest); word != NULL;
 	     word = strtok_r(NULL, " ", &rest))
 		talk_option(l, word);
+	if (strchr(flags, 'S') != NULL && !l->options)
+		talk_option(l, "x020405b4");
 }
 
 /* Shows a script to the engine. */
