@@ -14,12 +14,12 @@
 static bool
 echoes_stray(const struct step *s)
 {
-	static const enum rule probes[] = { RULE_HD06, RULE_HD08, RULE_HD09 };
 	const struct connection *c = s->c->flow->challenger;
 
-	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
-		if (ta_finding(s->c, probes[i], !s->sender) != NULL)
-			return true;
+	if (ta_finding(s->c, RULE_HD06, !s->sender) != NULL ||
+	    ta_finding(s->c, RULE_HD08, !s->sender) != NULL ||
+	    ta_finding(s->c, RULE_HD09, !s->sender) != NULL)
+		return true;
 	return c != NULL && c->end[TCPAUDIT_CLIENT].tsval == s->seg->tsecr;
 }
 
