@@ -65,6 +65,9 @@ ta_check_no_third_ack(struct tcpaudit *t, struct connection *c, bool grace)
 void
 ta_check_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 {
+	const struct endpoint *client = &c->end[TCPAUDIT_CLIENT];
+	const struct endpoint *server = &c->end[TCPAUDIT_SERVER];
+
 	for (int i = 0; i < 2; i++) {
 		struct endpoint *x = &c->end[i];
 
@@ -78,13 +81,15 @@ ta_check_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 		    !(c->end[!i].marks & SENT_RST) && !(x->marks & SENT_RST))
 			ta_check_keepalive_death(t, c, i, true);
 	}
+	/* What is lost before the monitor comes again, if its sender lives. */
 	if (c->third_bad_packet != 0 && !at_eof &&
-	    !connection_lossy(c, t->time) &&
+	    !connection_lossy(c, t->time) && !(c->marks & CONN_HALF_OPEN) &&
 	    !((c->end[0].marks | c->end[1].marks) & SENT_RST) &&
-	    c->end[TCPAUDIT_CLIENT].gaps != NULL &&
-	    c->end[TCPAUDIT_CLIENT].contig < c->third_bad_seq)
+	    client->gaps != NULL && client->contig < c->third_bad_seq)
 		ta_report(t, c, RULE_HS11, TCPAUDIT_CLIENT,
 		    AT(c->third_bad_packet), SEEN(SEQ, c->third_bad_seq),
-		    EXPECT(SEQ, c->end[TCPAUDIT_CLIENT].iss + 1));
+		    EXPECT(SEQ, client->iss + 1),
+		    SEVERITY_IF(client->t_last - server->t_syn > 3 * SECOND,
+			ERROR, WARNING));
 	ta_check_capture_end(t, c);
 }

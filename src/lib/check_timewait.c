@@ -31,14 +31,17 @@ check_owner(
 	bool cautious = stamped && serial_less(own->tsval, s->seg->tsval) &&
 			since > SECOND &&
 			serial_less(seq_raw(own->max), s->seg->seq);
+	/* From CLOSING, where the last ACK did not arrive, an ABORT leaves no
+	 * trace (RFC 9293, 3.10.5). */
+	bool sure = own->marks & TOMB_WAITS;
 
 	report(s, RULE_TW01, s->e, PROOF(tomb->last_packet),
 	    SEEN(ELAPSED, since), EXPECT(ELAPSED, 2 * s->t->config.msl),
 	    EXPECT(TWO_MSL, 2 * s->t->config.msl), SEEN(ISN, s->seg->seq),
 	    SEEN(OLD_MAX, own->max), SEEN_IF(stamped, TSVAL, s->seg->tsval),
 	    SEEN_IF(stamped, OLD_TSVAL, own->tsval), CONFIDENCE(LIKELY),
-	    SEVERITY_IF(
-		since >= s->t->config.tw_floor || cautious, WARNING, ERROR),
+	    SEVERITY_IF(since >= s->t->config.tw_floor || cautious || !sure,
+		WARNING, ERROR),
 	    DEMOTE_IF(own->ttl != s->seg->ttl));
 }
 

@@ -90,7 +90,8 @@ enum {
 	TOMB_FIN = 4,
 	TOMB_TSVAL = 8,
 	TOMB_RST = 16,
-	TOMB_ACK = 32
+	TOMB_ACK = 32,
+	TOMB_WAITS = 64 /* TIME-WAIT and nothing else, unless CLOSED */
 };
 
 enum tomb_end { TOMB_ORDERLY, TOMB_ABORTED, TOMB_INCOMPLETE, TOMB_OTHER };

@@ -24,6 +24,9 @@ tomb_side(struct tomb_side *to, const struct endpoint *x)
 		to->marks |= TOMB_TSVAL;
 	if (endpoint_knows(x, KNOWS_ACK))
 		to->marks |= TOMB_ACK;
+	if (!endpoint_may_be(
+		x, STATES_ALL & ~(STATE(TIME_WAIT) | STATE(CLOSED))))
+		to->marks |= TOMB_WAITS;
 	if (x->marks & SENT_RST)
 		to->marks |= TOMB_RST;
 }
