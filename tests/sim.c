@@ -250,6 +250,9 @@ truth(const struct sim *sim, const struct tcp *t)
 		mask |= 1u << TCPAUDIT_LISTEN;
 	if (incarnation < sim->incarnation)
 		mask |= 1u << TCPAUDIT_CLOSED | 1u << TCPAUDIT_LISTEN;
+	/* Of the next connection nothing has passed: this one is over. */
+	if (incarnation > sim->incarnation)
+		mask = 1u << TCPAUDIT_CLOSED | 1u << TCPAUDIT_LISTEN;
 	return mask;
 }
 
@@ -303,7 +306,7 @@ arrival(struct sim *sim, const struct sim_segment *s)
 		t->state = TCPAUDIT_LISTEN;
 		t->iss = t->snd_nxt + 1 + sim_below(sim, 1 << 20);
 	}
-	if (t->state == TCPAUDIT_LISTEN)
+	if (t->state == TCPAUDIT_LISTEN && t->incarnation < s->incarnation)
 		t->incarnation = s->incarnation;
 	tcp_arrives(t, s);
 }

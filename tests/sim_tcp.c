@@ -35,7 +35,8 @@ static void
 emit(struct tcp *t, struct sim_segment *s)
 {
 	s->end = t->end;
-	s->incarnation = t->incarnation;
+	if (s->incarnation == 0)
+		s->incarnation = t->incarnation;
 	s->ip_id = t->ip_id++;
 	if (t->sent < SERIALS) {
 		t->before[t->sent] = t->observable;
@@ -155,6 +156,7 @@ tcp_reset_reply(struct tcp *t, const struct sim_segment *s)
 
 	r.wscale = -1;
 	r.flags = FLAG_RST;
+	r.incarnation = s->incarnation;
 	if (s->flags & FLAG_ACK) {
 		r.seq = s->ack;
 	} else {
