@@ -107,6 +107,18 @@ int64_t ta_reach(const struct endpoint *x); /* rtt + slack */
 /* RTO_est of a sender e toward p (A.9). */
 int64_t ta_rto(const struct endpoint *e, const struct endpoint *p);
 
+/* What is kept for few endpoints only; NULL if memory is short. */
+struct watch *ta_watch(struct tcpaudit *, struct endpoint *);
+/* The largest segment that e sends to p (RFC 9293, 3.7.1), as far as its
+ * options and what it has sent tell; 0: it has sent no text. */
+int64_t ta_largest_segment(
+    const struct connection *, const struct endpoint *e);
+/* The window of the sender's peer opened, and its probes say that it does not
+ * know. */
+bool ta_probes_open_window(const struct step *);
+/* Its window is closed, and it answers the probes of its peer `x`. */
+bool ta_persists(const struct connection *, int x);
+
 /* Report for the sender, its peer, or neither. */
 #define report(s, rule, x, ...)                                                \
 	ta_report((s)->t, (s)->c, rule, connection_end((s)->c, x), __VA_ARGS__)
@@ -147,6 +159,14 @@ bool ta_check_unseen(struct step *);
 void ta_check_acknowledged(struct step *);
 void ta_check_data_after(struct step *);
 void ta_check_window(struct step *);
+/* check_probe.c: probes of a closed window, and their answers. */
+void ta_check_probe(struct step *);
+/* A window is closed for long. */
+void ta_check_window_closed(struct tcpaudit *, struct connection *, int end);
+/* check_ack.c: acknowledgments, before the flight of p forgets. */
+void ta_check_ack(struct step *);
+/* A segment without the ACK flag that has an acknowledgment number. */
+void ta_check_ack_field(struct step *);
 void ta_check_keepalive(struct step *);
 void ta_check_close_sent(struct step *);
 void ta_check_close_after(struct step *);

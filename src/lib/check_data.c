@@ -8,6 +8,19 @@
 
 /* ---------------------------------------------------------- what was sent */
 
+/* So old that its receiver must discard it (RFC 5961, 5.2: it acknowledges
+ * less than SND.UNA - MAX.SND.WND); no ACK of this connection is on its way
+ * for that long. */
+static bool
+is_too_old(const struct step *s)
+{
+	const struct endpoint *e = s->e;
+
+	return connection_is(s->c, CONN_OPEN | CONN_WSCALE) &&
+	       !connection_is(s->c, CONN_MIDSTREAM) && e->max_window > 0 &&
+	       s->a < e->ack - e->max_window;
+}
+
 /* An ACK lower than one before it, on a segment that was sent later.  Order is
  * proved by the timestamp or the IP identification; without either it may
  * simply have been overtaken. */
@@ -18,7 +31,7 @@ check_ack_regress(struct step *s)
 	uint16_t id_step = (uint16_t)(s->seg->ip_id - e->ip_id);
 	bool stamped = connection_is(s->c, CONN_TIMESTAMPS) &&
 		       (s->seg->options & OPTION_TIMESTAMPS);
-	bool newer;
+	bool newer, older;
 
 	if (!s->ack_old || s->rst || (e->marks & SYNACK_BAD) ||
 	    s->range == RANGE_KEEPALIVE || s->range == RANGE_NETWORK_COPY ||
@@ -26,13 +39,23 @@ check_ack_regress(struct step *s)
 		return;
 	if (stamped) {
 		newer = serial_less(e->tsval_acked, s->seg->tsval);
+		older = serial_less(s->seg->tsval, e->tsval_acked);
 	} else {
 		newer = s->seg->ip_id_known && s->seg->ip_id != 0 &&
 			e->ip_id != 0 && id_step >= 1 && id_step <= 64 &&
 			s->time - e->t_ack > 50 * MILLISECOND;
+		older = s->seg->ip_id_known && s->seg->ip_id != 0 &&
+			e->ip_id != 0 && (int16_t)id_step <= 0;
 	}
-	if (!newer)
+	if (!newer) {
+		if (!older && is_too_old(s))
+			report(s, RULE_DA03, e, PROOF(e->ack_packet),
+			    SEEN(ACK, s->seg->ack),
+			    EXPECT(ACK, e->ack - e->max_window),
+			    SEEN(DISTANCE, e->ack - s->a),
+			    DEMOTE_IF(connection_lossy(s->c, s->time)));
 		return;
+	}
 	report(s, RULE_DA02, e, PROOF(e->ack_packet), EXPECT(ACK, e->ack),
 	    SEEN(ACK, s->seg->ack), SEEN_IF(stamped, TSVAL, s->seg->tsval),
 	    SEEN_IF(stamped, OLD_TSVAL, e->tsval_acked),
@@ -78,6 +101,31 @@ conflicts(struct step *s, int64_t start, uint32_t length, uint64_t where,
 	return true;
 }
 
+/* Sent again with other boundaries, the octets the same (RFC 9293, 3.8.6).
+ * Known where what was sent is one segment, and remembered as such. */
+static void
+check_boundaries(struct step *s)
+{
+	struct endpoint *e = s->e;
+	int64_t mss = s->p->mss != 0 ? s->p->mss : 536;
+	const struct transmission *old;
+
+	/* Room for SACK blocks that it now reports is no choice of its own. */
+	if ((s->seg->options & OPTION_SACK) || s->range < RANGE_FAST ||
+	    s->fin || s->n > mss || e->flight == NULL ||
+	    (e->marks & OFFLOADS) || connection_lossy(s->c, s->time))
+		return;
+	old = ta_flight_find(e->flight, s->q);
+	if (old == NULL || old->stored == 0 || old->end - old->start > mss ||
+	    (old->start == s->q && old->end == s->end) ||
+	    /* It was told that the path takes less. */
+	    ta_finding(s->c, RULE_IC04, s->sender) != NULL)
+		return;
+	report(s, RULE_DA09, e, PROOF(old->packet), SEEN(SEQ, s->seg->seq),
+	    SEEN(LENGTH, s->n), EXPECT(LENGTH, old->end - old->start),
+	    EXPECT(SEQ, old->start));
+}
+
 static void
 check_conflict(struct step *s)
 {
@@ -98,6 +146,7 @@ check_conflict(struct step *s)
 		if (conflicts(s, e->kept[i].start, e->kept[i].length,
 			e->kept[i].where, e->kept[i].apart, e->kept[i].packet))
 			return;
+	check_boundaries(s);
 }
 
 /* A loop of ACKs that disagree (RFC 1337, 2.3; RFC 5961, 10). */

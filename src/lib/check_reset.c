@@ -297,6 +297,10 @@ check_cause(struct step *s)
 		report(s, RULE_RS23, e, SEEN(COPIES, e->rtx_copies),
 		    SEEN(SEQ, e->rtx_seq),
 		    SEEN(ELAPSED, s->time - e->t_rtx_first));
+	} else if (ta_persists(c, s->sender)) {
+		report(s, RULE_WN16, e, PROOF(p->watch->zero_packet),
+		    PROOF(p->last_packet), SEEN(PROBES, e->watch->answered),
+		    SEEN(ELAPSED, s->time - p->t_zero));
 	} else if (endpoint_knows(e, KNOWS_FIN) &&
 		   ((s->reply && s->before.data) ||
 		       (s->seg->seq == seq_raw(p->ack) && p->max > e->ack &&

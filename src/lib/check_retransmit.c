@@ -33,7 +33,8 @@ is_window_probe(const struct step *s)
 {
 	const struct endpoint *e = s->e, *p = s->p;
 
-	if (!(p->marks & ZERO_WINDOW) || s->syn || s->fin || !s->has_ack)
+	if (s->syn || s->fin || !s->has_ack ||
+	    (!(p->marks & ZERO_WINDOW) && !ta_probes_open_window(s)))
 		return false;
 	if (s->n == 0)
 		return s->q == p->ack - 1;

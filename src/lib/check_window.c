@@ -7,38 +7,139 @@
 #include "check.h"
 #include "zeek.h"
 
+#define MSS_DEFAULT_4 536 /* RFC 9293, 3.7.1, MUST-15 */
+#define MSS_DEFAULT_6 1220
+
+int64_t
+ta_largest_segment(const struct connection *c, const struct endpoint *e)
+{
+	const struct endpoint *p = &c->end[!connection_end(c, e)];
+	int64_t mss = p->mss;
+
+	if (mss == 0)
+		mss = c->flow->key.family == 6 ? MSS_DEFAULT_6 : MSS_DEFAULT_4;
+	return e->largest < mss ? e->largest : mss;
+}
+
+/* ------------------------------------------------------------------- SYNs */
+
+static void
+check_syn(struct step *s)
+{
+	if (s->rst || s->seg->window != 0)
+		return;
+	report(s, RULE_WN14, s->e, SEEN(FLAGS, s->seg->flags), SEEN(WINDOW, 0));
+}
+
+/* The first window after the SYN has the same field and is now scaled, though
+ * the SYN had room for the larger number: it was scaled there too (RFC 7323,
+ * 2.2, forbids it). */
+static void
+check_syn_scaled(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	if (e->shift == 0 || s->seg->window == 0 ||
+	    s->seg->window != e->window || s->window > UINT16_MAX ||
+	    !connection_is(s->c, CONN_WSCALE))
+		return;
+	report(s, RULE_WN15, e, PROOF(e->isn_packet[0]),
+	    SEEN(WINDOW, s->seg->window), EXPECT(WINDOW, s->window),
+	    SEEN(SHIFT, e->shift));
+}
+
+/* --------------------------------------------------------------- receiver */
+
 static void
 check_zero(struct step *s)
 {
 	struct endpoint *e = s->e;
+	struct watch *w;
 
 	if (s->window != 0 || (e->marks & ZERO_WINDOW))
 		return;
 	e->zero_windows++;
 	ta_zeek_count(s->c, s->sender, 'W', e->zero_windows);
 	report(s, RULE_WN01, e, SEEN(ACK, s->seg->ack), SEEN(WINDOW, 0));
+	w = ta_watch(s->t, e);
+	if (w == NULL)
+		return;
+	w->window_before = e->window;
+	w->zero_packet = s->t->packet;
+	w->told_closed = false;
+}
+
+/* Overtaken by a later segment, as its identification says. */
+static bool
+was_overtaken(const struct step *s)
+{
+	const struct endpoint *e = s->e;
+
+	return s->seg->ip_id_known && e->ip_id != 0 && s->seg->ip_id != 0 &&
+	       (uint16_t)(e->ip_id - (uint16_t)s->seg->ip_id) - 1 < 1024;
 }
 
 /* The right edge moves left (SHLD-14); by less than the unit of the scale it
- * is rounding (RFC 7323, Appendix F). */
+ * is rounding (RFC 7323, 2.4 and Appendix F). */
 static void
 check_shrink(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
-	int64_t edge = s->a + s->window;
+	int64_t edge = s->a + s->window, back = e->edge_last - edge;
+	struct watch *w;
 
-	if (!endpoint_knows(e, KNOWS_EDGE) || s->ack_old || s->q < e->max ||
-	    e->edge_last - edge < (INT64_C(1) << e->shift) ||
-	    !(e->marks & SCALED_EDGE))
+	if (back <= 0 || !endpoint_knows(e, KNOWS_EDGE) || s->ack_old ||
+	    s->q < e->max || !(e->marks & SCALED_EDGE) || was_overtaken(s))
 		return;
-	/* Overtaken by a later segment, as its identification says. */
-	if (s->seg->ip_id_known && e->ip_id != 0 && s->seg->ip_id != 0 &&
-	    (uint16_t)(e->ip_id - (uint16_t)s->seg->ip_id) - 1 < 1024)
+	if (back < INT64_C(1) << e->shift) {
+		/* Of stacks that round down, most segments do: it matters
+		 * where text is already on its way to what was taken back. */
+		if (p->max <= edge)
+			return;
+		report(s, RULE_WN08, e, PROOF(e->last_packet), SEEN(EDGE, edge),
+		    SEEN(OLD_EDGE, e->edge_last), SEEN(DISTANCE, back),
+		    SEEN(SHIFT, e->shift), SEEN(BYTES_, p->max - edge));
 		return;
+	}
 	report(s, RULE_WN07, e, PROOF(e->last_packet), SEEN(EDGE, edge),
 	    SEEN(OLD_EDGE, e->edge_last), EXPECT(EDGE, e->edge_last),
 	    SEEN(BYTES_, p->max > edge ? p->max - edge : 0),
 	    SEEN(WINDOW, s->window));
+	w = ta_watch(s->t, e);
+	if (w == NULL || w->t_shrunk != 0)
+		return;
+	w->t_shrunk = s->time;
+	w->shrink_packet = s->t->packet;
+}
+
+/* MUST-39: the edge moves on by a segment or half the buffer at once, so that
+ * a sender never finds a small window. */
+static void
+check_small_steps(struct step *s)
+{
+	struct endpoint *e = s->e;
+	int64_t step = s->a + s->window - e->edge_last;
+	int64_t least = ta_largest_segment(s->c, s->p);
+	struct watch *w;
+
+	if (step < INT64_C(1) << e->shift || !endpoint_knows(e, KNOWS_EDGE) ||
+	    s->ack_old || !(e->marks & SCALED_EDGE))
+		return; /* it stands still, or rounding moves it */
+	if (least > e->max_window / 2)
+		least = e->max_window / 2;
+	if (step >= least || s->window >= least) {
+		if (e->watch != NULL)
+			e->watch->small_steps = 0;
+		return;
+	}
+	w = ta_watch(s->t, e);
+	if (w == NULL)
+		return;
+	w->small_steps += w->small_steps < UINT8_MAX;
+	if (w->small_steps == 3)
+		report(s, RULE_WN12, e, SEEN(BYTES_, step),
+		    EXPECT(BYTES_, least), SEEN(WINDOW, s->window),
+		    SEEN(EDGE, s->a + s->window));
 }
 
 static void
@@ -53,6 +154,8 @@ check_update(struct step *s)
 	    SEEN(ELAPSED, s->time - e->t_zero));
 }
 
+/* ----------------------------------------------------------------- sender */
+
 /* Its sender has filled the window that was open to it. */
 static void
 check_full(struct step *s)
@@ -65,24 +168,67 @@ check_full(struct step *s)
 	report(s, RULE_WN09, e, SEEN(EDGE, p->edge), SEEN(WINDOW, p->window));
 }
 
+/* SHLD-15: no new text beyond an edge that has moved back, long enough ago to
+ * be known to the sender. */
 static void
-check_probe(struct step *s)
+check_beyond_shrunk(struct step *s)
 {
-	struct endpoint *e = s->e;
+	struct endpoint *e = s->e, *p = s->p;
+	struct watch *w = p->watch;
 
-	if (s->range != RANGE_PROBE)
+	if (w == NULL || w->t_shrunk == 0 || s->n == 0)
 		return;
-	e->probes += e->probes < UINT8_MAX;
-	report(s, RULE_WN03, e, SEEN(SEQ, s->seg->seq), SEEN(LENGTH, s->n),
-	    SEEN(PROBES, e->probes));
+	if (p->edge_last + (INT64_C(1) << p->shift) > p->edge) {
+		w->t_shrunk = 0; /* it has come back */
+		return;
+	}
+	if (s->range != RANGE_NEW || s->end <= p->edge_last ||
+	    s->end > p->edge || s->time - w->t_shrunk <= ta_reach(e))
+		return;
+	report(s, RULE_DA07, e, PROOF(w->shrink_packet), SEEN(SEQ_END, s->end),
+	    EXPECT(SEQ_END, p->edge_last), SEEN(OLD_EDGE, p->edge),
+	    SEEN(EXCESS, s->end - p->edge_last),
+	    DEMOTE_IF(connection_lossy(s->c, s->time)));
+}
+
+/* MUST-38, and SHLD-7 (Nagle): small segments though there is room for a large
+ * one, text is on its way, and nothing is pushed. */
+static void
+check_small_segments(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	int64_t large = ta_largest_segment(s->c, e);
+	struct watch *w = e->watch;
+
+	if (s->class != CLASS_DATA || s->range != RANGE_NEW)
+		return;
+	if (2 * (int64_t)s->n >= large ||
+	    (s->seg->flags & (FLAG_PSH | FLAG_URG)) || p->ack >= e->max ||
+	    !endpoint_knows(p, KNOWS_EDGE) || p->edge_last - s->q < large) {
+		if (w != NULL)
+			w->small_segments = 0;
+		return;
+	}
+	w = ta_watch(s->t, e);
+	if (w == NULL)
+		return;
+	w->small_segments += w->small_segments < UINT8_MAX;
+	if (w->small_segments == 10)
+		report(s, RULE_WN13, e, SEEN(COPIES, 10), SEEN(LENGTH, s->n),
+		    EXPECT(LENGTH, large), SEEN(BYTES_, e->max - p->ack),
+		    SEEN(WINDOW, p->edge_last - s->q));
 }
 
 void
 ta_check_window(struct step *s)
 {
+	if (s->syn)
+		check_syn(s);
 	if (s->syn || s->rst || s->window < 0 || s->stale || !s->has_ack)
 		return;
-	check_probe(s);
+	ta_check_probe(s);
+	if (!(s->e->marks & SCALED_EDGE))
+		check_syn_scaled(s);
 	if (endpoint_knows(s->e, KNOWS_FIN) ||
 	    endpoint_knows(s->p, KNOWS_FIN) || s->fin ||
 	    !connection_is(s->c, CONN_OPEN | CONN_WSCALE)) {
@@ -91,7 +237,10 @@ ta_check_window(struct step *s)
 	}
 	check_zero(s);
 	check_shrink(s);
+	check_small_steps(s);
 	check_update(s);
 	check_full(s);
+	check_beyond_shrunk(s);
+	check_small_segments(s);
 	s->e->marks |= SCALED_EDGE;
 }

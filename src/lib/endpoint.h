@@ -112,6 +112,41 @@ enum {
 	OPTIONS_UNREADABLE = 8	/* those of its SYN, in part */
 };
 
+/* What few endpoints need: of closed windows and their probes, of keepalives,
+ * of windows and segments in small steps. */
+struct watch {
+	/* Its probes of the peer's closed window. */
+	int64_t t_probe, probe_interval;
+	int64_t t_unanswered, t_third; /* the first, the third in a row */
+	int64_t t_reopened; /* the peer's window opened, and it does not
+			       show to know; 0: no */
+	tcpaudit_packet_id probe_packet; /* first one without an answer */
+	tcpaudit_packet_id reopen_packet;
+	uint8_t probes, unanswered, answered; /* of this closure; in a row */
+	uint8_t steady;	    /* intervals in a row that did not grow */
+	bool wants_to_send; /* they are no keepalives */
+
+	/* Its own window: closed, shrunk, opened in small steps. */
+	uint32_t window_before; /* it was closed */
+	tcpaudit_packet_id zero_packet, shrink_packet;
+	int64_t t_shrunk; /* 0: is not */
+	bool told_closed;
+	uint8_t small_steps;
+
+	/* Its keepalives, and one that it sent with text unacknowledged: its
+	 * SEQ + 1, 0: none. */
+	int64_t t_keepalive_first, keepalive_longest;
+	int64_t early_keepalive, early_keepalive_ack;
+	tcpaudit_packet_id early_keepalive_packet;
+
+	uint8_t small_segments; /* in a row, with room for more */
+
+	/* Its acknowledgments within one segment, which ends here. */
+	int64_t divided_end;
+	uint8_t divisions;
+	uint8_t stretched; /* ACKs of many segments that came one by one */
+};
+
 struct endpoint {
 	/* Belief: belief.c alone writes these. */
 	uint16_t possible; /* as of its last segment, and what it may have
@@ -138,6 +173,7 @@ struct endpoint {
 	int64_t edge_last;  /* right edge advertised last */
 	uint32_t window;    /* advertised last, in octets */
 	uint32_t max_window;
+	uint32_t largest; /* segment it sent, in octets of text */
 
 	uint32_t isn[ISN_CANDIDATES]; /* of its SYNs, newest first */
 	tcpaudit_packet_id isn_packet[ISN_CANDIDATES];
@@ -152,7 +188,6 @@ struct endpoint {
 	uint8_t rtx_no_backoff; /* intervals in a row that did not grow */
 	uint8_t linear_syns, syn_intervals;
 	uint8_t keepalives;   /* unanswered, in a row */
-	uint8_t probes;	      /* zero window probes unanswered */
 	uint8_t unsent_acked; /* times it acknowledged what was not sent */
 	uint8_t dup_acks;     /* sent in a row, by RFC 5681, 2 */
 	uint8_t mss_exceeded;
@@ -224,6 +259,7 @@ struct endpoint {
 	struct flight *flight; /* what is not yet acknowledged; NULL: nothing */
 	struct gaps *gaps;     /* holes below max; NULL: none */
 	int64_t gaps_forgotten; /* below it there may be holes not in gaps */
+	struct watch *watch;	/* NULL: nothing special about it */
 
 	struct options_seen options;
 

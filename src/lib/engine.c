@@ -47,6 +47,7 @@ engine_clear(struct tcpaudit *t)
 	ta_slab_clear(&t->tombstones);
 	ta_slab_clear(&t->flights);
 	ta_slab_clear(&t->gaps);
+	ta_slab_clear(&t->watches);
 	ta_slab_clear(&t->findings);
 	ta_slab_clear(&t->icmp);
 	ta_decoder_free(t->decoder);
@@ -78,6 +79,7 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	ta_slab_init(&t->tombstones, sizeof(struct tombstone), &t->memory);
 	ta_slab_init(&t->flights, sizeof(struct flight), &t->memory);
 	ta_slab_init(&t->gaps, sizeof(struct gaps), &t->memory);
+	ta_slab_init(&t->watches, sizeof(struct watch), &t->memory);
 	ta_slab_init(&t->findings, sizeof(struct finding), &t->memory);
 	ta_slab_init(&t->icmp, sizeof(struct icmp_memory), &t->memory);
 	t->decoder = ta_decoder_new(config);

@@ -26,7 +26,7 @@ struct tcpaudit {
 	struct tcpaudit_statistics statistics;
 	struct memory memory;
 	struct slab flows, connections, tombstones, flights, gaps, findings;
-	struct slab icmp;
+	struct slab watches, icmp;
 	struct flow_table table;
 	struct timer_wheel timers;
 	struct payload_store payload;

@@ -82,7 +82,9 @@ endpoint_release(struct tcpaudit *t, struct endpoint *x)
 {
 	ta_slab_give(&t->flights, x->flight);
 	ta_slab_give(&t->gaps, x->gaps);
+	ta_slab_give(&t->watches, x->watch);
 	x->flight = NULL;
+	x->watch = NULL;
 	x->gaps = NULL;
 }
 
@@ -118,6 +120,8 @@ ta_endpoint_isn(struct endpoint *x, const struct segment *seg, int64_t time)
 	x->t_syn_first = time;
 	x->t_fin = x->t_acked_syn = x->t_acked_fin = 0;
 	x->unseen_from = x->unseen_to = x->gaps_forgotten = 0;
+	if (x->watch != NULL)
+		*x->watch = (struct watch){ 0 };
 }
 
 void

@@ -258,6 +258,26 @@ run_keepalive(struct tcpaudit *t, struct connection *c, int end)
 }
 
 static int64_t
+due_window(const struct tcpaudit *t, const struct connection *c, int end)
+{
+	const struct endpoint *x = &c->end[end], *y = &c->end[!end];
+
+	(void)t;
+	if (x->watch == NULL || !(x->marks & ZERO_WINDOW) ||
+	    x->watch->told_closed || !connection_is(c, CONN_OPEN) ||
+	    ((x->known | y->known) & KNOWS_FIN) || is_reset(c))
+		return NEVER;
+	return x->t_zero + T_WINDOW;
+}
+
+static bool
+run_window(struct tcpaudit *t, struct connection *c, int end)
+{
+	ta_check_window_closed(t, c, end);
+	return true;
+}
+
+static int64_t
 due_challenge(const struct tcpaudit *t, const struct connection *c, int end)
 {
 	(void)t, (void)end;
@@ -355,6 +375,8 @@ static const struct obligation obligations[] = {
 	DEBT(reack,      CLIENT, ta_pending(RULE_TW08), NULL),
 	DEBT(reuse,      SERVER, ta_pending(RULE_TW05), NULL),
 	DEBT(keepalive,  SERVER, ta_pending(RULE_KA05), NULL),
+	DEBT(window,     CLIENT, ta_pending(RULE_WN02), NULL),
+	DEBT(window,     SERVER, ta_pending(RULE_WN02), NULL),
 	DEBT(unacked,    SERVER, ta_pending(RULE_RX18), NULL),
 	DEBT(challenge,  SERVER, ta_pending(RULE_RS17), NULL),
 	DEBT(timewait,   CLIENT, RULES, NULL),

@@ -306,6 +306,7 @@ judge(struct step *s)
 	ta_check_close_sent(s);
 	ta_check_data_sent(s);
 	ta_check_acknowledged(s);
+	ta_check_ack(s);
 	ta_check_needless(s);
 	ta_check_reneging(s);
 	ta_check_window(s);
@@ -437,6 +438,8 @@ judge_segment(struct step *s)
 		return;
 	}
 	ta_check_option(s);
+	if (!s->has_ack && s->seg->ack != 0)
+		ta_check_ack_field(s);
 	judge_numbers(s);
 }
 

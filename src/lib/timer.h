@@ -35,6 +35,7 @@ struct timer_wheel {
 #define T_IDLE_UNACKED (3600 * SECOND)
 #define T_IDLE	       (8100 * SECOND) /* 2 h, 9 keepalives of 75 s, and slack */
 #define T_KEEPALIVE    (75 * SECOND)
+#define T_WINDOW       (60 * SECOND) /* a window that stays closed */
 #define T_MIDSTREAM    (2 * SECOND)
 #define T_SILENCE      (200 * MILLISECOND) /* nothing is under way any more */
 #define T_DUPLICATE    (5 * MILLISECOND)

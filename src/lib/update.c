@@ -310,6 +310,8 @@ update_sent(struct step *s)
 	if (s->n > 0) {
 		if (!s->syn)
 			e->marks |= SENT_DATA;
+		if (s->n > e->largest)
+			e->largest = s->n;
 		e->unique_bytes += s->end - s->fin > e->max
 				       ? s->end - s->fin - s->syn -
 					     (s->q > e->max ? s->q : e->max)
