@@ -414,9 +414,19 @@ void
 ta_belief_restore(struct step *s)
 {
 	struct endpoint *e = s->e;
+	uint16_t set = e->possible_before_reset, fin = 0;
+	uint8_t nominal = e->nominal_before_reset;
 
-	belief_write(s->t, s->c, e, e->possible_before_reset,
-	    e->nominal_before_reset, TCPAUDIT_SENT);
+	/* What it sent since was not believed then; of that, a FIN moves. */
+	if (endpoint_knows(e, KNOWS_FIN) && e->t_fin_first >= e->t_rst) {
+		for (uint8_t i = 0; i < TCPAUDIT_STATES; i++)
+			if (set & (1u << i))
+				fin |= ta_fsm_send(i, SEND_FIN);
+		if (ta_fsm_send(nominal, SEND_FIN) != 0)
+			nominal = ta_fsm_lowest(ta_fsm_send(nominal, SEND_FIN));
+	}
+	belief_write(s->t, s->c, e, set | fin, nominal, TCPAUDIT_SENT);
+	settle(s, e, s->p);
 }
 
 void

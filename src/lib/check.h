@@ -89,7 +89,10 @@ struct step {
 	bool doomed;	 /* a RST that ends its sender is on its way there */
 	bool damaged;	 /* its checksum is wrong: its receiver drops it */
 	bool judged;	 /* a specific rule says why it is impossible */
+	bool unbelieved; /* its receiver drops it, its sender is in doubt */
 	bool reply;	 /* answers the segment before it, which was p's */
+	bool abort;	 /* a RST at its sender's SND.NXT */
+	bool odd;	 /* a RST with a number that no rule gives it */
 	bool old_incarnation;
 	struct stimulus before;		 /* the segment before this one */
 	int64_t old_ack;		 /* e.ack before it */
@@ -172,20 +175,58 @@ void ta_check_close_sent(struct step *);
 void ta_check_close_after(struct step *);
 void ta_check_timewait_sent(struct step *);
 void ta_check_timewait_after(struct step *);
+/* A SYN with number `isn` is an old one, of the former incarnation. */
+bool ta_check_old_syn(struct tcpaudit *, struct connection *, int end,
+    tcpaudit_packet_id packet, uint32_t isn);
 /* Which SYN of the peer the segment acknowledges: its index among the
  * candidates, newest 0; -1: none. */
 int ta_acknowledged_syn(const struct step *);
 /* Whether it acknowledges the peer's SYN of the former incarnation. */
 bool ta_acknowledges_former(const struct step *);
+/* It acknowledges a SYN of this tuple, of now or of the former incarnation. */
+bool ta_acknowledges_a_syn(const struct step *);
 /* Whether x's TIME-WAIT is still on. */
 bool ta_in_timewait(const struct step *, const struct endpoint *x);
 /* The reset ladder; sets what the reset means for belief.c. */
 void ta_check_reset(struct step *);
-/* Segments that show what became of an earlier reset. */
-void ta_check_after_reset(struct step *);
+/* A reset that concerns the handshake, and whether its receiver takes it. */
+bool ta_check_reset_in_handshake(struct step *, bool *accepted);
+/* One by or toward an end in TIME-WAIT; `exact`: its receiver can take it. */
+bool ta_check_timewait_reset(struct step *, bool exact);
+/* A reset, proved by `proof`, ends the peer's TIME-WAIT. */
+void ta_check_timewait_killed(struct step *, tcpaudit_packet_id proof);
+/* The client rejects a SYN-ACK for a SYN that is not its current one.  `f`:
+ * what was said when it did; the segment is that current SYN. */
+void ta_check_historical(struct step *, struct finding *f);
+/* What was said of the last RST of `x` as its own abort, or NULL. */
+struct finding *ta_reset_finding(
+    const struct connection *, const struct endpoint *x);
+/* Signs that a RST is not its sender's own, worth `points` (rules B.5, RS12):
+ * false, there are too few. */
+bool ta_check_reset_signs(struct step *, unsigned points);
+/* It is one of several in a row. */
+void ta_check_reset_train(struct step *);
 /* The last RST of the sender is not its own: RS12, in place of what was said of
  * that RST. */
 void ta_check_forged(struct step *, unsigned score);
+/* It carries what was not sent before: not a copy that the network kept. */
+bool ta_says_new(const struct step *);
+/* The sender of a RST goes on. */
+void ta_check_after_own_reset(struct step *);
+/* Segments that show what became of an earlier reset. */
+void ta_check_after_reset(struct step *);
+/* A RST in the window that is not exact: of `end`, in `packet`.  `f`: what was
+ * said of it before that was known. */
+void ta_check_inexact(struct step *, struct finding *f, int end,
+    tcpaudit_packet_id packet, int64_t expected, int64_t seq);
+/* The segment challenges the RST or SYN in `packet` (RFC 5961, 3.2, 4.2). */
+void ta_check_challenge(struct step *, tcpaudit_packet_id packet);
+/* The SYN of a challenger is answered by a reset (RFC 793). */
+bool ta_check_syn_reset(struct tcpaudit *, const struct flow *);
+/* A half-open connection was found by the SYN of `opener` (RFC 9293, Figure 9).
+ * `idle`: for how long nothing had passed; -1: unknown. */
+void ta_check_half_open(struct tcpaudit *, struct connection *, int end,
+    const struct connection *opener, int64_t idle);
 void ta_check_capture(struct step *);
 /* `f` is not about what the capture lost: it has swapped the segment and the
  * answer, which passed at `answered`. */
@@ -244,6 +285,13 @@ bool ta_one_sided(const struct connection *);
 /* The SYN of a challenger came to nothing (RFC 9293, 3.10.7.4, fourth). */
 void ta_check_stray_syn(
     struct tcpaudit *, struct connection *challenger, bool at_eof);
+/* So did the SYN or SYN-ACK with number `isn` in `packet`. */
+void ta_check_stray(struct tcpaudit *, struct connection *, int end,
+    tcpaudit_packet_id packet, int64_t isn, bool at_eof);
+/* `end` believed a reset in its window that was not exact. */
+void ta_check_believed(struct tcpaudit *, struct connection *, int end);
+/* Whether it fell silent after one. */
+void ta_check_inexact_end(struct tcpaudit *, struct connection *, int end);
 
 /* The incarnation ends (closed, replaced, aged or end of input). */
 void ta_check_end(struct tcpaudit *, struct connection *, bool at_eof);

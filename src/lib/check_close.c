@@ -6,11 +6,71 @@
  * fin + 1 and by nothing less. */
 #include "check.h"
 
+/* Text beyond the FIN at `fin`: of text that ends at `end`. */
+static void
+report_beyond_fin(
+    struct step *s, tcpaudit_packet_id packet, int64_t fin, int64_t end)
+{
+	report(s, RULE_TD05, s->e, PROOF(packet), SEEN(FIN_SEQ, fin),
+	    SEEN(SEQ_END, end), EXPECT(SEQ_END, fin), SEEN(EXCESS, end - fin),
+	    SEVERITY_IF(s->fin, WARNING, ERROR), CONFIDENCE(LIKELY),
+	    DEMOTE_IF(!s->fin &&
+		      (connection_lossy(s->c, s->time) || s->q > s->e->max)));
+}
+
+/* Where its receiver cannot take it (3.10.7.4, first): on an octet that it has
+ * acknowledged as text, or right of the window.  So little speaks for it that
+ * it is not believed. */
+static bool
+is_outside(const struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+
+	if (!endpoint_knows(e, KNOWS_SENT) || !endpoint_knows(p, KNOWS_ACK) ||
+	    connection_is(s->c, CONN_MIDSTREAM) ||
+	    connection_lossy(s->c, s->time) || e->gaps_forgotten != 0 ||
+	    e->unseen_to != 0)
+		return false;
+	if (s->end <= p->ack)
+		return s->end < e->max &&
+		       (e->gaps == NULL ||
+			   ta_gaps_find(e->gaps, s->q, s->end) == NULL);
+	return s->fate == FATE_BEYOND && s->q > p->edge && s->q > e->max;
+}
+
+static void
+check_outside(struct step *s)
+{
+	const struct endpoint *p = s->p;
+
+	s->judged = s->unbelieved = true;
+	report(s, RULE_TD13, s->e, SEEN(FIN_SEQ, s->q + s->n),
+	    EXPECT(SEQ, p->ack),
+	    SEEN_IF(endpoint_knows(p, KNOWS_EDGE), EDGE, p->edge));
+}
+
+/* More than any timer sends (RFC 6298, 5.5). */
+static void
+check_storm(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	if (e->fins == 0 || s->time - e->t_fins > SECOND) {
+		e->fins = 0;
+		e->t_fins = s->time;
+	}
+	e->fins += e->fins < UINT8_MAX;
+	if (e->fins >= 10 && !(e->marks & OFFLOADS))
+		report(s, RULE_TD15, e, SEEN(PACKETS, e->fins),
+		    SEEN(FIN_SEQ, s->q + s->n));
+}
+
 static void
 check_fin(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 
+	check_storm(s);
 	if (!s->has_ack &&
 	    (endpoint_knows(e, KNOWS_ACK) || endpoint_knows(p, KNOWS_ACK)))
 		report(s, RULE_TD01, e, SEEN(FLAGS, s->seg->flags),
@@ -27,14 +87,15 @@ check_fin(struct step *s)
 	}
 	if (s->fin_copy)
 		return;
+	if (is_outside(s)) {
+		check_outside(s);
+		return;
+	}
 	if (endpoint_knows(e, KNOWS_SENT) && s->q + s->n + 1 < e->max &&
 	    (e->gaps == NULL || ta_gaps_find(e->gaps, s->q, s->end) == NULL)) {
 		/* Text that was seen before lies beyond this FIN. */
 		s->judged = true;
-		report(s, RULE_TD05, e, SEEN(FIN_SEQ, s->q + s->n),
-		    SEEN(SEQ_END, e->max), EXPECT(SEQ_END, s->q + s->n),
-		    SEEN(EXCESS, e->max - (s->q + s->n)), SEVERITY(WARNING),
-		    CONFIDENCE(LIKELY));
+		report_beyond_fin(s, 0, s->q + s->n, e->max);
 	}
 	if (endpoint_knows(p, KNOWS_EDGE) && s->q + s->n >= p->edge)
 		report(s, RULE_TD07, e, SEEN(FIN_SEQ, s->q + s->n),
@@ -49,6 +110,26 @@ check_fin(struct step *s)
 	}
 }
 
+/* LAST-ACK ended with the ACK of its FIN; had that been lost, it would repeat
+ * its FIN, or answer what still comes: nothing has. */
+static void
+check_after_close(struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+	int64_t quiet = T_REACT + ta_reach(e);
+
+	if (s->class == CLASS_ACK && (e->marks & FIN_ACKED) && !s->stale &&
+	    endpoint_is(e, STATE(CLOSED)) && e->t_timewait == 0 &&
+	    e->t_acked_fin != 0 && endpoint_knows(p, KNOWS_FIN) &&
+	    s->time - p->t_last > quiet && s->time - p->t_acked_fin > quiet &&
+	    !((e->marks | p->marks) & SENT_RST) && s->q >= e->fin &&
+	    !connection_is(s->c, CONN_MIDSTREAM))
+		report(s, RULE_TD14, e, PROOF(e->fin_packet),
+		    PROOF(p->last_packet), SEEN(SEQ, s->seg->seq),
+		    SEEN(ELAPSED, s->time - p->t_acked_fin),
+		    DEMOTE_IF(connection_lossy(s->c, s->time)));
+}
+
 void
 ta_check_close_sent(struct step *s)
 {
@@ -56,17 +137,14 @@ ta_check_close_sent(struct step *s)
 
 	if (s->syn)
 		return;
+	if (s->e->marks & FIN_ACKED)
+		check_after_close(s);
 	if (s->fin) {
 		check_fin(s);
 	} else if (s->n > 0 && endpoint_knows(e, KNOWS_FIN) &&
 		   s->end > e->fin && s->range != RANGE_KEEPALIVE) {
 		s->judged = true;
-		report(s, RULE_TD05, e, PROOF(e->fin_packet),
-		    SEEN(FIN_SEQ, e->fin), SEEN(SEQ_END, s->end),
-		    EXPECT(SEQ_END, e->fin), SEEN(EXCESS, s->end - e->fin),
-		    CONFIDENCE(LIKELY),
-		    DEMOTE_IF(
-			connection_lossy(s->c, s->time) || s->q > e->max));
+		report_beyond_fin(s, e->fin_packet, e->fin, s->end);
 	}
 	/* CLOSE-WAIT may go on sending without limit (3.6, Case 2). */
 	if (s->n > 0 && s->new_data && endpoint_knows(p, KNOWS_FIN) &&

@@ -177,23 +177,10 @@ check_storm(struct step *s)
 }
 
 /* An ACK of what was never sent: in place of `f` (what was first said of it),
- * or new. */
-#define report_unsent(s, f, end, ...)                                          \
-	report_unsent_facts(s, f, end, (const struct fact[]){ __VA_ARGS__ },   \
-	    sizeof((const struct fact[]){ __VA_ARGS__ }) /                     \
-		sizeof(struct fact))
-
-static void
-report_unsent_facts(struct step *s, struct finding *f, int end,
-    const struct fact *facts, size_t count)
-{
-	const enum rule rule = RULE_DA01;
-
-	if (f != NULL)
-		ta_revise_facts(s->t, s->c, f, rule, end, facts, count);
-	else
-		ta_report_facts(s->t, s->c, rule, end, facts, count);
-}
+ * or new.  `closed`: its sender took it for the acknowledgment of a FIN. */
+#define report_unsent(s, f, end, closed, ...)                                  \
+	ta_revise((s)->t, (s)->c, f, (closed) ? RULE_TD16 : RULE_DA01, end,    \
+	    __VA_ARGS__)
 
 /* An ACK above all that was sent, and above all that its sender had ever room
  * for: no loss of the capture explains it (RFC 9293, 3.10.7.4, fifth). */
@@ -216,7 +203,7 @@ check_absurd_ack(struct step *s)
 		return;
 	s->absurd_ack = true;
 	if (connection_is(s->c, CONN_OPEN))
-		report_unsent(s, NULL, s->sender, SEVERITY(WARNING),
+		report_unsent(s, NULL, s->sender, false, SEVERITY(WARNING),
 		    CONFIDENCE(LIKELY), EXPECT(ACK, p->max),
 		    SEEN(ACK, s->seg->ack), SEEN(EXCESS, s->a - p->max));
 	else
@@ -274,24 +261,27 @@ prove_unsent(struct step *s)
 	struct endpoint *e = s->e, *p = s->p;
 	int64_t excess = e->unseen_to - e->unseen_from;
 	struct finding *f = ta_finding(s->c, RULE_CP03, !s->sender);
-	bool sure, off_by_one;
+	bool sure, off_by_one, closed;
 
 	p->unsent_acked += p->unsent_acked < UINT8_MAX;
 	/* Either answer after a full round trip, or a habit. */
 	sure = p->unsent_acked > 1 ||
 	       (s->n == 0 && s->time - e->t_unseen > ta_reach(e));
 	off_by_one = excess == 1 && p->unsent_acked > 1;
+	/* As if a FIN had come, which perhaps passed beyond the monitor. */
+	closed = excess == 1 && p->unsent_acked == 1 &&
+		 endpoint_knows(p, KNOWS_FIN) && p->t_fin_first >= e->t_unseen;
 	if (f == NULL)
 		f = ta_finding(s->c, RULE_DA01, !s->sender);
 	else
 		s->c->loss_events -= s->c->loss_events > 0;
 	if (f == NULL)
 		return;
-	report_unsent(s, f, !s->sender, AT(e->unseen_packet),
+	report_unsent(s, f, !s->sender, closed, AT(e->unseen_packet),
 	    EXPECT(ACK, e->unseen_from), SEEN(ACK, e->unseen_to),
 	    SEEN(EXCESS, excess), SEEN(OFF_BY_ONE, off_by_one),
-	    SEEN(COPIES, p->unsent_acked), SEVERITY_IF(sure, ERROR, WARNING),
-	    CONFIDENCE(LIKELY));
+	    SEEN(COPIES, p->unsent_acked),
+	    SEVERITY_IF(sure && !closed, ERROR, WARNING), CONFIDENCE(LIKELY));
 	s->c->lossy_until = 0;
 	if (p->ack == e->unseen_to)
 		p->ack = p->ack_before;

@@ -87,8 +87,7 @@ check_ack_to_syn(struct step *s)
 		c->done |= DONE_REUSE;
 		ta_belief_prove(s, e, STATE(TIME_WAIT), TCPAUDIT_TIME_WAIT);
 	} else {
-		report(s, RULE_RS03, e, PROOF(p->syn_packet),
-		    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq));
+		ta_check_challenge(s, p->syn_packet);
 	}
 	e->marks |= CHALLENGED_SYN;
 	c->challenge_ack = s->seg->ack;
@@ -115,8 +114,7 @@ check_challenge(struct step *s)
 	report(s, RULE_HS12, s->e, PROOF(new->first_packet),
 	    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq),
 	    EXPECT(ACK, new->end[TCPAUDIT_CLIENT].isn[0] + 1));
-	report(s, RULE_RS03, s->e, PROOF(new->first_packet),
-	    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq));
+	ta_check_challenge(s, new->first_packet);
 }
 
 void

@@ -8,89 +8,69 @@
 
 /* --------------------------------------------------- what came of a reset */
 
-/* What was said of the RST in `packet` as its sender's own: no longer true once
- * it is shown to be forged. */
-static struct finding *
-judged(const struct step *s, int end, tcpaudit_packet_id packet)
+void
+ta_check_inexact(struct step *s, struct finding *f, int end,
+    tcpaudit_packet_id packet, int64_t expected, int64_t seq)
 {
-	static const enum rule own[] = { RULE_RS01, RULE_RS10, RULE_TD09 };
-	struct finding *f;
+	const struct endpoint *y = &s->c->end[!end];
 
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		f = ta_finding(s->c, own[i], end);
-		if (f != NULL && f->record.count == 1 &&
-		    f->record.packet == packet)
-			return f;
-	}
-	return NULL;
+	ta_revise(s->t, s->c, f, RULE_RS02, end, AT(packet),
+	    EXPECT(SEQ, expected), SEEN(SEQ, seq),
+	    SEEN_IF(f == NULL && endpoint_knows(y, KNOWS_EDGE), EDGE, y->edge));
 }
 
 void
-ta_check_forged(struct step *s, unsigned score)
+ta_check_challenge(struct step *s, tcpaudit_packet_id packet)
 {
-	const struct endpoint *e = s->e;
-	const struct reset_fact *last = &e->reset[e->reset_count > 1];
-	const struct fact facts[] = { AT(e->rst_packet), SEEN(SCORE, score),
-		SEEN(ELAPSED, s->time - e->t_rst),
-		SEEN_IF(e->reset_count > 0, SEQ, last->seq) };
-	size_t count = sizeof(facts) / sizeof(facts[0]);
-	struct finding *f = judged(s, s->sender, e->rst_packet);
-
-	if (f != NULL)
-		ta_revise_facts(
-		    s->t, s->c, f, RULE_RS12, s->sender, facts, count);
-	else
-		ta_report_facts(s->t, s->c, RULE_RS12, s->sender, facts, count);
+	report(s, RULE_RS03, s->e, PROOF(packet), SEEN(ACK, s->seg->ack),
+	    SEEN(SEQ, s->seg->seq));
 }
 
-/* It carries what was not sent before: not a copy that the network kept. */
-static bool
-says_new(const struct step *s)
+void
+ta_check_believed(struct tcpaudit *t, struct connection *c, int end)
 {
-	return s->new_data || s->progress || (s->fin && s->end > s->e->max);
+	struct endpoint *x = &c->end[end], *y = &c->end[!end];
+
+	ta_report(t, c, RULE_RS04, end, AT(y->rst_packet),
+	    PROOF(x->last_packet), EXPECT(SEQ, x->ack),
+	    SEEN(SEQ, y->reset[y->reset_count > 1].seq),
+	    SEEN(IDLE, t->time - x->notes.t_inexact));
+	x->notes.t_inexact = 0;
 }
 
-/* The sender of a RST goes on: sent before it and late, or not its RST. */
-static void
-check_sender_goes_on(struct step *s)
+/* It had text to repeat, and let several timeouts pass (rules A.3, P13). */
+void
+ta_check_inexact_end(struct tcpaudit *t, struct connection *c, int end)
 {
-	struct endpoint *e = s->e, *p = s->p;
-	int64_t late = 2 * (ta_rtt(e) + ta_rtt(p));
+	struct endpoint *x = &c->end[end], *y = &c->end[!end];
+	int64_t rto = ta_rto(x, y);
 
-	if (!(e->marks & SENT_RST) || !endpoint_is(e, STATE(CLOSED)) ||
-	    s->syn || s->rst)
+	if (x->notes.t_inexact == 0 || (y->marks & RST_ACCEPTED) ||
+	    (x->marks & SENT_RST) || !endpoint_knows(y, KNOWS_ACK) ||
+	    x->max <= y->ack || connection_lossy(c, t->time))
 		return;
-	if (s->time - e->t_rst <= late || !says_new(s)) {
-		s->stale = true;
-		return;
-	}
-	e->injection_score += 3;
-	s->c->marks |= CONN_INJECTED;
-	s->c->marks &= ~(unsigned)CONN_HALF_OPEN;
-	ta_check_forged(s, e->injection_score);
-	ta_belief_restore(s);
-	e->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
+	if (2 * x->rtx_interval > rto)
+		rto = 2 * x->rtx_interval;
+	if (x->t_last <= x->notes.t_inexact + ta_reach(x) &&
+	    t->time - x->notes.t_inexact > 3 * rto)
+		ta_check_believed(t, c, end);
 }
 
 /* A reset that looked exact here was not, there: the receiver challenges it
- * (RFC 5961, 3.2). */
+ * (RFC 5961, 3.2).  Why its sender gave up stays true. */
 static void
 challenge(struct step *s)
 {
-	static const enum rule ends[] = { RULE_RS01, RULE_TD09, RULE_HS29 };
 	struct endpoint *e = s->e, *p = s->p;
-	struct finding *f = NULL;
+	struct finding *f = ta_reset_finding(s->c, p);
 
-	for (size_t i = 0; f == NULL && i < sizeof(ends) / sizeof(ends[0]); i++)
-		f = ta_finding(s->c, ends[i], !s->sender);
-	if (f != NULL && e->t_killed != 0)
-		ta_revise(s->t, s->c, f, RULE_RS02, !s->sender,
-		    PROOF(p->rst_packet), EXPECT(SEQ, s->seg->ack),
-		    SEEN(SEQ, p->reset[p->reset_count - 1].seq));
-	report(s, RULE_RS03, e, PROOF(p->rst_packet), SEEN(ACK, s->seg->ack),
-	    SEEN(SEQ, s->seg->seq));
+	if (e->t_killed != 0 && p->notes.said != 0)
+		ta_check_inexact(s, f, !s->sender, p->rst_packet, s->seg->ack,
+		    p->reset[p->reset_count - 1].seq);
+	ta_check_challenge(s, p->rst_packet);
 	p->marks &= ~(unsigned)RST_ACCEPTED;
 	e->t_killed = 0;
+	e->notes.t_inexact = 0;
 }
 
 static void
@@ -98,6 +78,7 @@ check_receiver_goes_on(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 	int64_t since = s->time - p->t_rst;
+	bool beyond;
 
 	if (p->t_rst == 0 || s->syn || s->rst || (e->marks & SENT_RST))
 		return;
@@ -112,13 +93,16 @@ check_receiver_goes_on(struct step *s)
 	}
 	if (e->t_killed == 0)
 		return;
-	if (since <= ta_rtt(e) + 2 * ta_slack(e)) {
+	/* It has what was sent after the reset. */
+	beyond = s->progress && p->notes.went_on && p->reset_count > 0 &&
+		 s->a > p->reset[p->reset_count - 1].seq;
+	if (since <= ta_rtt(e) + 2 * ta_slack(e) && !beyond) {
 		s->doomed = true; /* sent before the reset arrived */
 		return;
 	}
-	if (!says_new(s))
+	if (!ta_says_new(s))
 		return;
-	if (p->reset_sure)
+	if (p->reset_sure && !p->notes.went_on)
 		report(s, RULE_RS16, e, PROOF(p->rst_packet),
 		    SEEN(ELAPSED, since), SEEN(SEQ, s->seg->seq),
 		    SEEN(RTT, ta_rtt(e)),
@@ -131,7 +115,7 @@ check_receiver_goes_on(struct step *s)
 void
 ta_check_after_reset(struct step *s)
 {
-	check_sender_goes_on(s);
+	ta_check_after_own_reset(s);
 	check_receiver_goes_on(s);
 }
 
@@ -151,17 +135,56 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 			    STATE(SYN_RECEIVED));
 
 	old->marks |= CONN_HALF_OPEN;
-	if (!accepted)
-		ta_report(t, old, RULE_RS09, end, PROOF(x->syn_packet),
-		    PROOF(new->challenge_packet), SEEN(IDLE, idle),
-		    SEEN(SEQ, new->challenge_ack));
-	else if (gone)
-		ta_report(t, old, RULE_RS19, !end, SEVERITY(NOTE),
-		    CONFIDENCE(POSSIBLE), PROOF(x->syn_packet),
+	if (accepted)
+		ta_report(t, old, RULE_RS19, !end,
+		    SEVERITY_IF(gone, NOTE, WARNING),
+		    CONFIDENCE_IF(gone, POSSIBLE, LIKELY), PROOF(x->syn_packet),
 		    SEEN(IDLE, idle), SEEN(ISN, x->iss));
 	else
-		ta_report(t, old, RULE_RS19, !end, PROOF(x->syn_packet),
-		    SEEN(IDLE, idle), SEEN(ISN, x->iss));
+		ta_check_half_open(t, old, end, new, idle);
+}
+
+void
+ta_check_half_open(struct tcpaudit *t, struct connection *c, int end,
+    const struct connection *opener, int64_t idle)
+{
+	ta_report(t, c, RULE_RS09, end,
+	    PROOF(opener->end[TCPAUDIT_CLIENT].syn_packet),
+	    PROOF(opener->challenge_packet), SEEN_IF(idle >= 0, IDLE, idle),
+	    SEEN(SEQ, opener->challenge_ack));
+}
+
+/* RFC 793 resets the connection for a SYN in the window; outside, it is the
+ * reset of a host that has none. */
+bool
+ta_check_syn_reset(struct tcpaudit *t, const struct flow *f)
+{
+	const struct connection *new = f->challenger;
+	struct connection *old = f->live;
+	const struct endpoint *x = &new->end[TCPAUDIT_CLIENT];
+	int end = new->client_side == old->client_side; /* who answers */
+	const struct endpoint *e = &old->end[end], *p = &old->end[!end];
+	int64_t isn;
+
+	if (!endpoint_knows(p, KNOWS_SENT) ||
+	    !endpoint_knows(e, KNOWS_ACK | KNOWS_EDGE) ||
+	    t->time - x->t_syn > T_REACT + ta_rtt(e))
+		return false;
+	isn = seq_unwrap(p->max, seq_raw(x->iss));
+	if (isn < e->ack || isn >= e->edge)
+		return false;
+	ta_report(t, old, RULE_RS18, end, PROOF(x->syn_packet), SEEN(ISN, isn),
+	    EXPECT(SEQ, e->ack), SEEN(EDGE, e->edge),
+	    DEMOTE_IF(connection_lossy(old, t->time)));
+	return true;
+}
+
+void
+ta_check_stray(struct tcpaudit *t, struct connection *c, int end,
+    tcpaudit_packet_id packet, int64_t isn, bool at_eof)
+{
+	ta_report(t, c, RULE_RS17, end, AT(packet), SEEN(ISN, isn),
+	    SEEN(SND_NXT, c->end[end].max), DEMOTE_IF(at_eof));
 }
 
 void
@@ -172,6 +195,7 @@ ta_check_stray_syn(
 	struct endpoint *x = &challenger->end[TCPAUDIT_CLIENT];
 	int end = challenger->client_side != c->client_side;
 
-	ta_report(t, c, RULE_RS17, end, AT(x->syn_packet), SEEN(ISN, x->iss),
-	    SEEN(SND_NXT, c->end[end].max), DEMOTE_IF(at_eof));
+	if (ta_finding(c, RULE_TW15, end) == NULL &&
+	    ta_finding(c, RULE_RS18, !end) == NULL)
+		ta_check_stray(t, c, end, x->syn_packet, x->iss, at_eof);
 }

@@ -69,11 +69,7 @@ check_second_isn(struct step *s)
 	 * with which it rejected the answer to the older one. */
 	f = ta_finding(s->c, RULE_HS30, s->sender);
 	if (f != NULL)
-		ta_revise(s->t, s->c, f, RULE_RS08, s->sender,
-		    CONFIDENCE(LIKELY), PROOF(e->isn_packet[0]),
-		    PROOF(e->rst_packet), SEEN(OLD_ISN, e->iss),
-		    SEEN(ISN, s->seg->seq), SEEN(ACK, e->iss + e->syn_length),
-		    EXPECT(ACK, s->seg->seq + 1));
+		ta_check_historical(s, f);
 	s->c->marks &= ~(unsigned)CONN_CLIENT_RESET;
 	s->c->marks |= CONN_HISTORICAL;
 	e->marks &= ~(unsigned)SENT_RST;

@@ -145,8 +145,8 @@ ta_check_synack(struct step *s)
 	check_after_refusal(s);
 	if (s->new_isn && connection_is(s->c, CONN_OPEN)) {
 		/* RFC 9293, 3.10.7.4, fourth: dropped, whatever it is. */
-		report(s, RULE_RS17, e, SEEN(ISN, s->seg->seq),
-		    SEEN(SND_NXT, e->max));
+		ta_check_stray(
+		    s->t, s->c, s->sender, s->t->packet, s->seg->seq, false);
 		s->old_incarnation = true;
 		return;
 	}

@@ -73,6 +73,8 @@ ta_check_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 
 		ta_check_retransmit_end(t, c, i);
 		ta_check_timestamp_clock(t, c, i);
+		if (x->notes.t_inexact != 0)
+			ta_check_inexact_end(t, c, i);
 		if (x->doubt_end != 0)
 			ta_check_doubt(t, c, i);
 		if (x->over_end != 0 && !connection_lossy(c, t->time))

@@ -45,6 +45,52 @@ check_owner(
 	    DEMOTE_IF(own->ttl != s->seg->ttl));
 }
 
+/* The tuple again, where nothing stands in its way. */
+static void
+report_reuse(struct step *s, const struct endpoint *client,
+    tcpaudit_packet_id proof, int64_t since)
+{
+	report(s, RULE_TW16, client, PROOF(proof), SEEN(ELAPSED, since),
+	    SEEN(ISN, client == s->e ? s->seg->seq : client->iss));
+}
+
+static void
+report_old_syn(struct tcpaudit *t, struct connection *c, int end,
+    tcpaudit_packet_id packet, uint32_t isn, int64_t since)
+{
+	ta_report(t, c, RULE_TW15, end, AT(packet), SEEN(ISN, isn),
+	    SEEN(ELAPSED, since), EXPECT(TWO_MSL, 2 * t->config.msl));
+}
+
+bool
+ta_check_old_syn(struct tcpaudit *t, struct connection *c, int end,
+    tcpaudit_packet_id packet, uint32_t isn)
+{
+	const struct tombstone *tomb = c->flow->tomb;
+	const struct tomb_side *own;
+
+	if (tomb == NULL || t->time - tomb->t_end >= 2 * t->config.msl)
+		return false;
+	own = &tomb->side[side_of(c, end)];
+	if (!(own->marks & TOMB_ISS) || isn != seq_raw(own->iss))
+		return false;
+	report_old_syn(t, c, end, packet, isn, t->time - tomb->t_end);
+	return true;
+}
+
+/* The connection's own SYN again, when it is over. */
+static void
+check_own_syn(struct step *s)
+{
+	int64_t over =
+	    s->e->t_timewait != 0 ? s->e->t_timewait : s->p->t_timewait;
+
+	if ((ta_in_timewait(s, s->e) || ta_in_timewait(s, s->p)) &&
+	    s->time - over > ta_reach(s->p))
+		report_old_syn(s->t, s->c, s->sender, s->t->packet, s->seg->seq,
+		    s->time - over);
+}
+
 static void
 check_reuse(struct step *s, const struct tombstone *tomb)
 {
@@ -55,9 +101,9 @@ check_reuse(struct step *s, const struct tombstone *tomb)
 	int64_t two_msl = 2 * s->t->config.msl;
 	int64_t since = s->time - tomb->t_end;
 
-	if ((own->marks & TOMB_ISS) && s->seg->seq == seq_raw(own->iss) &&
-	    tomb->how != TOMB_INCOMPLETE)
-		return; /* an old duplicate of its former SYN */
+	if (tomb->how != TOMB_INCOMPLETE &&
+	    ta_check_old_syn(s->t, c, s->sender, s->t->packet, s->seg->seq))
+		return;
 	if (own->t_timewait != 0 && s->time - own->t_timewait < two_msl) {
 		check_owner(s, tomb, own);
 	} else if (peer->t_timewait != 0 &&
@@ -66,8 +112,7 @@ check_reuse(struct step *s, const struct tombstone *tomb)
 		c->due_reuse = s->time + T_REACT + ta_rtt(s->p);
 	} else if (tomb->how == TOMB_INCOMPLETE ||
 		   (tomb->how == TOMB_ORDERLY && since >= two_msl)) {
-		report(s, RULE_TW16, s->e, PROOF(tomb->last_packet),
-		    SEEN(ELAPSED, since), SEEN(ISN, s->seg->seq));
+		report_reuse(s, s->e, tomb->last_packet, since);
 	} else if (tomb->how == TOMB_ABORTED && since < two_msl) {
 		report(s, RULE_TW17, s->e, PROOF(tomb->last_packet),
 		    SEEN(ELAPSED, since), EXPECT(TWO_MSL, two_msl),
@@ -97,6 +142,35 @@ admission(const struct step *s, const struct tombstone *tomb)
 	return ADMISSION_REFUSED_TS;
 }
 
+/* New numbers inside the old ones, while old segments may still come (RFC
+ * 9293, 3.4.3; RFC 1337, 2.1).  Timestamps would tell them apart. */
+static void
+check_overlap(struct step *s, const struct tombstone *tomb)
+{
+	const struct endpoint *syn = s->p; /* s is the SYN-ACK */
+	int64_t since = syn->t_syn_first - tomb->t_end;
+
+	if (((s->seg->options & OPTION_TIMESTAMPS) &&
+		(syn->marks & OFFERED_TIMESTAMPS)) ||
+	    tomb->how == TOMB_INCOMPLETE || since >= s->t->config.msl ||
+	    s->seg->header_cut || ta_acknowledged_syn(s) < 0)
+		return;
+	for (int i = 0; i < 2; i++) {
+		const struct endpoint *x = &s->c->end[i];
+		const struct tomb_side *old = &tomb->side[side_of(s->c, i)];
+		uint32_t isn = x == s->e ? s->seg->seq : x->isn[0];
+		int64_t at = seq_unwrap(old->max, isn);
+
+		if (old->marks & TOMB_ISS && old->marks & TOMB_SENT &&
+		    at > old->iss && at < old->max)
+			report(s, RULE_TW18, x, PROOF(tomb->last_packet),
+			    PROOF(syn->syn_packet), SEEN(ISN, isn),
+			    SEEN(OLD_ISN, old->iss), SEEN(OLD_MAX, old->max),
+			    SEEN(DISTANCE, old->max - at), SEEN(ELAPSED, since),
+			    EXPECT(ELAPSED, s->t->config.msl));
+	}
+}
+
 /* The owner takes the SYN (V2). */
 static void
 check_taken(struct step *s, const struct tombstone *tomb)
@@ -119,8 +193,7 @@ check_taken(struct step *s, const struct tombstone *tomb)
 		    SEEN_IF(stamped, TSVAL, s->p->tsval),
 		    SEEN_IF(stamped, OLD_TSVAL, old->tsval));
 	} else if (since > s->t->config.tw_floor) {
-		report(s, RULE_TW16, s->p, PROOF(s->p->syn_packet),
-		    SEEN(ELAPSED, since), SEEN(ISN, s->p->iss));
+		report_reuse(s, s->p, s->p->syn_packet, since);
 		return;
 	} else {
 		report(s, RULE_TW02, s->e, PROOF(s->p->syn_packet),
@@ -160,6 +233,77 @@ ta_in_timewait(const struct step *s, const struct endpoint *x)
 {
 	return x->t_timewait != 0 && !(x->marks & ASSASSINATED) &&
 	       s->time - x->t_timewait < 2 * s->t->config.msl;
+}
+
+/* Its sender should be in TIME-WAIT, and shows that it is not (V3). */
+static void
+check_skipped(struct step *s)
+{
+	struct endpoint *e = s->e;
+	int64_t since = s->time - e->t_timewait;
+	bool early;
+
+	s->c->marks |= CONN_RST_AFTER_CLOSE;
+	if (!s->reply) {
+		/* An ABORT deletes it, and says nothing (3.10.5). */
+		if (s->time - s->p->t_last > T_REACT + ta_rtt(e) &&
+		    e->possible == STATE(TIME_WAIT))
+			report(s, RULE_TW19, e, SEEN(ELAPSED, since),
+			    SEEN(SEQ, s->seg->seq),
+			    EXPECT(TWO_MSL, 2 * s->t->config.msl),
+			    DEMOTE_IF(connection_lossy(s->c, s->time)));
+		return;
+	}
+	/* From CLOSING an ABORT leaves no trace either: in doubt, no error. */
+	early =
+	    since < s->t->config.tw_floor && e->possible == STATE(TIME_WAIT);
+	report(s, RULE_TW09, e, SEVERITY_IF(early, ERROR, WARNING),
+	    PROOF(s->before.packet), SEEN(ELAPSED, since),
+	    EXPECT(TWO_MSL, 2 * s->t->config.msl), SEEN(SEQ, s->seg->seq),
+	    DEMOTE_IF(
+		e->ttl != s->seg->ttl || connection_lossy(s->c, s->time)));
+}
+
+void
+ta_check_timewait_killed(struct step *s, tcpaudit_packet_id proof)
+{
+	const struct endpoint *p = s->p;
+	bool known = p->t_timewait != 0;
+
+	report(s, RULE_TW10, p, PROOF(proof), SEEN(SEQ, s->seg->seq),
+	    SEEN_IF(known, ELAPSED, s->time - p->t_timewait),
+	    EXPECT_IF(known, TWO_MSL, 2 * s->t->config.msl));
+}
+
+/* A TIME-WAIT ends by a RST; by the pattern of RFC 1337, Figure 1? */
+static void
+check_killed(struct step *s)
+{
+	struct connection *c = s->c;
+	struct endpoint *p = s->p;
+
+	if (c->old_packet != 0 && c->challenge_packet > c->old_packet &&
+	    s->seg->seq == seq_raw(p->ack) &&
+	    s->time - c->t_old < T_REACT + 2 * ta_reach(s->e))
+		report(s, RULE_TW11, p, CONFIDENCE(LIKELY),
+		    PROOF(c->old_packet), PROOF(c->challenge_packet),
+		    SEEN(SEQ, s->seg->seq),
+		    SEEN(ELAPSED, s->time - p->t_timewait));
+	ta_check_timewait_killed(s, 0);
+	p->marks |= ASSASSINATED;
+	c->marks |= CONN_RST_AFTER_CLOSE;
+}
+
+bool
+ta_check_timewait_reset(struct step *s, bool exact)
+{
+	bool owner = ta_in_timewait(s, s->e), peer = ta_in_timewait(s, s->p);
+
+	if (owner)
+		check_skipped(s);
+	if (peer && exact)
+		check_killed(s);
+	return owner || peer;
 }
 
 /* The peer's FIN again: it has not seen the last ACK (3.10.7.4, eighth). */
@@ -230,7 +374,11 @@ ta_check_timewait_sent(struct step *s)
 		else if (s->class == CLASS_SYNACK &&
 			 c->owner_side == side_of(c, s->sender))
 			check_taken(s, tomb);
+		if (s->class == CLASS_SYNACK && !(s->e->marks & SENT_SYNACK))
+			check_overlap(s, tomb);
 	}
+	if (s->class == CLASS_SYN && !s->new_isn)
+		check_own_syn(s);
 	if (!ta_in_timewait(s, s->p) || s->syn || s->rst)
 		return;
 	if (s->fin_copy)

@@ -81,6 +81,22 @@ struct reset_fact {
 	bool has_ack;
 };
 
+/* What was so when its last RST passed, and of those just before. */
+struct reset_notes {
+	int64_t peer_max;   /* SND.NXT of its peer */
+	int64_t t_inexact;  /* of one toward it, which it had to challenge */
+	int64_t t_train;    /* the first of several in a row */
+	int64_t train_seq;  /* of the last of them */
+	int64_t train_step; /* to it from the one before */
+	uint32_t tsval;	    /* of the RST; 0: not usable as a clock */
+	uint16_t said;	    /* enum rule: what was said of the RST */
+	uint8_t train;	    /* how many */
+	uint8_t train_odd;  /* of them with numbers that it cannot have used */
+	bool train_steps;   /* their numbers are regular steps apart */
+	bool abort;	    /* the RST is at SND.NXT, and answers nothing */
+	bool went_on;	    /* ordinary segments of it followed */
+};
+
 /* Bytes that it sent lately, kept beyond their acknowledgment. */
 struct kept {
 	int64_t start;
@@ -235,10 +251,14 @@ struct endpoint {
 	int64_t rtt; /* least, from the monitor and back; -1: unknown */
 	int64_t srtt, rttvar;
 
+	int64_t t_fins; /* the first FIN of `fins` within a second */
+	uint8_t fins;
+
 	struct reset_fact reset[2];
 	uint8_t reset_count;
 	uint8_t resets_ignored; /* exact ones, after which it went on */
 	uint8_t reset_sure;	/* exact, whatever of its text was received */
+	struct reset_notes notes;
 
 	/* What the peer acknowledged without its being seen here: (from, to],
 	 * in this endpoint's space.  Capture loss, or an acknowledgment of

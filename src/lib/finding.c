@@ -242,8 +242,13 @@ void
 ta_revise_facts(struct tcpaudit *t, struct connection *c, struct finding *f,
     enum rule rule, int end, const struct fact *fact, size_t count)
 {
-	struct finding *already = ta_finding(c, rule, end);
+	struct finding *already;
 
+	if (f == NULL) {
+		ta_report_facts(t, c, rule, end, fact, count);
+		return;
+	}
+	already = ta_finding(c, rule, end);
 	if (already != NULL && already != f) {
 		finding_repeat(t, already);
 		return;

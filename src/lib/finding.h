@@ -90,7 +90,7 @@ void ta_defects_close(struct tcpaudit *);
 
 /* What was reported as `f` turns out to be `rule`: the record is written again
  * under its id.  If `rule` was reported already, it counts once more there and
- * `f` stays as it is. */
+ * `f` stays as it is.  NULL: nothing was reported, and `rule` now is. */
 #define ta_revise(t, c, f, rule, end, ...)                                     \
 	ta_revise_facts(t, c, f, rule, end,                                    \
 	    (const struct fact[]){ __VA_ARGS__ },                              \

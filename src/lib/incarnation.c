@@ -225,7 +225,8 @@ begin(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg,
 /* ------------------------------------------------------------- challenger */
 
 static struct connection *
-challenge(struct tcpaudit *t, struct flow *f, int side)
+challenge(
+    struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 {
 	struct connection *c;
 
@@ -238,6 +239,8 @@ challenge(struct tcpaudit *t, struct flow *f, int side)
 		f->challenger = c;
 		c->marks |= CONN_CHALLENGER | CONN_SYN_SEEN;
 		begin_syn(t, c);
+		ta_check_old_syn(t, f->live, side != f->live->client_side,
+		    seg->packet, seg->seq);
 	}
 	c->due_challenge =
 	    t->time + T_REACT +
@@ -360,7 +363,7 @@ select_syn(struct tcpaudit *t, struct flow *f, int side,
 		return c;
 	if (f->challenger != NULL && f->challenger->client_side == side &&
 	    isn_known(&f->challenger->end[TCPAUDIT_CLIENT], seg->seq))
-		return challenge(t, f, side);
+		return challenge(t, f, side, seg);
 	/* Captured after the SYN-ACK that answers it. */
 	if (!(e->marks & SENT_SYN) && (p->marks & SENT_SYNACK) &&
 	    endpoint_knows(p, KNOWS_ACK) &&
@@ -379,7 +382,7 @@ select_syn(struct tcpaudit *t, struct flow *f, int side,
 	}
 	if (unresolved(c))
 		return c;
-	return challenge(t, f, side);
+	return challenge(t, f, side, seg);
 }
 
 /* A challenger is there: does the segment decide between it and the live one?
@@ -398,8 +401,10 @@ select_challenged(struct tcpaudit *t, struct flow *f, int side,
 			ta_check_replaced(t, f, true);
 			return ta_incarnation_switch(t, f);
 		}
-		if (s->rst && answers && seg->seq == 0)
+		if (s->rst && answers && seg->seq == 0) {
+			ta_check_syn_reset(t, f);
 			return ta_incarnation_switch(t, f);
+		}
 		return f->live;
 	}
 	/* It goes on in the old connection: the SYN was not its own. */

@@ -312,7 +312,8 @@ judge(struct step *s)
 	ta_check_window(s);
 	ta_check_keepalive(s);
 	ta_check_retransmit(s);
-	if (s->class == CLASS_NONE && !connection_is(s->c, CONN_MIDSTREAM)) {
+	if (s->unbelieved ||
+	    (s->class == CLASS_NONE && !connection_is(s->c, CONN_MIDSTREAM))) {
 		remember(s); /* its receiver drops it (3.10.7.4, fifth) */
 		return;
 	}

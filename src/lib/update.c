@@ -359,7 +359,8 @@ update_acked(struct step *s)
 	if (endpoint_knows(p, KNOWS_ISS) && s->a > p->iss &&
 	    s->a <= s->peer_max)
 		e->t_acked_syn = s->time;
-	if (endpoint_knows(p, KNOWS_FIN) && s->a >= p->fin + 1) {
+	/* More would be an acknowledgment of what was never sent. */
+	if (endpoint_knows(p, KNOWS_FIN) && s->a == p->fin + 1) {
 		if (e->t_acked_fin == 0)
 			e->t_acked_fin_first = s->time;
 		e->t_acked_fin = s->time;

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* RS: resets before a connection is open (RFC 9293, 3.5, 3.5.2, 3.10.7.1 to
+ * .3). */
+#include "belief.h"
+#include "check.h"
+
+bool
+ta_acknowledges_a_syn(const struct step *s)
+{
+	return ta_acknowledged_syn(s) >= 0 || ta_acknowledges_former(s);
+}
+
+/* The abort of the former incarnation, by an end that had not seen it over. */
+static bool
+of_former(const struct step *s)
+{
+	const struct tombstone *tomb = s->c->flow->tomb;
+	int side = s->sender ^ s->c->client_side;
+
+	return (s->e->marks & CHALLENGED_SYN) ||
+	       (tomb != NULL && (tomb->side[side].marks & TOMB_SENT) &&
+		   s->seg->seq == seq_raw(tomb->side[side].max));
+}
+
+/* Not of the form that answers a SYN; `usable`: the client takes it, all the
+ * same.  Without ACK and with a number it may abort a connection whose SYN-ACK
+ * was not seen (3.10.5). */
+static void
+report_form(struct step *s, bool usable)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	report(s, RULE_RS06, e, PROOF(p->syn_packet),
+	    CONFIDENCE_IF(usable, POSSIBLE, LIKELY),
+	    SEVERITY_IF(
+		usable || (!s->has_ack && s->seg->seq != 0), NOTE, ERROR),
+	    EXPECT(SEQ, 0), SEEN(SEQ, s->seg->seq),
+	    EXPECT(ACK, p->iss + p->syn_length),
+	    SEEN(ACK, s->has_ack ? s->seg->ack : 0),
+	    EXPECT(FLAGS, FLAG_RST | FLAG_ACK), SEEN(FLAGS, s->seg->flags),
+	    DEMOTE_IF(!usable && connection_lossy(s->c, s->time)));
+}
+
+/* The answer to a bare SYN (3.5.2, 1; 3.10.7.1): <SEQ=0><ACK=q+L><RST,ACK>. */
+static bool
+check_refusal(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	struct connection *c = s->c;
+
+	if (!s->has_ack || !ta_acknowledges_a_syn(s)) {
+		if (of_former(s))
+			return false;
+		c->marks |= CONN_BAD_REFUSAL;
+		report_form(s, false);
+		return false;
+	}
+	/* Only CLOSED answers so (3.10.7.1). */
+	if (s->seg->seq == 0)
+		ta_belief_never(s, e, TCPAUDIT_CLOSED);
+	c->marks |= CONN_REFUSED;
+	report(s, RULE_HS03, e, PROOF(p->syn_packet),
+	    EXPECT(ACK, p->iss + p->syn_length), SEEN(ACK, s->seg->ack));
+	if (s->seg->seq != 0)
+		report_form(s, true);
+	return true;
+}
+
+void
+ta_check_historical(struct step *s, struct finding *f)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	bool later = f != NULL;
+	int64_t isn = later ? s->seg->seq : e->iss;
+
+	ta_revise(s->t, s->c, f, RULE_RS08, s->sender,
+	    CONFIDENCE_IF(later, LIKELY, CERTAIN),
+	    PROOF(later ? e->rst_packet : p->synack_packet),
+	    PROOF(later ? e->isn_packet[0] : e->syn_packet),
+	    PROOF(!later && e->isn_count > 1 ? e->isn_packet[1] : 0),
+	    SEEN_IF(!later, SEQ, s->seg->seq), EXPECT_IF(!later, SEQ, p->ack),
+	    SEEN_IF(later, OLD_ISN, e->iss), SEEN(ISN, isn),
+	    SEEN(ACK, later ? e->iss + e->syn_length : p->ack),
+	    EXPECT(ACK, isn + 1));
+}
+
+/* Of the connection that its SYN met. */
+static void
+check_half_open(struct step *s)
+{
+	struct endpoint *p = s->p;
+	struct connection *c = s->c;
+
+	ta_check_half_open(s->t, c, s->sender, c, -1);
+	if (c->owner_side == (!s->sender ^ c->client_side)) {
+		ta_check_timewait_killed(s, c->challenge_packet);
+		c->owner_side = 2;
+		if (c->flow->tomb != NULL)
+			c->flow->tomb->side[0].t_timewait =
+			    c->flow->tomb->side[1].t_timewait = 0;
+	}
+	p->marks &= ~(unsigned)CHALLENGED_SYN;
+	ta_belief_prove(s, p, STATE(CLOSED), TCPAUDIT_LISTEN);
+}
+
+/* The client rejects what answered its SYN. */
+static bool
+check_client_rejects(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	struct connection *c = s->c;
+
+	if ((p->marks & CHALLENGED_SYN) && s->seg->seq == c->challenge_ack) {
+		check_half_open(s);
+		return true;
+	}
+	if (!(p->marks & SENT_SYNACK)) {
+		c->marks |= CONN_WITHDRAWN;
+		return true;
+	}
+	if (!(e->marks & SENT_SYN)) {
+		if (s->seg->seq != seq_raw(p->ack))
+			return false;
+		report(s, RULE_RS11, e, PROOF(p->synack_packet),
+		    SEEN(SEQ, s->seg->seq));
+		return true;
+	}
+	if (!(p->marks & SYNACK_GOOD)) {
+		c->marks |= CONN_HISTORICAL;
+		ta_check_historical(s, NULL);
+		return true;
+	}
+	/* It had given up before the SYN-ACK came: never ESTABLISHED. */
+	ta_belief_prove(s, e, e->possible, TCPAUDIT_SYN_SENT);
+	c->marks |= CONN_CLIENT_RESET;
+	report(s, RULE_HS30, e, PROOF(p->synack_packet), SEEN(SEQ, s->seg->seq),
+	    EXPECT(SEQ, e->iss + e->syn_length));
+	return true;
+}
+
+/* The server resets before the handshake is over: what was wrong with the
+ * third ACK? */
+static bool
+check_server_rejects(struct step *s)
+{
+	struct endpoint *e = s->e;
+	struct finding *f;
+
+	s->c->marks |= CONN_SERVER_RESET;
+	if (e->unseen_to != 0 && seq_raw(e->unseen_to) == s->seg->seq) {
+		f = ta_finding(s->c, RULE_CP03, !s->sender);
+		if (f != NULL)
+			ta_revise(s->t, s->c, f, RULE_HS10, !s->sender,
+			    PROOF(e->synack_packet), PROOF(e->unseen_packet),
+			    EXPECT(ACK, e->iss + 1), SEEN(ACK, e->unseen_to));
+		s->c->lossy_until = 0;
+	}
+	return true;
+}
+
+bool
+ta_check_reset_in_handshake(struct step *s, bool *accepted)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	struct connection *c = s->c;
+
+	if ((c->marks & (CONN_OPEN | CONN_MIDSTREAM)) || (e->marks & SENT_DATA))
+		return false;
+	if (s->sender == TCPAUDIT_CLIENT &&
+	    (e->marks & SENT_SYN || p->marks & SENT_SYNACK)) {
+		*accepted = check_client_rejects(s);
+		return true;
+	}
+	if (s->sender == TCPAUDIT_SERVER && (p->marks & SENT_SYN) &&
+	    !(e->marks & (SENT_SYN | SENT_SYNACK))) {
+		*accepted = check_refusal(s);
+		return true;
+	}
+	if (s->sender == TCPAUDIT_SERVER && (e->marks & SENT_SYNACK)) {
+		*accepted = check_server_rejects(s);
+		return true;
+	}
+	return false;
+}
