@@ -203,6 +203,9 @@ struct tcpaudit_rule {
 	enum tcpaudit_reaction must;
 	const char *cause; /* what is usually behind it on real networks */
 	const char *next;  /* what to look at next */
+	/* Of a finding about the capture: what it does to all others; else
+	 * NULL. */
+	const char *effect;
 	/* Their names for it, or NULL. */
 	const char *wireshark, *zeek, *suricata;
 };

@@ -179,5 +179,62 @@ shows "counted by kind" N18 'skipped: ' '1 UDP' '1 ICMP' '1 not IP'
 silent "and not guessed at" N18
 shows "a fragment alone" U19 'cap-unsupported' '1 fragment'
 
+echo "# What the capture itself lacks: first, and each once"
+# once NAME...: one report on all, as captures that have nothing in common.
+once() {
+	for name in "$@"; do
+		set -- "$@" "$here/../pcaps/$name"-*.pcap
+		shift
+	done
+	"$tcpaudit" --color never --fail-on never --separate "$@" \
+	    >"$work/out" 2>"$work/err"
+	sed -n '/^CAPTURE self-audit$/,/^$/p' "$work/out" |
+	    sed 's/^  //' >"$work/audit"
+	tr '\n' ' ' <"$work/audit" >"$work/line"
+}
+
+# says TITLE PATTERN...: the self-audit has each of them, once.
+says() {
+	title=$1
+	shift
+	: >"$work/missing"
+	for pattern in "$@"; do
+		[ "$(grep -Eo -e "$pattern" "$work/line" | wc -l)" -eq 1 ] ||
+		    echo "not once: $pattern" >>"$work/missing"
+	done
+	result "$title"
+}
+
+once S69 S70 S32 CP13 S68 S71 U17 S73 S47b U18 S87
+says "copies" 'captured twice: 7 times in #[0-9]+; .* \(cap-duplicate-frame\)'
+says "swapped" 'swapped a segment and its answer: #[0-9]+; .* \(cap-reordered\)'
+says "a clock that steps back" \
+    'went back once, by 2\.0 s; .*no delay.* \(cap-clock-backward\)'
+says "loss that an ACK proves" \
+    'acknowledged that was not captured: #[0-9]+;.*only possible.* \(cap-ack-unseen\)'
+says "cut short" 'payload of 2 packets; .* \(cap-truncated-payload\)' \
+    'header of 2 packets; .* \(cap-truncated-header\)' \
+    'ends in the middle of a packet, .* \(cap-file-truncated\)'
+says "offload" 'larger than on the wire: .* \(cap-offload\)'
+says "one direction" 'one direction was captured: #[0-9]+; .* \(cap-one-sided\)'
+says "midstream" \
+    'begins inside the connection: #[0-9]+; .* \(cap-midstream\)'
+grep -nE '^(CAPTURE|ERROR|WARNING|NOTE) ' "$work/out" >"$work/order"
+: >"$work/missing"
+head -n 1 "$work/order" | grep -q ':CAPTURE self-audit$' ||
+    echo "another paragraph comes first" >>"$work/missing"
+[ "$(grep -c ':CAPTURE' "$work/order")" -eq 1 ] ||
+    echo "there is more than one" >>"$work/missing"
+result "ahead of all findings, in one paragraph"
+"$tcpaudit" --ndjson "$here"/../pcaps/S68-*.pcap >"$work/out"
+: >"$work/missing"
+grep -q '"rule":"cap-duplicate-frame"' "$work/out" ||
+    echo "no record" >>"$work/missing"
+result "records are as they were"
+report S01
+: >"$work/missing"
+grep -q 'CAPTURE' "$work/out" && echo "a self-audit" >>"$work/missing"
+result "nothing of a capture that lacks nothing"
+
 echo "report: $tests tests, $failed failed"
 [ "$failed" -eq 0 ]

@@ -126,6 +126,8 @@ print_page(const struct tcpaudit_rule *r)
 		    tcpaudit_reaction_text(r->must));
 	print_example(r);
 	print_paragraph("Usual causes", r->cause);
+	if (r->effect != NULL)
+		print_paragraph("What it does to other findings", r->effect);
 	print_paragraph("What to do", r->next);
 	print_references(r->rfc);
 	print_aliases(r);
@@ -271,14 +273,15 @@ static json_t *
 rule_json(const struct tcpaudit_rule *r)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s*,"
-			 " s:s, s:{s:s*, s:s*, s:s*}}",
+			 " s:s, s:s*, s:{s:s*, s:s*, s:s*}}",
 	    "code", r->code, "name", r->name, "severity",
 	    tcpaudit_severity_name(r->severity), "confidence",
 	    tcpaudit_confidence_name(r->confidence), "rfc",
 	    references_json(r->rfc), "title", r->title, "text", r->text,
 	    "meaning", r->meaning, "must", tcpaudit_reaction_name(r->must),
-	    "cause", r->cause, "next", r->next, "xref", "wireshark",
-	    r->wireshark, "zeek", r->zeek, "suricata", r->suricata);
+	    "cause", r->cause, "next", r->next, "effect", r->effect, "xref",
+	    "wireshark", r->wireshark, "zeek", r->zeek, "suricata",
+	    r->suricata);
 }
 
 static int

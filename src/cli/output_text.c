@@ -24,13 +24,14 @@ static const struct {
 	const char *word, *color;
 	size_t examples;
 } sections[] = {
-	{ TCPAUDIT_CAPTURE, "CAPTURE", "\033[35m", 1 },
+	{ TCPAUDIT_CAPTURE, "CAPTURE", "\033[35m", 0 },
 	{ TCPAUDIT_ERROR, "ERROR", "\033[1;31m", 3 },
 	{ TCPAUDIT_WARNING, "WARNING", "\033[33m", 3 },
 	{ TCPAUDIT_NOTE, "NOTE", "\033[36m", 1 },
 };
 
-/* Section, rule, and the less certain ones last. */
+/* Section, rule, and the less certain ones last; of defects of the capture,
+ * each rule is said once. */
 static uint32_t
 make_key(const struct output *o, const struct tcpaudit_finding *f)
 {
@@ -39,7 +40,7 @@ make_key(const struct output *o, const struct tcpaudit_finding *f)
 	while (sections[section].severity != f->severity)
 		section++;
 	return section << 24 | (uint32_t)tally_rule(&o->tally, f->rule) << 8 |
-	       (TCPAUDIT_CERTAIN - f->confidence);
+	       (section != 0 ? TCPAUDIT_CERTAIN - f->confidence : 0);
 }
 
 static void
@@ -52,7 +53,9 @@ finding(struct output *o, const struct tcpaudit_finding *f,
 		.key = make_key(o, f),
 		.gone = change == TALLY_LEAVES };
 
-	if (!entry.gone)
+	if (!entry.gone && f->severity == TCPAUDIT_CAPTURE)
+		text_defect(o, f);
+	else if (!entry.gone)
 		text_finding(o, f);
 	report_hold(o, &o->findings, &entry, f->revises);
 }
@@ -134,21 +137,28 @@ count_connections(const struct entry *e, size_t count)
 	return different;
 }
 
+static void
+write_word(struct output *o, size_t section)
+{
+	if (o->options.color)
+		sink_write(&o->sink, sections[section].color,
+		    strlen(sections[section].color));
+	sink_write(
+	    &o->sink, sections[section].word, strlen(sections[section].word));
+	if (o->options.color)
+		sink_write(&o->sink, "\033[0m", 4);
+}
+
 /* "WARNING handshake-missing-third-ack (likely)         RFC 9293 3.5" */
 static void
 write_heading(struct output *o, const struct entry *e, size_t count)
 {
 	const struct tcpaudit_rule *rule = tcpaudit_rule(e->key >> 8 & 0xffff);
-	const char *color = sections[e->key >> 24].color;
 	const char *word = sections[e->key >> 24].word;
 	size_t connections = count_connections(e, count);
 	struct buffer *b = &o->buffer;
 
-	if (o->options.color)
-		sink_write(&o->sink, color, strlen(color));
-	sink_write(&o->sink, word, strlen(word));
-	if (o->options.color)
-		sink_write(&o->sink, "\033[0m", 4);
+	write_word(o, e->key >> 24);
 	/* The word is written already, but it has to be counted. */
 	buffer_printf(b, "%s %s (%s)", word, rule->name,
 	    tcpaudit_confidence_name(TCPAUDIT_CERTAIN - (e->key & 0xff)));
@@ -199,6 +209,38 @@ tells_pending(const struct entry *e)
 		   "cap-eof-open") == 0;
 }
 
+/* Whether an entry is about the capture. */
+static bool
+is_defect(const struct entry *e)
+{
+	return e->key >> 24 == 0;
+}
+
+/* Writes one defect of the capture: entries `first` to `end`. */
+static void
+write_defect(struct output *o, size_t first, size_t end)
+{
+	const struct entry *e = o->findings.entries.entry;
+	size_t shown = o->options.verbose ? EXAMPLES_VERBOSE : 0;
+	struct shelf_cursor cursor = { .next = first };
+
+	if (first == 0) {
+		write_word(o, 0);
+		sink_write(&o->sink, " self-audit\n", 12);
+	}
+	text_defects(o, first, end);
+	report_write(o);
+	while (cursor.next < end && shown-- > 0 && text_defect_next(o, &cursor))
+		write_held(o);
+	if (cursor.next < end && o->options.verbose)
+		add_folded(&o->buffer, &e[cursor.next], end - cursor.next);
+	if (tells_pending(&e[first]))
+		text_pending(o);
+	if (end == o->findings.entries.count || !is_defect(&e[end]))
+		buffer_add_string(&o->buffer, "\n");
+	report_write(o);
+}
+
 /* Writes one rule: entries `first` to `end` of the shelf. */
 static void
 write_group(struct output *o, size_t first, size_t end)
@@ -215,8 +257,6 @@ write_group(struct output *o, size_t first, size_t end)
 		write_held(o);
 	if (cursor.next < end)
 		add_folded(&o->buffer, &e[cursor.next], end - cursor.next);
-	if (tells_pending(&e[first]))
-		text_pending(o);
 	buffer_add_string(&o->buffer, "\n");
 	report_write(o);
 }
@@ -233,7 +273,10 @@ write_findings(struct output *o)
 			if (entries->entry[end].key !=
 			    entries->entry[first].key)
 				break;
-		write_group(o, first, end);
+		if (is_defect(&entries->entry[first]))
+			write_defect(o, first, end);
+		else
+			write_group(o, first, end);
 	}
 }
 

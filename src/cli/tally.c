@@ -26,7 +26,8 @@ tally_init(struct tally *t, const struct selection *s)
 	t->min_confidence = s->min_confidence;
 	t->wanted = calloc(t->rules + 1, sizeof(*t->wanted));
 	t->finding = calloc(t->rules + 1, sizeof(*t->finding));
-	if (t->wanted == NULL || t->finding == NULL) {
+	t->fired = calloc(t->rules + 1, sizeof(*t->fired));
+	if (t->wanted == NULL || t->finding == NULL || t->fired == NULL) {
 		tally_clear(t);
 		return -1;
 	}
@@ -45,6 +46,7 @@ tally_clear(struct tally *t)
 {
 	free(t->wanted);
 	free(t->finding);
+	free(t->fired);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -85,6 +87,8 @@ tally_finding(struct tally *t, const struct tcpaudit_finding *f)
 		if (passes(t, rule, f->was_severity, f->was_confidence)) {
 			t->finding[rule][f->was_severity]--;
 			t->severity[f->was_severity]--;
+			if (f->was_severity == TCPAUDIT_CAPTURE)
+				t->fired[rule] -= f->was_count;
 			change = TALLY_LEAVES;
 		}
 	}
@@ -92,9 +96,21 @@ tally_finding(struct tally *t, const struct tcpaudit_finding *f)
 	if (passes(t, rule, f->severity, f->confidence)) {
 		t->finding[rule][f->severity]++;
 		t->severity[f->severity]++;
+		if (f->severity == TCPAUDIT_CAPTURE)
+			t->fired[rule] += f->count;
 		change = TALLY_ENTERS;
 	}
 	return change;
+}
+
+bool
+tally_defect(const struct tally *t, const char *code)
+{
+	for (size_t i = 0; i < t->rules; i++)
+		if (t->finding[i][TCPAUDIT_CAPTURE] > 0 &&
+		    strcmp(tcpaudit_rule(i)->code, code) == 0)
+			return true;
+	return false;
 }
 
 void

@@ -13,6 +13,8 @@ struct tally {
 	size_t rules;
 	bool *wanted; /* by rule: its name passes --rule and --no-rule */
 	uint64_t (*finding)[TCPAUDIT_SEVERITIES]; /* by rule */
+	uint64_t *fired; /* by rule: of findings about the capture, how often
+			    the rule fired */
 	uint64_t severity[TCPAUDIT_SEVERITIES];
 	uint64_t verdict[TCPAUDIT_VERDICTS];
 	enum tcpaudit_severity min_severity;
@@ -37,6 +39,9 @@ enum tally_change tally_finding(
 
 void tally_connection(
     struct tally *t, const struct tcpaudit_connection *connection);
+
+/* Whether the rule of that code is among the findings about the capture. */
+bool tally_defect(const struct tally *t, const char *code);
 
 /* The place of a rule in the catalogue. */
 size_t tally_rule(const struct tally *t, const struct tcpaudit_rule *rule);

@@ -15,6 +15,15 @@
 /* Adds a finding: its connection, its message, its arithmetic, its packets. */
 void text_finding(struct output *o, const struct tcpaudit_finding *f);
 
+/* Adds a finding about the capture, to be held. */
+void text_defect(struct output *o, const struct tcpaudit_finding *f);
+
+/* Adds the line about a defect: entries `first` to `end` of the findings. */
+void text_defects(struct output *o, size_t first, size_t end);
+
+/* As shelf_next() for the findings of text_defect(), each as any other. */
+bool text_defect_next(struct output *o, struct shelf_cursor *cursor);
+
 /* Adds a connection, for --verbose. */
 void text_connection(struct output *o, const struct tcpaudit_connection *c);
 

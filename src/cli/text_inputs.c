@@ -87,12 +87,18 @@ text_inputs(struct output *o, const struct output_totals *totals)
 	for (size_t i = 0; i < o->input_count; i++)
 		add_input(b, &o->input[i]);
 	add_skipped(o, s);
-	add_missing(b, s->truncated, "packet",
-	    "cut short by the capture (snap length)");
-	add_missing(b, totals->kernel_dropped, "packet",
-	    "lost by the kernel: what is reported may be due to that");
-	add_missing(b, totals->interface_dropped, "packet",
-	    "lost by the interface: what is reported may be due to that");
+	/* Not what the self-audit of the capture will say. */
+	if (!tally_defect(&o->tally, "CP06") &&
+	    !tally_defect(&o->tally, "CP07"))
+		add_missing(b, s->truncated, "packet",
+		    "cut short by the capture (snap length)");
+	if (!tally_defect(&o->tally, "CP14")) {
+		add_missing(b, totals->kernel_dropped, "packet",
+		    "lost by the kernel: what is reported may be due to that");
+		add_missing(b, totals->interface_dropped, "packet",
+		    "lost by the interface: what is reported may be due to "
+		    "that");
+	}
 	add_missing(b, s->evicted_flows, "connection",
 	    "given up to stay within --memory");
 	add_missing(

@@ -246,10 +246,8 @@ test_pending(void)
 	is("what is undecided has a name, and all is not well",
 	    "a.pcap: 7 packets, 1 connection, 2026-11-21 10:00:00 UTC, 0 ns\n"
 	    "\n"
-	    "CAPTURE cap-eof-open (certain)\n"
-	    "  10:00:00.000\n"
-	    "      questions were open\n"
-	    "      packet 7\n"
+	    "CAPTURE self-audit\n"
+	    "  questions were open (cap-eof-open)\n"
 	    "  #1  10.0.0.1:42252 > 10.0.0.2:80   "
 	    "handshake-missing-third-ack, small-thing not yet decided\n"
 	    "\n"

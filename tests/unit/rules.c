@@ -114,6 +114,10 @@ check_fields(void)
 		check_text(r, "meaning", r->meaning);
 		check_text(r, "next", r->next);
 		check_text(r, "cause", r->cause);
+		if ((r->effect != NULL) != (r->severity == TCPAUDIT_CAPTURE))
+			problem(r->code, "effect", r->effect);
+		if (r->effect != NULL)
+			check_text(r, "effect", r->effect);
 		if (r->wireshark != NULL)
 			check_text(r, "wireshark", r->wireshark);
 		if (r->zeek != NULL)
