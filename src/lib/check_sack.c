@@ -82,8 +82,8 @@ check_first_block(struct step *s)
 	    EXPECT(RIGHT, trigger->end));
 }
 
-/* RFC 2018, 8: an acknowledgment that has moved on just to where octets begin
- * that were selectively acknowledged: they have been thrown away. */
+/* RFC 2018, 8: an acknowledgment that has moved on to octets that were
+ * selectively acknowledged, and not beyond: they have been thrown away. */
 void
 ta_check_reneging(struct step *s)
 {
@@ -94,14 +94,13 @@ ta_check_reneging(struct step *s)
 	    s->syn || p->flight == NULL || s->seg->header_cut)
 		return;
 	sent = ta_flight_find(p->flight, s->a);
-	if (sent == NULL || !sent->sacked || sent->holed || sent->start != s->a)
+	if (sent == NULL || !sent->sacked || sent->holed)
 		return;
 	for (unsigned i = 0; i < s->seg->sack_count; i++)
 		if (s->seg->sack[i].left == s->seg->ack)
 			return; /* OP18: it still has them */
 	report(s, RULE_OP20, e, PROOF(sent->packet), SEEN(ACK, s->seg->ack),
-	    SEEN(LEFT, sent->start), SEEN(RIGHT, sent->end),
-	    EXPECT(ACK, sent->end));
+	    SEEN(LEFT, s->a), SEEN(RIGHT, sent->end), EXPECT(ACK, sent->end));
 }
 
 void
