@@ -26,7 +26,7 @@ import scn
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Calls and comparisons that only ask what was reported.
 QUESTION = re.compile(r"(?:ta_finding|PROOFS_OF|ta_pending\w*|was_reported)"
-                      r"\s*\([^;{}]*?RULE_|[!=]=\s*RULE_")
+                      r"\s*\([^;{}]*?RULE_|[!=]=\s*(?:&ta_rules\[)?RULE_")
 
 
 def load_scenarios():

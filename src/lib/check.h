@@ -90,6 +90,7 @@ struct step {
 	bool damaged;	 /* its checksum is wrong: its receiver drops it */
 	bool judged;	 /* a specific rule says why it is impossible */
 	bool unbelieved; /* its receiver drops it, its sender is in doubt */
+	bool refused;	 /* its receiver drops it: only its sender moves */
 	bool reply;	 /* answers the segment before it, which was p's */
 	bool abort;	 /* a RST at its sender's SND.NXT */
 	bool odd;	 /* a RST with a number that no rule gives it */
@@ -154,6 +155,20 @@ void ta_check_handshake_sent(struct step *);
 void ta_check_handshake_after(struct step *);
 void ta_check_syn(struct step *);
 void ta_check_synack(struct step *);
+/* Of a SYN, or of the SYN-ACK that answers it. */
+void ta_check_address(struct step *);
+/* Text or a FIN, without ACK, of a client whose SYN has no answer. */
+bool ta_check_unanswered(struct step *);
+/* The third segment of the handshake, in `packet` and of `end`, has the wrong
+ * sequence number; `sure`: whatever was not captured. */
+void ta_check_third_sequence(struct tcpaudit *, struct connection *, int end,
+    tcpaudit_packet_id packet, int64_t seq, bool sure);
+/* The SYN-ACK in `packet`, which acknowledged `ack`, had to be reset by the
+ * sender, which is there and has not. */
+void ta_check_not_reset(
+    struct step *, tcpaudit_packet_id packet, uint32_t ack, int64_t waited);
+/* How long the handshake took its ends. */
+void ta_check_slow(struct tcpaudit *, struct connection *);
 void ta_check_self(struct step *);
 void ta_check_data_sent(struct step *);
 /* Whether e's own segments disprove what p acknowledged. */

@@ -26,6 +26,17 @@ confirm_isn(struct step *s)
 	return false;
 }
 
+void
+ta_check_third_sequence(struct tcpaudit *t, struct connection *c, int end,
+    tcpaudit_packet_id packet, int64_t seq, bool sure)
+{
+	const struct endpoint *x = &c->end[end];
+
+	ta_report(t, c, RULE_HS11, end, AT(packet), PROOF(x->syn_packet),
+	    SEVERITY_IF(sure, ERROR, WARNING), EXPECT(SEQ, x->iss + 1),
+	    SEEN(SEQ, seq));
+}
+
 /* The first segment of the client after a valid SYN-ACK: expected is
  * SEQ = ISS + 1 (or what the SYN carried), ACK = IRS + 1 (RFC 9293, 3.5). */
 static void
@@ -57,12 +68,23 @@ check_third_ack(struct step *s)
 	if (s->q < first && s->range != RANGE_KEEPALIVE &&
 	    s->range != RANGE_REFUSED && s->range != RANGE_SYN_COPY) {
 		s->judged = true;
-		report(s, RULE_HS11, e, PROOF(e->syn_packet),
-		    EXPECT(SEQ, first), SEEN(SEQ, s->seg->seq));
+		s->refused = s->fate == FATE_OLD;
+		ta_check_third_sequence(
+		    s->t, s->c, s->sender, s->t->packet, s->q, true);
 	} else if (s->q > e->max && s->n == 0 && !s->fin) {
+		/* Decided when it ends (H.6), or when the SYN-ACK comes
+		 * again. */
 		s->c->third_bad_packet = s->t->packet;
-		s->c->third_bad_seq = s->q; /* decided when it ends (H.6) */
+		s->c->third_bad_seq = s->q;
+		s->refused = s->fate == FATE_BEYOND;
 	}
+}
+
+static void
+report_bare_ack(struct step *s, tcpaudit_packet_id syn, uint32_t isn)
+{
+	report(s, RULE_HS12, s->e, PROOF(syn), SEEN(ACK, s->seg->ack),
+	    SEEN(SEQ, s->seg->seq), EXPECT(ACK, isn + 1));
 }
 
 /* The server answers a SYN by a bare ACK: it holds an older connection, or is
@@ -79,8 +101,7 @@ check_ack_to_syn(struct step *s)
 	    (p->marks & SENT_THIRD_ACK) || endpoint_knows(p, KNOWS_ACK) ||
 	    past < p->syn_length)
 		return;
-	report(s, RULE_HS12, e, PROOF(p->syn_packet), SEEN(ACK, s->seg->ack),
-	    SEEN(SEQ, s->seg->seq), EXPECT(ACK, p->isn[0] + 1));
+	report_bare_ack(s, p->syn_packet, p->isn[0]);
 	if (c->owner_side == (s->sender ^ c->client_side)) {
 		report(s, RULE_TW06, e, PROOF(p->syn_packet),
 		    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq));
@@ -111,10 +132,33 @@ check_challenge(struct step *s)
 	 * will tell. */
 	if (s->progress || ta_finding(s->c, RULE_HS12, s->sender) != NULL)
 		return;
-	report(s, RULE_HS12, s->e, PROOF(new->first_packet),
-	    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq),
-	    EXPECT(ACK, new->end[TCPAUDIT_CLIENT].isn[0] + 1));
+	report_bare_ack(s, new->first_packet, new->end[TCPAUDIT_CLIENT].isn[0]);
 	ta_check_challenge(s, new->first_packet);
+}
+
+/* In SYN-SENT text is queued, and CLOSE sends nothing (RFC 9293, 3.10.2 and
+ * 3.10.4); once an answer has come, all but a reset carries ACK (3.1).  Other
+ * numbers are those of a probe. */
+bool
+ta_check_unanswered(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if ((s->seg->flags & (FLAG_SYN | FLAG_RST | FLAG_ACK | FLAG_URG)) ||
+	    (e->marks & (SENT_SYN | SENT_SYNACK | SENT_RST)) != SENT_SYN ||
+	    p->packets > 0 || s->q < e->iss || s->q > e->max)
+		return false;
+	if (s->seg->flags & FLAG_FIN)
+		report(s, RULE_HS31, e, PROOF(e->syn_packet),
+		    SEEN(SEQ, s->seg->seq), SEEN(FLAGS, s->seg->flags));
+	else if (s->n > 0)
+		report(s, RULE_HS20, e, PROOF(e->syn_packet),
+		    SEEN(SEQ, s->seg->seq), SEEN(LENGTH, s->n),
+		    SEEN(FLAGS, s->seg->flags));
+	else
+		return false;
+	s->judged = true;
+	return true;
 }
 
 void
@@ -141,6 +185,50 @@ ta_check_handshake_sent(struct step *s)
 }
 
 /* ----------------------------------------------------------------- after */
+
+/* Only one of two crossing SYNs was answered by a SYN-ACK, and the other end
+ * completes as if it had received that alone. */
+static void
+check_split(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (connection_is(s->c, CONN_SIMULTANEOUS) &&
+	    (p->marks & SENT_SYNACK) && !(e->marks & SENT_SYNACK) &&
+	    !connection_lossy(s->c, s->time))
+		report(s, RULE_HS15, e, PROOF(e->syn_packet),
+		    PROOF(p->synack_packet), SEEN(ISN, e->iss),
+		    SEEN(ACK, s->seg->ack));
+}
+
+/* What the server sent before this ACK, which acknowledges the SYN-ACK and no
+ * more, was sent in SYN-RECEIVED, where text waits (RFC 9293, 3.10.2).  Until
+ * then the ACK seemed to have been missed.  The two may be captured in the
+ * wrong order, by less than a millisecond. */
+static void
+check_early_text(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	struct finding *f = ta_finding(s->c, RULE_CP05, !s->sender);
+
+	if (!(p->marks & SENT_DATA) || s->class != CLASS_ACK ||
+	    s->a != p->iss + 1 || s->q != e->iss + 1 ||
+	    (e->marks & FASTOPEN_TAKEN) || e->syn_length > 1 ||
+	    p->synack_copies > 0 || s->seg->sack_count > 0 || f == NULL ||
+	    connection_lossy(s->c, s->time) || s->time - p->t_max < MILLISECOND)
+		return;
+	ta_revise(s->t, s->c, f, RULE_HS21, !s->sender,
+	    SEEN(BYTES_, p->unique_bytes), SEEN(DELAY, s->time - p->t_max),
+	    EXPECT(SEQ_END, p->iss + 1), SEEN(SEQ_END, p->max));
+}
+
+/* Saturating. */
+static uint16_t
+hundredths(int64_t time)
+{
+	time /= SECOND / 100;
+	return time > UINT16_MAX ? UINT16_MAX : (uint16_t)time;
+}
 
 /* A SYN-ACK that nobody captured is proved by the client's ACK: what it must
  * have been is put in its place (CP05, reported when the server is heard). */
@@ -180,6 +268,9 @@ ta_check_handshake_after(struct step *s)
 	    s->a > s->peer_max)
 		return;
 	if (!(e->marks & SENT_THIRD_ACK)) {
+		check_split(s);
+		check_early_text(s);
+		c->third_delay = hundredths(s->time - p->t_syn);
 		e->marks |= SENT_THIRD_ACK;
 		e->third_packet = s->t->packet;
 		if (p->t_synack_first != 0 && p->synack_copies == 0 &&

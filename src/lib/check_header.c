@@ -129,6 +129,15 @@ static const struct combination combinations[] = {
 	{ FLAG_FIN | FLAG_SYN | FLAG_RST | FLAG_ACK, FLAG_FIN, RULE_HD07 },
 };
 
+/* A SYN that begins the connection, or its copy. */
+static bool
+is_opening(const struct step *s)
+{
+	return s->class == CLASS_SYN && connection_is(s->c, CONN_SYN_SEEN) &&
+	       s->sender == TCPAUDIT_CLIENT &&
+	       (s->e->packets == 1 || !s->new_isn);
+}
+
 static void
 check_flags(struct step *s)
 {
@@ -136,6 +145,8 @@ check_flags(struct step *s)
 	bool known = connection_is(s->c, CONN_OPEN) ||
 		     s->c->end[0].known & s->c->end[1].known & KNOWS_ACK;
 
+	if (ta_check_unanswered(s))
+		return;
 	for (size_t i = 0; i < sizeof(combinations) / sizeof(combinations[0]);
 	     i++) {
 		const struct combination *x = &combinations[i];
@@ -147,7 +158,9 @@ check_flags(struct step *s)
 		if (s->c->end[0].packets + s->c->end[1].packets == 1)
 			s->c->marks |= CONN_PROBE;
 		report(s, x->rule, s->e, SEEN(FLAGS, flags));
-		s->judged = true; /* nothing follows from it */
+		/* Nothing follows from it; but a listener takes a SYN, and
+		 * leaves the rest for later (3.10.7.2, third). */
+		s->judged = x->rule != RULE_HD09 || !is_opening(s);
 		return;
 	}
 	if (s->sender == TCPAUDIT_CLIENT || !s->rst)

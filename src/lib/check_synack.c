@@ -29,6 +29,83 @@ ta_acknowledges_former(const struct step *s)
 	       s->seg->ack == seq_raw(tomb->side[side].iss) + 1;
 }
 
+/* It acknowledges no SYN of its receiver.  An older SYN, sent before the
+ * capture began, looks the same unless the capture is older than any segment
+ * can be (RFC 9293, 3.5, Figure 8). */
+static void
+check_wrong_ack(struct step *s)
+{
+	const struct endpoint *p = s->p;
+	bool sure = s->t->time - s->t->t_start >= s->t->config.msl &&
+		    !connection_lossy(s->c, s->time);
+
+	report(s, RULE_HS04, s->e, SEVERITY_IF(sure, ERROR, WARNING),
+	    PROOF(p->isn_packet[0]), EXPECT(ACK, p->isn[0] + 1),
+	    SEEN(ACK, s->seg->ack), SEEN(ISN, p->isn[0]));
+}
+
+/* A retransmission acknowledges what has come meanwhile (RFC 9293, 3.10.8). */
+static bool
+is_current_ack(const struct step *s)
+{
+	const struct endpoint *p = s->p;
+
+	return (s->e->marks & SYNACK_GOOD) && (p->marks & SENT_THIRD_ACK) &&
+	       s->a > p->iss && s->a <= p->max;
+}
+
+/* The same SYN-ACK again, and only its acknowledgment is now wrong.  That of
+ * another SYN would have another ISN, or acknowledge that SYN. */
+static bool
+check_other_ack(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+
+	if (!(e->marks & SENT_SYNACK) || !(e->marks & SYNACK_GOOD) ||
+	    s->new_isn || s->seg->ack == seq_raw(e->ack) ||
+	    ta_acknowledged_syn(s) >= 0 || ta_acknowledges_former(s))
+		return false;
+	report(s, RULE_HS08, e, PROOF(e->synack_packet),
+	    PROOF(p->isn_packet[0]), SEEN(ISN, s->seg->seq),
+	    EXPECT(ACK, e->ack), SEEN(ACK, s->seg->ack),
+	    DEMOTE_IF(connection_lossy(s->c, s->time)));
+	return true;
+}
+
+/* RFC 9293, 3.10.7.3, first: a SYN-SENT that receives it sends a reset, and so
+ * does a CLOSED.  But it may not have received it, or its reset may have been
+ * lost before it passed. */
+void
+ta_check_not_reset(
+    struct step *s, tcpaudit_packet_id packet, uint32_t ack, int64_t waited)
+{
+	struct endpoint *e = s->e;
+	bool local = e->marks & IS_LOCAL;
+
+	if (s->rst || (e->marks & SENT_SYNACK) ||
+	    connection_lossy(s->c, s->time))
+		return;
+	report(s, RULE_HS06, e, AT(packet), PROOF(s->t->packet),
+	    SEVERITY_IF(local, ERROR, WARNING),
+	    CONFIDENCE_IF(local, LIKELY, POSSIBLE), EXPECT(SEQ, ack),
+	    SEEN(WAITED, waited));
+}
+
+/* The client answers the SYN-ACK by a SYN-ACK.  Only who has received a SYN
+ * without ACK sends one (RFC 9293, 3.10.7.3); the server sent none, so it is a
+ * third segment with a wrong number and a SYN too much, which a server in
+ * SYN-RECEIVED drops (3.10.7.4, first and fourth). */
+static void
+check_synack_to_synack(struct step *s)
+{
+	s->refused = s->judged = true;
+	if (ta_acknowledged_syn(s) < 0)
+		check_wrong_ack(s);
+	else
+		ta_check_third_sequence(s->t, s->c, s->sender, s->t->packet,
+		    s->seg->seq, false); /* its SYN may have been missed */
+}
+
 static void
 check_synack_target(struct step *s)
 {
@@ -43,7 +120,9 @@ check_synack_target(struct step *s)
 		return;
 	}
 	i = ta_acknowledged_syn(s);
-	if (i == 0)
+	if (i == 0 || is_current_ack(s))
+		return;
+	if (check_other_ack(s))
 		return;
 	if (i > 0 || ta_acknowledges_former(s)) {
 		report(s, RULE_HS05, e, PROOF(i > 0 ? p->isn_packet[i] : 0),
@@ -53,17 +132,7 @@ check_synack_target(struct step *s)
 		    SEEN(ISN, p->isn[0]));
 		return;
 	}
-	/* An older SYN, sent before the capture began, looks the same unless
-	 * the capture is older than any segment can be (H.2). */
-	if (s->t->time - s->t->t_start >= s->t->config.msl &&
-	    !connection_lossy(s->c, s->time))
-		report(s, RULE_HS04, e, SEVERITY(ERROR),
-		    PROOF(p->isn_packet[0]), EXPECT(ACK, p->isn[0] + 1),
-		    SEEN(ACK, s->seg->ack), SEEN(ISN, p->isn[0]));
-	else
-		report(s, RULE_HS04, e, PROOF(p->isn_packet[0]),
-		    EXPECT(ACK, p->isn[0] + 1), SEEN(ACK, s->seg->ack),
-		    SEEN(ISN, p->isn[0]));
+	check_wrong_ack(s);
 }
 
 static void
@@ -73,6 +142,13 @@ check_synack_copy(struct step *s)
 
 	e->synack_copies += e->synack_copies < UINT8_MAX;
 	e->rtx_packets++;
+	if (s->c->third_bad_packet != 0 && !connection_is(s->c, CONN_OPEN) &&
+	    s->time - p->t_last > ta_reach(e)) {
+		/* It was not taken: nobody has lost what lies before it. */
+		ta_check_third_sequence(s->t, s->c, !s->sender,
+		    s->c->third_bad_packet, s->c->third_bad_seq, true);
+		s->c->third_bad_packet = 0;
+	}
 	report(s, RULE_RX04, e, PROOF(e->synack_packet), SEEN(ISN, s->seg->seq),
 	    SEEN(COPIES, e->synack_copies), SEEN(INTERVAL, s->time - e->t_syn));
 	if ((p->marks & SENT_THIRD_ACK) && s->seg->seq == seq_raw(e->iss) &&
@@ -119,6 +195,16 @@ check_syn_text(struct step *s)
 		    EXPECT(ACK, p->isn[0] + 1 + text));
 }
 
+static void
+check_first_synack(struct step *s)
+{
+	check_syn_text(s);
+	if (s->n > 0)
+		report(s, RULE_HS33, s->e, SEEN(LENGTH, s->n));
+	if (s->p->marks & SENT_SYN)
+		ta_check_address(s);
+}
+
 /* A SYN-ACK after its own refusal of the same SYN: one of the two is not its
  * own. */
 static void
@@ -150,9 +236,15 @@ ta_check_synack(struct step *s)
 		s->old_incarnation = true;
 		return;
 	}
+	if ((s->p->marks & (SENT_SYNACK | SENT_SYN)) == SENT_SYNACK &&
+	    (e->marks & (SENT_SYNACK | SENT_SYN)) == SENT_SYN &&
+	    !connection_is(s->c, CONN_OPEN)) {
+		check_synack_to_synack(s);
+		return;
+	}
 	check_synack_target(s);
 	if (!(e->marks & SENT_SYNACK)) {
-		check_syn_text(s);
+		check_first_synack(s);
 		return; /* also of a simultaneous open: its ISN again */
 	}
 	if (s->new_isn)

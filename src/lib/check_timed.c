@@ -5,6 +5,7 @@
  * incarnation ends. */
 #include "check.h"
 
+#define T_SLOW	    (3 * SECOND)   /* RFC 6298, Appendix A */
 #define T_SYN_LEAST (180 * SECOND) /* RFC 9293, 3.8.3, MUST-23 */
 
 void
@@ -46,6 +47,9 @@ ta_check_no_third_ack(struct tcpaudit *t, struct connection *c, bool grace)
 		return;
 	if (!grace)
 		c->marks |= CONN_HS_TIMEOUT;
+	if (c->third_bad_packet != 0 ||
+	    ta_finding(c, RULE_HS11, TCPAUDIT_CLIENT) != NULL)
+		return; /* it came, and was of no use */
 	/* At the end of a capture, a server that has asked again and again
 	 * proves more than one that has just asked. */
 	ta_report(t, c, RULE_HS01, TCPAUDIT_CLIENT, AT(server->synack_packet),
@@ -60,6 +64,35 @@ ta_check_no_third_ack(struct tcpaudit *t, struct connection *c, bool grace)
 	    SEVERITY_IF((client->marks & IS_LOCAL) && !grace, ERROR, WARNING),
 	    DEMOTE_IF(syn_again || connection_lossy(c, t->time) ||
 		      (grace && server->synack_copies < 3)));
+}
+
+/* What is known of the round trips at the end tells the path from the host. */
+void
+ta_check_slow(struct tcpaudit *t, struct connection *c)
+{
+	const struct endpoint *client = &c->end[TCPAUDIT_CLIENT];
+	const struct endpoint *server = &c->end[TCPAUDIT_SERVER];
+	const tcpaudit_packet_id at[2] = { client->third_packet,
+		server->synack_packet };
+	int64_t took[2] = { c->third_delay * (SECOND / 100), 0 };
+
+	if (!connection_is(c, CONN_OPEN) || !(client->marks & SENT_SYN) ||
+	    !(server->marks & SENT_SYNACK) || client->rtt < 0 ||
+	    server->rtt < 0 || connection_is(c, CONN_SIMULTANEOUS) ||
+	    t->t_step_back != 0 || connection_lossy(c, t->time))
+		return;
+	if (client->syn_copies == 0)
+		took[TCPAUDIT_SERVER] =
+		    server->t_synack_first - client->t_syn_first;
+	for (int i = 0; i < 2; i++) {
+		int64_t slow = took[i] - ta_rtt(&c->end[i]);
+
+		if (slow > T_SLOW && at[i] != 0)
+			ta_report(t, c, RULE_HS32, i, AT(at[i]),
+			    PROOF(
+				i ? client->syn_packet : server->synack_packet),
+			    SEEN(DELAY, slow), SEEN(RTT, ta_rtt(&c->end[i])));
+	}
 }
 
 void
@@ -87,11 +120,10 @@ ta_check_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 	if (c->third_bad_packet != 0 && !at_eof &&
 	    !connection_lossy(c, t->time) && !(c->marks & CONN_HALF_OPEN) &&
 	    !((c->end[0].marks | c->end[1].marks) & SENT_RST) &&
-	    client->gaps != NULL && client->contig < c->third_bad_seq)
-		ta_report(t, c, RULE_HS11, TCPAUDIT_CLIENT,
-		    AT(c->third_bad_packet), SEEN(SEQ, c->third_bad_seq),
-		    EXPECT(SEQ, client->iss + 1),
-		    SEVERITY_IF(client->t_last - server->t_syn > 3 * SECOND,
-			ERROR, WARNING));
+	    client->contig < c->third_bad_seq)
+		ta_check_third_sequence(t, c, TCPAUDIT_CLIENT,
+		    c->third_bad_packet, c->third_bad_seq,
+		    client->t_last - server->t_syn > 3 * SECOND);
+	ta_check_slow(t, c);
 	ta_check_capture_end(t, c);
 }

@@ -163,7 +163,8 @@ struct connection {
 	int64_t due_fin_reack; /* a FIN copy in TIME-WAIT */
 	int64_t due_keepalive; /* the answer to a keepalive */
 	tcpaudit_packet_id due_fin_packet, due_keepalive_packet;
-	uint16_t done; /* DONE_* */
+	uint16_t done;	      /* DONE_* */
+	uint16_t third_delay; /* of the third ACK, in 10 ms, saturating */
 	uint8_t due_keepalive_end, due_fin_reack_end;
 	/* Text of the former incarnation that strayed into this one: its end
 	 * in the space of old_sender; 0: none. */
@@ -172,7 +173,7 @@ struct connection {
 	uint8_t zeek_length;
 	char zeek_history[38];
 	struct finding *findings;
-	struct icmp_memory *icmp; /* NULL: no error about it */
+	struct icmp_memory *icmp;   /* NULL: no error about it */
 	struct reaction awaited[2]; /* of the client, of the server */
 	uint32_t finding_count[TCPAUDIT_SEVERITIES];
 };

@@ -22,6 +22,10 @@ ta_layer_ethernet(struct frame *f)
 {
 	uint16_t type = bytes_u16(&f->data, 12);
 
+	/* The loopback interface of Linux leaves both addresses 0. */
+	f->out->link_address =
+	    (bytes_u32(&f->data, 0) | bytes_u32(&f->data, 4) |
+		bytes_u32(&f->data, 8)) != 0;
 	if (!frame_advance(f, 14))
 		return frame_skip(f, TCPAUDIT_SKIP_LINK);
 	return type_or_length(f, type);

@@ -53,7 +53,7 @@ due_answer(const struct tcpaudit *t, const struct connection *c, int end)
 	if ((c->done & DONE_SYN) || !(client->marks & SENT_SYN) ||
 	    (c->marks & (CONN_OPEN | CONN_CHALLENGER | CONN_SELF)) ||
 	    (client->marks & (SENT_RST | SENT_THIRD_ACK)) ||
-	    (c->marks & CONN_REFUSED) ||
+	    (c->marks & (CONN_REFUSED | CONN_PROBE)) ||
 	    (c->end[TCPAUDIT_SERVER].marks & (SENT_SYNACK | SENT_SYN)))
 		return NEVER;
 	return client->t_syn + T_SYN;

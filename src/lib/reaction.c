@@ -41,6 +41,27 @@ is_reset_of(const struct step *s, const struct reaction *r)
 	return s->has_ack && s->seg->seq == 0 && s->seg->ack == r->end;
 }
 
+/* It goes on from the number that was acknowledged to it. */
+static bool
+is_taken(const struct step *s, const struct reaction *r)
+{
+	return !s->rst && !s->syn && s->has_ack && s->seg->seq == r->ack &&
+	       s->seg->ack == r->end;
+}
+
+/* It is there, and has not reacted. */
+static void
+missed(struct step *s, struct reaction *r)
+{
+	const struct finding *f = r->finding;
+
+	conclude(s->t, s->c, r, silence(r), 0);
+	if (!is_reset_of(s, r) && (f->record.rule == &ta_rules[RULE_HS04] ||
+				      f->record.rule == &ta_rules[RULE_HS05]))
+		ta_check_not_reset(
+		    s, f->record.packet, r->ack, s->time - r->sent);
+}
+
 void
 ta_reaction_expect(struct step *s, const struct finding *before)
 {
@@ -54,6 +75,9 @@ ta_reaction_expect(struct step *s, const struct finding *before)
 		    must == TCPAUDIT_REACTION_RETRANSMIT ||
 		    f->record.endpoint != s->sender ||
 		    f->record.packet != s->t->packet || f->record.count != 1)
+			continue;
+		/* What is out of the window is acknowledged at most. */
+		if (must == TCPAUDIT_REACTION_RESET && s->refused)
 			continue;
 		r->finding = f;
 		r->ack = s->seg->ack;
@@ -78,8 +102,10 @@ ta_reaction_observe(struct step *s)
 	else if (must == TCPAUDIT_REACTION_CLOSE && !s->rst && !s->syn &&
 		 s->time > r->sent + ta_reach(s->e))
 		conclude(s->t, s->c, r, TCPAUDIT_REACTION_IGNORE, s->t->packet);
+	else if (must == TCPAUDIT_REACTION_RESET && is_taken(s, r))
+		conclude(s->t, s->c, r, TCPAUDIT_REACTION_IGNORE, s->t->packet);
 	else if (s->time > r->due)
-		conclude(s->t, s->c, r, silence(r), 0);
+		missed(s, r);
 	else if (must == TCPAUDIT_REACTION_ACK && s->has_ack && !s->rst &&
 		 !s->syn &&
 		 s->time >= r->sent + (s->e->rtt > 0 ? s->e->rtt / 2 : 0))

@@ -317,6 +317,12 @@ judge(struct step *s)
 		remember(s); /* its receiver drops it (3.10.7.4, fifth) */
 		return;
 	}
+	if (s->refused) {
+		if (!s->syn)
+			ta_belief_sent(s);
+		remember(s);
+		return;
+	}
 	s->was_possible = s->e->possible;
 	ta_infer_silent_close(s);
 	if (!s->stale)

@@ -39,7 +39,9 @@ in_handshake(const struct connection *c, bool at_eof)
 		return V(ONE_SIDED);
 	if (c->marks & (CONN_OPEN | CONN_MIDSTREAM))
 		return NONE;
-	if (has_fin(client) && !answered)
+	if ((has_fin(client) ||
+		ta_finding(c, RULE_HS31, TCPAUDIT_CLIENT) != NULL) &&
+	    !answered)
 		return V(FIN_IN_HANDSHAKE);
 	if (c->marks & CONN_WITHDRAWN)
 		return V(ATTEMPT_WITHDRAWN);
