@@ -90,7 +90,7 @@ struct step {
 	bool damaged;	 /* its checksum is wrong: its receiver drops it */
 	bool judged;	 /* a specific rule says why it is impossible */
 	bool unbelieved; /* its receiver drops it, its sender is in doubt */
-	bool refused;	 /* its receiver drops it: only its sender moves */
+	bool refused;	 /* its receiver drops it, its sender moves */
 	bool reply;	 /* answers the segment before it, which was p's */
 	bool abort;	 /* a RST at its sender's SND.NXT */
 	bool odd;	 /* a RST with a number that no rule gives it */
@@ -115,8 +115,7 @@ int64_t ta_rto(const struct endpoint *e, const struct endpoint *p);
 struct watch *ta_watch(struct tcpaudit *, struct endpoint *);
 /* The largest segment that e sends to p (RFC 9293, 3.7.1), as far as its
  * options and what it has sent tell; 0: it has sent no text. */
-int64_t ta_largest_segment(
-    const struct connection *, const struct endpoint *e);
+int64_t ta_largest_segment(const struct connection *, const struct endpoint *e);
 /* The window of the sender's peer opened, and its probes say that it does not
  * know. */
 bool ta_probes_open_window(const struct step *);
@@ -159,6 +158,10 @@ void ta_check_synack(struct step *);
 void ta_check_address(struct step *);
 /* Text or a FIN, without ACK, of a client whose SYN has no answer. */
 bool ta_check_unanswered(struct step *);
+/* The third segment of the handshake, of `end`, acknowledges what its peer has
+ * not sent; in place of `f`, what was first said of it, if that is not NULL. */
+void ta_check_third_number(
+    struct step *, struct finding *f, int end, int64_t ack);
 /* The third segment of the handshake, in `packet` and of `end`, has the wrong
  * sequence number; `sure`: whatever was not captured. */
 void ta_check_third_sequence(struct tcpaudit *, struct connection *, int end,

@@ -207,9 +207,7 @@ check_absurd_ack(struct step *s)
 		    CONFIDENCE(LIKELY), EXPECT(ACK, p->max),
 		    SEEN(ACK, s->seg->ack), SEEN(EXCESS, s->a - p->max));
 	else
-		report(s, RULE_HS10, e, CONFIDENCE(LIKELY),
-		    PROOF(p->synack_packet), EXPECT(ACK, p->iss + 1),
-		    SEEN(ACK, s->seg->ack));
+		ta_check_third_number(s, NULL, s->sender, s->seg->ack);
 }
 
 void

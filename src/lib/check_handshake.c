@@ -27,6 +27,22 @@ confirm_isn(struct step *s)
 }
 
 void
+ta_check_third_number(struct step *s, struct finding *f, int end, int64_t ack)
+{
+	const struct endpoint *y = &s->c->end[!end];
+	const struct fact facts[] = { PROOF(y->synack_packet),
+		PROOF(f != NULL ? y->unseen_packet : 0),
+		EXPECT(ACK, y->iss + 1), SEEN(ACK, ack) };
+	const enum rule rule = RULE_HS10;
+	size_t count = sizeof(facts) / sizeof(facts[0]);
+
+	if (f != NULL)
+		ta_revise_facts(s->t, s->c, f, rule, end, facts, count);
+	else
+		ta_report_facts(s->t, s->c, rule, end, facts, count);
+}
+
+void
 ta_check_third_sequence(struct tcpaudit *t, struct connection *c, int end,
     tcpaudit_packet_id packet, int64_t seq, bool sure)
 {
@@ -54,8 +70,7 @@ check_third_ack(struct step *s)
 		    (s->time - s->c->t_first > T_REACT &&
 			(s->q != first || s->a != p->iss)))
 			return;
-		report(s, RULE_HS10, e, PROOF(p->synack_packet),
-		    EXPECT(ACK, p->iss + 1), SEEN(ACK, s->seg->ack));
+		ta_check_third_number(s, NULL, s->sender, s->seg->ack);
 		return;
 	}
 	if (s->a > p->max)

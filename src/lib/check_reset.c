@@ -200,6 +200,8 @@ check_cause(struct step *s)
 	} else if (is_after_accept(s)) {
 		say(s, RULE_HS29, PROOF(s->p->third_packet),
 		    SEEN(DELAY, s->time - s->p->t_acked_syn));
+	} else if (forgot && e->t_plain == 0) {
+		; /* it never had the connection, as far as was seen */
 	} else if (forgot && e->notes.t_inexact != 0) {
 		ta_check_believed(s->t, s->c, s->sender);
 	} else if (forgot) {

@@ -134,6 +134,9 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 			STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT) |
 			    STATE(SYN_RECEIVED));
 
+	/* A listener that had dropped a stray segment held no connection. */
+	if (accepted && old->end[!end].packets == 0)
+		return;
 	old->marks |= CONN_HALF_OPEN;
 	if (accepted)
 		ta_report(t, old, RULE_RS19, !end,

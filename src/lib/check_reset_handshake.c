@@ -152,9 +152,7 @@ check_server_rejects(struct step *s)
 	if (e->unseen_to != 0 && seq_raw(e->unseen_to) == s->seg->seq) {
 		f = ta_finding(s->c, RULE_CP03, !s->sender);
 		if (f != NULL)
-			ta_revise(s->t, s->c, f, RULE_HS10, !s->sender,
-			    PROOF(e->synack_packet), PROOF(e->unseen_packet),
-			    EXPECT(ACK, e->iss + 1), SEEN(ACK, e->unseen_to));
+			ta_check_third_number(s, f, !s->sender, e->unseen_to);
 		s->c->lossy_until = 0;
 	}
 	return true;

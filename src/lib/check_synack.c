@@ -98,7 +98,7 @@ ta_check_not_reset(
 static void
 check_synack_to_synack(struct step *s)
 {
-	s->refused = s->judged = true;
+	s->unbelieved = s->judged = true;
 	if (ta_acknowledged_syn(s) < 0)
 		check_wrong_ack(s);
 	else

@@ -77,7 +77,7 @@ ta_reaction_expect(struct step *s, const struct finding *before)
 		    f->record.packet != s->t->packet || f->record.count != 1)
 			continue;
 		/* What is out of the window is acknowledged at most. */
-		if (must == TCPAUDIT_REACTION_RESET && s->refused)
+		if (must == TCPAUDIT_REACTION_RESET && s->unbelieved)
 			continue;
 		r->finding = f;
 		r->ack = s->seg->ack;

@@ -318,8 +318,7 @@ judge(struct step *s)
 		return;
 	}
 	if (s->refused) {
-		if (!s->syn)
-			ta_belief_sent(s);
+		ta_belief_sent(s);
 		remember(s);
 		return;
 	}
