@@ -287,7 +287,7 @@ try_kind(const struct kind *kind, const struct options *o, struct tally *sum)
 /* ------------------------------------------------------------------- main */
 
 static const struct kind *const tables[] = { kinds_handshake, kinds_data,
-	kinds_close, kinds_reset, kinds_header };
+	kinds_close, kinds_reset, kinds_header, kinds_option };
 
 static int
 try_all(const struct options *o)

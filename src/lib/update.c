@@ -51,12 +51,12 @@ learn_syn_options(struct step *s)
 	/* A copy may leave options out (RFC 7413, 4.2.2; RFC 3168, 6.1.1.1):
 	 * whichever copy arrives, they were offered. */
 	e->known |= KNOWS_SYN_OPTIONS;
-	if (s->new_isn || !(seg->options & OPTION_MSS))
+	if (s->new_isn)
 		e->mss = 0;
 	if (s->new_isn)
 		e->marks &= ~(unsigned)(OFFERED_WSCALE | OFFERED_SACK |
 					OFFERED_TIMESTAMPS | SYN_FASTOPEN);
-	if (seg->options & OPTION_MSS)
+	if ((seg->options & OPTION_MSS) && seg->mss > e->mss)
 		e->mss = seg->mss;
 	if (seg->options & OPTION_WSCALE) {
 		e->marks |= OFFERED_WSCALE;
