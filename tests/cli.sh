@@ -283,8 +283,13 @@ cut_ok() {
 cut_ok "a file cut in the middle of a packet" cut:5
 cut_ok "a file cut in the header of a packet" cut:75
 cut_ok "a damaged packet" damaged:10
-cut_ok "interfaces of two link types" pcapng-mixed
-check "two link types: the remedy" grep -q 'frame.interface_id' err
+cut_ok "too many interfaces for another link type" pcapng-many
+check "another link type: the remedy" grep -q 'frame.interface_id' err
+recast pcapng-mixed "$tour" mixed.pcap
+"$TCPAUDIT" --json mixed.pcap >out 2>err
+check "a link type that is not decoded beside one that is: counted" ask \
+    '.summary | .skipped.link_type * 2 == .packets' out
+check "and a warning, once" test "$(grep -c 'warning: link type' err)" -eq 1
 recast link:147 "$tour" link.pcap
 run 0 "an unknown link type is counted" --json link.pcap
 check "an unknown link type: all skipped" ask \
@@ -300,10 +305,27 @@ check "and its line" grep -q 'the filter does not suit' err
 
 # ------------------------------------------------- byte orders, precision
 
-for form in le be le-ns be-ns pcapng pcapng-be pcapng-snaplen; do
+for form in le be le-ns be-ns pcapng pcapng-be pcapng-snaplen pcapng-links; do
 	recast $form "$tour" $form.pcap
 	same "$form: the same report" $form.pcap
 done
+run 1 "a filter, on packets of two link types" --json -f 'tcp port 80' \
+    pcapng-links.pcap
+check "it selects what it selects of one" test \
+    "$(jq .summary.packets out)" -eq \
+    "$("$TCPAUDIT" --json -f 'tcp port 80' "$tour" | jq .summary.packets)"
+run 2 "a filter that suits one of two link types" \
+    -f 'ether host 02:00:0a:00:00:01' pcapng-links.pcap
+check "and its line" grep -q 'link type that the filter does not suit' err
+recast pcapng-drops "$tour" drops.pcap
+"$TCPAUDIT" --json drops.pcap >out 2>err
+check "packets that the capture says it lost" ask \
+    '.summary | .interface_dropped == 40 and .kernel_dropped == 2' out
+check "are a finding" ask '[.findings[] | select(.rule ==
+    "cap-drops-reported") | .observed.packets] == [42]' out
+"$TCPAUDIT" --json --separate drops.pcap "$good" drops.pcap >out 2>err
+check "once for each capture" ask '[.findings[] | select(.rule ==
+    "cap-drops-reported") | .observed.packets] == [42, 42]' out
 recast pcapng-simple "$tour" simple.pcap
 "$TCPAUDIT" --json simple.pcap >out 2>err
 check "simple packet blocks, cut by the snapshot length" ask \

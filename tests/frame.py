@@ -258,3 +258,23 @@ def encode_pcap(frames):
         out.append(struct.pack("<IIII", ns // 1000000000, ns % 1000000000,
                                len(data), length) + data)
     return b"".join(out)
+
+
+def encode_block(kind, body):
+    body += b"\0" * (-len(body) % 4)
+    size = struct.pack("<I", len(body) + 12)
+    return struct.pack("<I", kind) + size + body + size
+
+
+def encode_pcapng(frames, drops):
+    """pcapng, nanoseconds, little endian, Ethernet; `drops` packets lost."""
+    out = [encode_block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)),
+           encode_block(1, struct.pack("<HHIHHBxxxHH", 1, 0, 262144, 9, 1, 9,
+                                       0, 0))]
+    for time, data, length in frames:
+        ns = int((EPOCH + time) * 1000000000)
+        out.append(encode_block(6, struct.pack(
+            "<IIIII", 0, ns >> 32, ns % M32, len(data), length) + data))
+    out.append(encode_block(5, struct.pack(
+        "<IIIHHQHH", 0, 0, 0, 7, 8, drops, 0, 0)))
+    return b"".join(out)

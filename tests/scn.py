@@ -18,10 +18,11 @@ import re
 import sys
 from decimal import Decimal
 
-from frame import FLAG, M32, ScenarioError, compile_frames, encode_pcap
+from frame import (FLAG, M32, ScenarioError, compile_frames, encode_pcap,
+                   encode_pcapng)
 
 KEYWORDS = ("init", "eof", "truth", "truth-order", "active", "args", "exit",
-            "repeat", "conn", "noise", "icmp", "generator", "cut", "use")
+            "repeat", "conn", "noise", "icmp", "generator", "cut", "drops", "use")
 
 PACKET = re.compile(r"^(!?)(-?[\d.]+) ([CS])> (\S+) (\d+)(?:\+(\d+))?"
                     r"(?:x(\d+))?((?: .*)?)$")
@@ -308,9 +309,12 @@ GENERATORS = {
 
 def compile_scenario(scenario, macros):
     """The bytes of the capture."""
-    data = encode_pcap(compile_frames(expand(scenario, macros)))
+    frames = compile_frames(expand(scenario, macros))
+    data = encode_pcap(frames)
     for line in scenario.lines:
         words = line.split()
+        if words[0] == "drops":  # the capture says that it lost N packets
+            data = encode_pcapng(frames, int(words[1]))
         if words[0] == "cut":  # the file breaks off N bytes before its end
             data = data[:-int(words[1])]
     return data

@@ -17,6 +17,18 @@
 
 /* ------------------------------------------------------------ one input */
 
+static void
+warn_link(const char *name, int number)
+{
+	char spare[16];
+
+	if (!tcpaudit_link_type_known(number))
+		log_warning(name,
+		    "link type %s is not decoded: its "
+		    "packets are only counted",
+		    link_type_name(link_type_dlt(number), spare));
+}
+
 int
 audit_begin(struct audit *a, const struct output_input *input, int dlt)
 {
@@ -36,11 +48,8 @@ audit_begin(struct audit *a, const struct output_input *input, int dlt)
 	a->inputs++;
 	a->input_packets = 0;
 	a->first_time = a->last_time = 0;
-	if (!tcpaudit_link_type_known(number))
-		log_warning(input->name,
-		    "link type %s is not decoded: its "
-		    "packets are only counted",
-		    input->link_type);
+	a->link = number;
+	warn_link(input->name, number);
 	return 0;
 }
 
@@ -96,19 +105,49 @@ audit_end(struct audit *a, const char *cut, uint64_t position)
 
 /* ---------------------------------------------------------------- files */
 
+/* The interfaces of one capture may have link types of their own. */
+static void
+follow_link(struct audit *a, const struct source *s, bool *warned)
+{
+	int link = source_link(s);
+
+	if (link == a->link)
+		return;
+	a->link = link;
+	(void)tcpaudit_input(a->engine, a->inputs - 1, link);
+	if (!tcpaudit_link_type_known(link) && !*warned) {
+		warn_link(s->name, link);
+		*warned = true;
+	}
+}
+
+static uint64_t
+new_drops(struct audit *a)
+{
+	uint64_t all = a->kernel_dropped + a->interface_dropped;
+	uint64_t drops = all - a->told_drops;
+
+	a->told_drops = all;
+	return drops;
+}
+
 static void
 read_packets(struct audit *a, struct source *s)
 {
 	struct tcpaudit_packet packet;
 	enum source_result result = SOURCE_END;
+	bool warned = false;
 
 	while (
 	    !a->enough && (result = source_next(s, &packet)) == SOURCE_PACKET) {
+		follow_link(a, s, &warned);
 		audit_packet(a, &packet);
 		progress_packet(&a->progress, s->name, source_read(s),
 		    source_size(s), a->packets);
 	}
 	progress_end(&a->progress);
+	a->kernel_dropped += pcapng_os_drops(&s->stream.pcapng);
+	a->interface_dropped += pcapng_interface_drops(&s->stream.pcapng);
 	if (result == SOURCE_CUT) {
 		log_error(s->name, "%s: %s (what came before is audited)",
 		    s->cut, s->remedy);
@@ -156,7 +195,7 @@ audit_files(struct audit *a)
 			return;
 		if (o->separate && a->inputs > inputs &&
 		    i + 1 < o->files.count) {
-			tcpaudit_finish(a->engine, 0);
+			tcpaudit_finish(a->engine, new_drops(a));
 			a->started = false;
 		}
 	}
@@ -246,7 +285,7 @@ finish(struct audit *a)
 	memset(&totals, 0, sizeof(totals));
 	totals.kernel_dropped = a->kernel_dropped;
 	totals.interface_dropped = a->interface_dropped;
-	tcpaudit_finish(a->engine, a->kernel_dropped + a->interface_dropped);
+	tcpaudit_finish(a->engine, new_drops(a));
 	tcpaudit_statistics(a->engine, &totals.statistics);
 	fail = must_fail(a);
 	if (output_close(a->output, &totals) != 0)

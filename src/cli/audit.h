@@ -22,9 +22,11 @@ struct audit {
 	bool started;
 	int64_t first_time, last_time; /* of the input */
 	uint64_t kernel_dropped, interface_dropped;
-	bool enough;	/* --count or --duration is reached */
-	bool trouble;	/* the exit status is 2 */
-	bool exhausted; /* memory was short: said once */
+	uint64_t told_drops; /* of them, to the library */
+	int link;	     /* LINKTYPE_ number of the packets that follow */
+	bool enough;	     /* --count or --duration is reached */
+	bool trouble;	     /* the exit status is 2 */
+	bool exhausted;	     /* memory was short: said once */
 };
 
 /* Does what the options ask for.  Returns the exit status: 0 nothing to

@@ -33,6 +33,16 @@ link_type_number(int dlt)
 	return dlt;
 }
 
+int
+link_type_dlt(int number)
+{
+	for (size_t i = 0; i < sizeof(differing) / sizeof(differing[0]); i++) {
+		if (differing[i].number == number)
+			return differing[i].dlt;
+	}
+	return number;
+}
+
 const char *
 link_type_name(int dlt, char spare[16])
 {

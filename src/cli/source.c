@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "link_type.h"
 #include "log.h"
 #include "packet.h"
 #include "unpack.h"
@@ -131,6 +132,7 @@ open_pcap(struct source *s)
 	s->pcap = pcap_fopen_offline_with_tstamp_precision(
 	    s->file, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (s->pcap != NULL) {
+		s->link = link_type_number(pcap_datalink(s->pcap));
 		s->file = NULL; /* pcap_close() closes it */
 		return 0;
 	}
@@ -150,7 +152,7 @@ set_filter(struct source *s, const char *filter)
 		return 0;
 	if (filter_compile(s->pcap, s->name, filter, &s->filter) != 0)
 		return -1;
-	s->filtered = true;
+	s->expression = filter;
 	return 0;
 }
 
@@ -231,9 +233,70 @@ stop(struct source *s, int result)
 	return explain_cut(s);
 }
 
+/* The filter for packets of a link type that is not the first one; NULL: there
+ * is none, and the input ends here. */
+static const struct bpf_program *
+other_filter(struct source *s, int link)
+{
+	struct source_filter *f = s->other;
+	pcap_t *pcap;
+	int result;
+
+	for (; f < s->other + s->others; f++)
+		if (f->link == link)
+			return &f->program;
+	if (s->others == SOURCE_FILTERS)
+		return NULL;
+	pcap = pcap_open_dead(link_type_dlt(link), 262144);
+	if (pcap == NULL)
+		return NULL;
+	result = pcap_compile(
+	    pcap, &f->program, s->expression, 1, PCAP_NETMASK_UNKNOWN);
+	pcap_close(pcap);
+	if (result != 0)
+		return NULL;
+	f->link = link;
+	s->others++;
+	return &f->program;
+}
+
+static const struct bpf_program *
+find_filter(struct source *s)
+{
+	int link = pcapng_link(&s->stream.pcapng, s->number);
+
+	return link < 0 || link == s->stream.pcapng.first_link
+		   ? &s->filter
+		   : other_filter(s, link);
+}
+
+/* Packets of a link type that the filter does not suit, or of too many. */
+static enum source_result
+refuse_link(struct source *s)
+{
+	off_t position = ftello(pcap_file(s->pcap));
+
+	s->position = position > 0 ? (uint64_t)position : s->stream.given;
+	(void)snprintf(s->cut, sizeof(s->cut),
+	    "holds a link type that the filter does not suit, at packet "
+	    "%" PRIu64,
+	    s->number);
+	s->remedy = "leave the filter out, or split the file by interface";
+	return SOURCE_CUT;
+}
+
+int
+source_link(const struct source *s)
+{
+	int link = pcapng_link(&s->stream.pcapng, s->number);
+
+	return link >= 0 ? link : s->link;
+}
+
 enum source_result
 source_next(struct source *s, struct tcpaudit_packet *packet)
 {
+	const struct bpf_program *filter;
 	struct pcap_pkthdr *header;
 	const unsigned char *data;
 
@@ -243,9 +306,13 @@ source_next(struct source *s, struct tcpaudit_packet *packet)
 		if (result != 1)
 			return stop(s, result);
 		s->number++;
-		if (s->filtered &&
-		    pcap_offline_filter(&s->filter, header, data) == 0)
-			continue;
+		if (s->expression != NULL) {
+			filter = find_filter(s);
+			if (filter == NULL)
+				return refuse_link(s);
+			if (pcap_offline_filter(filter, header, data) == 0)
+				continue;
+		}
 		packet_fill(packet, header, data, true);
 		packet->number = s->number;
 		return SOURCE_PACKET;
@@ -276,13 +343,16 @@ source_snaplen(const struct source *s)
 void
 source_close(struct source *s)
 {
-	if (s->filtered)
+	if (s->expression != NULL)
 		pcap_freecode(&s->filter);
+	for (size_t i = 0; i < s->others; i++)
+		pcap_freecode(&s->other[i].program);
 	if (s->pcap != NULL)
 		pcap_close(s->pcap);
 	if (s->file != NULL)
 		(void)fclose(s->file);
-	s->filtered = false;
+	s->expression = NULL;
+	s->others = 0;
 	s->pcap = NULL;
 	s->file = NULL;
 	stream_close(&s->stream);

@@ -12,13 +12,24 @@
 #include "stream.h"
 #include "tcpaudit.h"
 
+/* The filter, compiled for packets of another link type. */
+struct source_filter {
+	int link;
+	struct bpf_program program;
+};
+
+#define SOURCE_FILTERS 4
+
 struct source {
 	const char *name; /* for people; borrowed */
 	struct stream stream;
 	FILE *file;
 	pcap_t *pcap;
-	bool filtered;
+	int link; /* LINKTYPE_ number of the capture */
+	const char *expression; /* the filter; NULL: none */
 	struct bpf_program filter;
+	struct source_filter other[SOURCE_FILTERS];
+	size_t others;
 	uint64_t number;    /* of the last packet read, from 1 */
 	uint64_t position;  /* where it broke off, in what is unpacked */
 	char cut[512];	    /* why it broke off: one line for the report */
@@ -35,6 +46,10 @@ int source_open(struct source *, const char *path, const char *filter);
  * next call.  Numbers count all packets.  SOURCE_CUT: the input is broken in
  * the middle, and `cut`, `remedy` and `position` tell. */
 enum source_result source_next(struct source *, struct tcpaudit_packet *);
+
+/* The LINKTYPE_ number of the packet that source_next() returned; not always
+ * that of pcap_datalink(). */
+int source_link(const struct source *);
 
 /* What is done of it so far, in bytes of the file, and all (0: not known). */
 uint64_t source_read(const struct source *);

@@ -10,7 +10,11 @@ microseconds or nanoseconds.  FORM is one of
   le-ns, be-ns      classic, nanoseconds
   pcapng            pcapng, nanoseconds
   pcapng-mixed      pcapng, whose second half comes from an interface of
-                    another link type
+                    a link type that is not decoded
+  pcapng-links      pcapng, whose packets come from an interface of Ethernet
+                    and one of IP alone, in turn
+  pcapng-many       pcapng of 70 interfaces; the last has another link type
+  pcapng-drops      pcapng, which says twice that it lost 42 packets
   pcapng-be         pcapng, big endian
   pcapng-snaplen    pcapng, whose second half comes from an interface of
                     another snapshot length
@@ -84,6 +88,28 @@ def pcapng(order, packets, first, second=None):
     return b"".join(out)
 
 
+def pcapng_links(packets, link, snaplen):
+    """Packets of IP, with an Ethernet header and without, in turn."""
+    out = [section("<"), interface("<", link, snaplen),
+           interface("<", 101, snaplen)]
+    for i, (time, length, kept, _) in enumerate(packets):
+        bare = i % 2 if kept[12:14] == b"\x08\x00" else 0
+        kept, length = kept[14 * bare:], length - 14 * bare
+        out.append(block("<", 6, struct.pack(
+            "<IIIII", bare, time >> 32, time & 0xffffffff, len(kept), length) +
+            kept))
+    return b"".join(out)
+
+
+def statistics(order, number, interface_drops, os_drops):
+    """isb_ifdrop and isb_osdrop, behind a comment."""
+    return block(order, 5, struct.pack(
+        order + "III", number, 0, 0) + struct.pack(
+            order + "HH", 1, 3) + b"abc\0" + struct.pack(
+                order + "HHQHHQHH", 5, 8, interface_drops, 7, 8, os_drops,
+                0, 0))
+
+
 def pcapng_simple(packets, link):
     out = [section("<"), interface("<", link, 70)]
     for _, length, kept, _ in packets:
@@ -115,6 +141,14 @@ def recast(form, data):
         return pcapng(">", packets, (link, snaplen))
     if form == "pcapng-mixed":
         return pcapng("<", packets, (link, snaplen), (link + 1, snaplen))
+    if form == "pcapng-links":
+        return pcapng_links(packets, link, snaplen)
+    if form == "pcapng-many":
+        return pcapng("<", packets, (link, snaplen)) + \
+            interface("<", link, snaplen) * 68 + interface("<", 101, snaplen)
+    if form == "pcapng-drops":
+        return pcapng(">", packets, (link, snaplen)) + \
+            statistics(">", 0, 1, 2) + statistics(">", 0, 40, 2)
     if form == "pcapng-snaplen":
         return pcapng("<", packets, (link, 2000), (link, 262144))
     if form == "pcapng-simple":
