@@ -20,17 +20,31 @@ ta_watch(struct tcpaudit *t, struct endpoint *x)
 	return x->watch;
 }
 
+/* The segment that opened the window would have been known for long to the
+ * sender of this one, or its timestamp says that it is not (RFC 7323, 4.3: it
+ * would be echoed). */
+static bool
+knows_not(const struct step *s)
+{
+	const struct endpoint *e = s->e;
+	const struct watch *w = e->watch;
+	int64_t since = s->time - w->t_reopened;
+
+	if (w->reopen_stamped && (s->seg->options & OPTION_TIMESTAMPS) &&
+	    serial_less(s->seg->tsecr, w->reopen_tsval))
+		return since > ta_reach(e);
+	return since > ta_reach(e) + ta_rto(e, s->p);
+}
+
 bool
 ta_probes_open_window(const struct step *s)
 {
 	const struct watch *w = s->e->watch;
 
-	if (w == NULL || w->t_reopened == 0)
-		return false;
 	/* Soon after, an octet is the text that had waited. */
-	return s->time - w->t_reopened < PROBE_LATEST &&
-	       (s->n == 0 || s->time - w->t_reopened >
-				 ta_reach(s->e) + ta_rto(s->e, s->p));
+	return w != NULL && w->t_reopened != 0 &&
+	       s->time - w->t_reopened < PROBE_LATEST &&
+	       (s->n == 0 || knows_not(s));
 }
 
 bool
@@ -118,19 +132,19 @@ check_probe(struct step *s)
 	    SEEN(PROBES, w->probes));
 }
 
-/* The window was opened long ago: the segment that said so was lost on its way
- * to the sender of the probe. */
+/* The window is open: the segment that said so was lost on its way to the
+ * sender of the probe. */
 static void
 check_update_lost(struct step *s)
 {
-	struct endpoint *e = s->e, *p = s->p;
+	struct endpoint *e = s->e;
 	const struct watch *w = e->watch;
-	int64_t since = s->time - w->t_reopened;
 
-	if (since <= ta_reach(e) + ta_rto(e, p))
+	if (!knows_not(s))
 		return;
-	report(s, RULE_WN11, e, PROOF(w->reopen_packet), SEEN(ELAPSED, since),
-	    SEEN(SEQ, s->seg->seq), SEEN(WINDOW, p->window));
+	report(s, RULE_WN11, e, PROOF(w->reopen_packet),
+	    SEEN(ELAPSED, s->time - w->t_reopened), SEEN(SEQ, s->seg->seq),
+	    SEEN(WINDOW, s->p->window));
 }
 
 /* ------------------------------------------------------------ the answers */
@@ -176,6 +190,10 @@ check_answer(struct step *s, struct watch *w)
 	/* A probe's octet that was taken may have been all there was. */
 	w->t_reopened = w->wants_to_send && !s->progress ? s->time : 0;
 	w->reopen_packet = s->t->packet;
+	w->reopen_tsval = s->seg->tsval;
+	w->reopen_stamped = connection_is(s->c, CONN_TIMESTAMPS) &&
+			    (s->seg->options & OPTION_TIMESTAMPS) &&
+			    s->q <= s->p->ack;
 	w->probes = w->answered = w->steady = 0;
 	w->probe_interval = 0;
 	w->wants_to_send = false;

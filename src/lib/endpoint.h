@@ -141,6 +141,8 @@ struct watch {
 	uint8_t probes, unanswered, answered; /* of this closure; in a row */
 	uint8_t steady;	    /* intervals in a row that did not grow */
 	bool wants_to_send; /* they are no keepalives */
+	bool reopen_stamped;
+	uint32_t reopen_tsval; /* of what opened it, if it is to be echoed */
 
 	/* Its own window: closed, shrunk, opened in small steps. */
 	uint32_t window_before; /* it was closed */
