@@ -330,6 +330,7 @@ struct tcpaudit_endpoint {
 	uint64_t packets, bytes, unique_bytes;
 	uint64_t retransmitted_packets, retransmitted_bytes;
 	uint64_t out_of_order_packets, zero_windows;
+	uint64_t duplicate_acks; /* RFC 5681, 2 */
 	int mss;	  /* of its SYN; -1: no option, or not seen */
 	int window_scale; /* likewise */
 	int sack_permitted, timestamps; /* of its SYN; -1: not seen */

@@ -41,7 +41,7 @@ endpoint(struct output *o, const struct tcpaudit_connection *c, int which)
 	json_t *object = record_address(o, c->connection, which), *rest;
 
 	rest = json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, "
-			 "s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}",
+			 "s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}",
 	    "state", tcpaudit_state_name(e->state), "possible_states",
 	    record_states(e->possible), "certainty",
 	    e->certain ? "certain" : "presumed", "path", path(e), "isn",
@@ -52,7 +52,8 @@ endpoint(struct output *o, const struct tcpaudit_connection *c, int which)
 	    "retransmitted_packets", (json_int_t)e->retransmitted_packets,
 	    "retransmitted_bytes", (json_int_t)e->retransmitted_bytes,
 	    "out_of_order_packets", (json_int_t)e->out_of_order_packets,
-	    "zero_windows", (json_int_t)e->zero_windows, "mss", known(e->mss),
+	    "zero_windows", (json_int_t)e->zero_windows, "duplicate_acks",
+	    (json_int_t)e->duplicate_acks, "mss", known(e->mss),
 	    "window_scale", known(e->window_scale), "sack_permitted",
 	    known_truth(e->sack_permitted), "timestamps",
 	    known_truth(e->timestamps), "min_rtt_ns", known(e->min_rtt_ns));

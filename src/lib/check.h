@@ -129,6 +129,8 @@ bool ta_persists(const struct connection *, int x);
 /* check_retransmit.c: classifies s->range, then reports. */
 void ta_classify_range(struct step *);
 void ta_check_retransmit(struct step *);
+/* Whether what is sent again should have been, and then. */
+void ta_check_resend(struct step *);
 void ta_check_needless(struct step *);
 /* The peer reports octets that it received twice. */
 void ta_check_received_twice(struct step *, const struct sack_block *);

@@ -293,11 +293,16 @@ check_filled(struct step *s)
 	    SEEN(LENGTH, s->length), SEEN(DELAY, late));
 }
 
+/* Received before: the order of packets, a timestamp, or its receiver says. */
+#define report_needless(s, x, ...) report(s, RULE_RX10, x, __VA_ARGS__)
+
 void
 ta_check_retransmit(struct step *s)
 {
 	if (s->judged)
 		return;
+	if (s->range >= RANGE_FAST || s->range == RANGE_REPAIR)
+		ta_check_resend(s);
 	switch (s->range) {
 	case RANGE_FIN_COPY:
 		count_copy(s);
@@ -319,7 +324,8 @@ ta_check_retransmit(struct step *s)
 		break;
 	case RANGE_SPURIOUS:
 		count_copy(s);
-		report_copy(s, RULE_RX10);
+		report_needless(s, s->e, SEEN(SEQ, s->seg->seq),
+		    SEEN(LENGTH, s->length), SEEN(ACK, s->p->ack));
 		break;
 	case RANGE_FAST:
 		check_resent(s, RULE_RX07);
@@ -359,7 +365,10 @@ ta_count_duplicate_ack(struct step *s)
 	if (s->class != CLASS_ACK || s->stale || s->a != s->old_ack ||
 	    p->max <= s->a || s->range != RANGE_EMPTY || s->window_changed)
 		return;
+	e->duplicate_acks++;
 	e->dup_acks += e->dup_acks < UINT8_MAX;
+	if (e->dup_acks == 3)
+		e->t_dup_acks = s->time;
 	if (p->gaps != NULL)
 		for (unsigned i = 0; i < p->gaps->count; i++)
 			p->gaps->gap[i].dup_acks +=
@@ -383,7 +392,7 @@ ta_check_needless(struct step *s)
 	    !serial_less(s->seg->tsecr, first->tsval))
 		return;
 	p->lost_after--;
-	report(s, RULE_RX10, p, PROOF(first->packet), SEEN(SEQ, first->start),
+	report_needless(s, p, PROOF(first->packet), SEEN(SEQ, first->start),
 	    SEEN(TSECR, s->seg->tsecr), SEEN(TSVAL, first->tsval));
 }
 
@@ -396,7 +405,7 @@ ta_check_received_twice(struct step *s, const struct sack_block *b)
 	if (p->lost_after == 0)
 		return;
 	p->lost_after--;
-	report(s, RULE_RX10, p, SEEN(LEFT, b->left), SEEN(RIGHT, b->right),
+	report_needless(s, p, SEEN(LEFT, b->left), SEEN(RIGHT, b->right),
 	    SEEN(SEQ, b->left));
 }
 

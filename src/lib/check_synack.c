@@ -135,6 +135,28 @@ check_synack_target(struct step *s)
 	check_wrong_ack(s);
 }
 
+/* RFC 6298, 5.5: each interval at least doubles; one half is tolerance.  Only
+ * its timer is meant: what the client sent in between may have asked for it. */
+static void
+check_synack_backoff(struct step *s)
+{
+	struct endpoint *e = s->e;
+	int64_t d = s->time - e->t_syn;
+
+	if (s->p->t_last >= e->t_syn || connection_lossy(s->c, s->time)) {
+		e->syn_interval = 0;
+		e->syn_intervals = 0;
+		return;
+	}
+	e->syn_intervals += e->syn_intervals < UINT8_MAX;
+	if (e->syn_intervals >= 3 && 2 * d < 3 * e->syn_interval &&
+	    e->syn_interval < 60 * SECOND)
+		report(s, RULE_RX05, e, SEEN(INTERVAL, d),
+		    SEEN(OLD_INTERVAL, e->syn_interval),
+		    SEEN(COPIES, e->synack_copies));
+	e->syn_interval = d;
+}
+
 static void
 check_synack_copy(struct step *s)
 {
@@ -151,6 +173,8 @@ check_synack_copy(struct step *s)
 	}
 	report(s, RULE_RX04, e, PROOF(e->synack_packet), SEEN(ISN, s->seg->seq),
 	    SEEN(COPIES, e->synack_copies), SEEN(INTERVAL, s->time - e->t_syn));
+	if (!(e->marks & SENT_SYN))
+		check_synack_backoff(s);
 	if ((p->marks & SENT_THIRD_ACK) && s->seg->seq == seq_raw(e->iss) &&
 	    s->time - p->t_ack > ta_reach(e))
 		report(s, RULE_HS25, e, PROOF(p->third_packet),

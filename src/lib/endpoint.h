@@ -245,6 +245,7 @@ struct endpoint {
 	int64_t rtx_seq;
 	int64_t t_keepalive, keepalive_interval;
 	int64_t syn_interval;
+	int64_t t_dup_acks; /* the third of dup_acks */
 	int64_t t_zero; /* its window became 0 */
 	tcpaudit_packet_id syn_packet, synack_packet, third_packet, fin_packet;
 	tcpaudit_packet_id last_packet, rst_packet, ack_packet;
@@ -287,7 +288,7 @@ struct endpoint {
 
 	uint64_t packets, bytes, unique_bytes;
 	uint64_t rtx_packets, rtx_bytes;
-	uint32_t out_of_order, zero_windows, damaged;
+	uint32_t out_of_order, zero_windows, damaged, duplicate_acks;
 
 	/* Zeek's view, see zeek.c */
 	uint8_t zeek_state;

@@ -42,6 +42,7 @@ flight_coarsen(struct flight *f)
 		a->copies = b->copies;
 	a->stored = 0;
 	a->sacked = a->sacked && b->sacked;
+	a->sacked_ms = 0; /* no longer known of either */
 	flight_remove(f, best + 1);
 }
 
@@ -126,11 +127,25 @@ ta_flight_acked(struct flight *f, int64_t ack, struct transmission *sample)
 }
 
 void
-ta_flight_sacked(struct flight *f, int64_t left, int64_t right)
+ta_flight_sacked(struct flight *f, int64_t left, int64_t right, uint32_t ms)
+{
+	for (unsigned i = 0; i < f->count; i++) {
+		struct transmission *s = &f->sent[i];
+
+		if (s->start < left || s->end > right)
+			continue;
+		if (!s->sacked)
+			s->sacked_ms = ms;
+		s->sacked = true;
+		s->sack_reports += s->sack_reports < UINT8_MAX;
+	}
+}
+
+void
+ta_flight_forget_sacks(struct flight *f)
 {
 	for (unsigned i = 0; i < f->count; i++)
-		if (f->sent[i].start >= left && f->sent[i].end <= right)
-			f->sent[i].sacked = true;
+		f->sent[i].sacked_ms = 0;
 }
 
 static void

@@ -30,6 +30,8 @@ struct transmission {
 	uint16_t copies; /* 1: sent once */
 	bool sacked;	 /* the peer reported it received */
 	bool holed;	 /* of several ones, with holes between */
+	uint8_t sack_reports;
+	uint32_t sacked_ms; /* first reported; 0: a timeout has come since */
 };
 
 struct flight {
@@ -65,8 +67,13 @@ struct transmission *ta_flight_find(struct flight *, int64_t seq);
  * Karn's algorithm); returns whether there was one. */
 bool ta_flight_acked(struct flight *, int64_t ack, struct transmission *sample);
 
-/* Marks what lies within [left, right) as received by the peer. */
-void ta_flight_sacked(struct flight *, int64_t left, int64_t right);
+/* Marks what lies within [left, right) as received by the peer, which reported
+ * it at `ms`, by any clock of milliseconds. */
+void ta_flight_sacked(
+    struct flight *, int64_t left, int64_t right, uint32_t ms);
+
+/* A sender forgets such reports after a timeout (RFC 2018, 5). */
+void ta_flight_forget_sacks(struct flight *);
 
 /* A new hole above all others.  Where there is no room the lowest is forgotten
  * to make it; returns where that ended, 0 if none was. */

@@ -195,6 +195,7 @@ fill_endpoint(struct tcpaudit_endpoint *to, const struct endpoint *x)
 	to->retransmitted_bytes = x->rtx_bytes;
 	to->out_of_order_packets = x->out_of_order;
 	to->zero_windows = x->zero_windows;
+	to->duplicate_acks = x->duplicate_acks;
 	to->mss = syn && x->mss != 0 ? x->mss : -1;
 	to->window_scale = syn && has(x, OFFERED_WSCALE) ? x->wscale : -1;
 	to->sack_permitted = syn ? has(x, OFFERED_SACK) : -1;

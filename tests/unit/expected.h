@@ -59,7 +59,8 @@ static const char example_total[] =
 	"\"presumed\",\"path\":[\"SYN-SENT\",\"ESTABLISHED\"],\"isn\":1000,"   \
 	"\"fin_seq\":null,\"packets\":1,\"bytes\":0,\"unique_bytes\":0,"       \
 	"\"retransmitted_packets\":0,\"retransmitted_bytes\":0,"               \
-	"\"out_of_order_packets\":0,\"zero_windows\":0,\"mss\":1460,"          \
+	"\"out_of_order_packets\":0,\"zero_windows\":0,"                       \
+	"\"duplicate_acks\":0,\"mss\":1460,"                                  \
 	"\"window_scale\":null,\"sack_permitted\":true,\"timestamps\":false,"  \
 	"\"min_rtt_ns\":null},\"server\":{\"address\":\"10.0.0.2\",\"port\":"  \
 	"80,\"state\":\"SYN-RECEIVED\",\"possible_states\":"                   \
@@ -67,7 +68,8 @@ static const char example_total[] =
 	"\"SYN-RECEIVED\"],\"isn\":9000,\"fin_seq\":null,\"packets\":6,"       \
 	"\"bytes\":1234,\"unique_bytes\":0,\"retransmitted_packets\":0,"       \
 	"\"retransmitted_bytes\":0,\"out_of_order_packets\":0,"                \
-	"\"zero_windows\":0,\"mss\":null,\"window_scale\":null,"               \
+	"\"zero_windows\":0,\"duplicate_acks\":0,\"mss\":null,"                \
+	"\"window_scale\":null,"                                              \
 	"\"sack_permitted\":null,\"timestamps\":null,\"min_rtt_ns\":"          \
 	"10000000},\"first\":{\"packet\":1,\"time\":"                          \
 	"\"2026-11-21T10:00:00.000000000Z\",\"offset_ns\":0},\"last\":{"       \

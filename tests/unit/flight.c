@@ -126,7 +126,7 @@ test_sacked(void)
 	send_at(&f, 100, 200, 1, 1);
 	send_at(&f, 200, 300, 2, 1);
 	send_at(&f, 300, 400, 3, 1);
-	ta_flight_sacked(&f, 200, 350);
+	ta_flight_sacked(&f, 200, 350, 7);
 	CHECK(!f.sent[0].sacked && f.sent[1].sacked && !f.sent[2].sacked);
 }
 
