@@ -200,7 +200,9 @@ compare_truth(struct outcome *o, const struct tcpaudit *engine, size_t i)
 	struct text t = { o->unsound, 0, sizeof(o->unsound) };
 	int end;
 
-	if (c == NULL || o->unsound[0] != '\0')
+	/* A packet whose time is doubted waits for the next one. */
+	if (c == NULL || o->unsound[0] != '\0' ||
+	    original(o, engine->packet) != i + 1)
 		return;
 	for (end = 0; end < 2; end++) {
 		/* Endpoint 0 has the lower address: side 0 of the key. */
