@@ -391,7 +391,7 @@ find_exceeding(const struct mutant *m, const struct sim_capture *c)
 
 const struct kind kinds_data[] = {
 	{ .name = "ACK beyond SND.NXT by 1",
-	    .rules = "ack-unsent",
+	    .rules = "ack-unsent close-ack-without-fin",
 	    .also = "ack-regress",
 	    .features = SIM_AFTER,
 	    .fits = fits_pure_ack,
@@ -405,7 +405,7 @@ const struct kind kinds_data[] = {
 	    .apply = ack_far_beyond,
 	    .hidden = hides_unsent },
 	{ .name = "keepalive answered by ACK + 1",
-	    .rules = "ack-unsent",
+	    .rules = "ack-unsent close-ack-without-fin",
 	    .also = "ack-regress",
 	    .features = SIM_AFTER,
 	    .fits = fits_keepalive_answer,

@@ -202,7 +202,8 @@ const struct kind kinds_handshake[] = {
 	    .go_on = go_silent,
 	    .find = find_synack },
 	{ .name = "third ACK: ACK + 1",
-	    .rules = "handshake-third-ack-bad-ack ack-unsent",
+	    .rules = "handshake-third-ack-bad-ack ack-unsent "
+		     "close-ack-without-fin",
 	    .also = "ack-regress",
 	    .features = SIM_AFTER,
 	    .fits = fits_third_ack,

@@ -100,6 +100,29 @@ leave_out_mss(struct mutant *m, struct tcp *t, struct sim_segment *s)
 	return true;
 }
 
+/* A probe sends nothing but its SYN, and is not judged. */
+static const char *
+hides_mss(const struct mutant *m, const struct sim_capture *c, size_t at)
+{
+	size_t i;
+
+	for (i = next_of(c, at + 1, m->end); i != NONE;
+	     i = next_of(c, i + 1, m->end)) {
+		if (is_plain(&c->frame[i].segment))
+			return NULL;
+	}
+	return "its sender gets no further";
+}
+
+/* In all copies: a copy may repair what the first one lacks. */
+static bool
+leave_out_mss_again(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	if (t->end == m->end && (s->flags & FLAG_SYN))
+		leave_out_mss(m, t, s);
+	return true;
+}
+
 /* ------------------------------------------------------------- timestamps */
 
 static bool
@@ -382,7 +405,9 @@ const struct kind kinds_header[] = {
 	    .rules = "opt-mss-missing",
 	    .features = SIM_ANY,
 	    .fits = fits_syn_without_mss,
-	    .apply = leave_out_mss },
+	    .apply = leave_out_mss,
+	    .go_on = leave_out_mss_again,
+	    .hidden = hides_mss },
 	{ .name = "SACK-permitted outside a SYN",
 	    .rules = "opt-sackperm-nonsyn",
 	    .features = SIM_ANY,
