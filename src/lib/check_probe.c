@@ -78,7 +78,8 @@ check_early(struct step *s)
 }
 
 /* SHLD-30: the interval grows exponentially; a factor of 1.3 is taken for
- * that, and a minute is as long as it need become. */
+ * that, and a minute, which the path makes a little shorter, is as long as it
+ * need become. */
 static void
 check_intervals(struct step *s, struct watch *w)
 {
@@ -94,7 +95,7 @@ check_intervals(struct step *s, struct watch *w)
 		w->steady = 0;
 		return;
 	}
-	if (d >= 60 * SECOND || before >= 60 * SECOND) {
+	if (d >= 58 * SECOND || before >= 58 * SECOND) {
 		w->steady = 0;
 		return;
 	}
