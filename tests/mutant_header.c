@@ -353,7 +353,7 @@ set_ect(struct mutant *m, struct tcp *t, struct sim_segment *s)
 {
 	(void)t;
 	s->defect.here = true;
-	s->defect.ecn = (uint8_t)(1 + m->random % 2);
+	s->ecn = (uint8_t)(1 + m->random % 2);
 	return true;
 }
 

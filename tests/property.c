@@ -266,7 +266,7 @@ is_copy_proof(const struct sim_capture *c, char *why, size_t room)
 }
 
 #define ENDPOINTS (SIM_APPLICATIONS | SIM_CRASHES)
-#define PATH	  (SIM_BAD_DELIVERY | SIM_LOSS_BEFORE)
+#define PATH	  (SIM_BAD_DELIVERY | SIM_LOSS_BEFORE | SIM_OFFLOAD)
 #define ALL	  (ENDPOINTS | PATH | SIM_DUPLICATE_BEFORE | SIM_REORDER_BEFORE)
 
 static const struct property properties[] = {

@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "seq.h"
-#include "sim_tcp.h"
+#include "sim_world.h"
 
-enum { FRAMES = 400 };
 #define START (INT64_C(1700000000) * SECOND)
 #define LAST  (3 * 3600 * SECOND)
 
@@ -25,29 +24,6 @@ struct event {
 	uint32_t generation;
 	bool final; /* the last action of a user */
 	struct sim_segment segment;
-};
-
-/* One direction of one half of the path. */
-struct way {
-	int64_t delay, last;
-	unsigned loss, duplicate, late; /* per cent */
-	bool jitter;
-};
-
-struct sim {
-	uint64_t random, order;
-	unsigned features;
-	int64_t now;
-	struct event *event; /* a heap: the earliest is the first */
-	size_t events, room;
-	bool no_memory;
-	struct tcp tcp[2];
-	struct way before[2], after[2]; /* by sender */
-	unsigned capture_loss;
-	int reopened;
-	uint32_t incarnation; /* newest that was captured */
-	struct sim_capture *capture;
-	struct sim_tamper *tamper; /* NULL: nobody does */
 };
 
 uint64_t
@@ -167,6 +143,8 @@ travel(struct sim *sim, struct way *way, enum kind kind,
 
 	if (sim_chance(sim, way->loss))
 		return;
+	if (s->ecn != 0 && sim_chance(sim, 5))
+		e.segment.ecn = 3; /* CE: a router is congested */
 	while (copies-- > 0) {
 		time = sim->now + way->delay;
 		if (way->jitter)
@@ -200,96 +178,6 @@ sim_insert(struct sim *sim, const struct sim_segment *s, int64_t delay)
 		.segment = *s };
 
 	push(sim, &e);
-}
-
-/* The states in which it would be, had it not sent its FIN. */
-static uint16_t
-without_fin(uint16_t mask)
-{
-	uint16_t other = 0;
-
-	if (mask & (1u << TCPAUDIT_FIN_WAIT_1))
-		other |= 1u << TCPAUDIT_ESTABLISHED;
-	if (mask & (1u << TCPAUDIT_CLOSING | 1u << TCPAUDIT_LAST_ACK))
-		other |= 1u << TCPAUDIT_CLOSE_WAIT;
-	return other;
-}
-
-/* The states in which the monitor must believe it when it sees the FIN only
- * after the endpoint has acknowledged the peer's. */
-static uint16_t
-with_late_fin(uint16_t mask)
-{
-	uint16_t other = 0;
-
-	if (mask & (1u << TCPAUDIT_CLOSING))
-		other |= 1u << TCPAUDIT_LAST_ACK;
-	if (mask & (1u << TCPAUDIT_TIME_WAIT))
-		other |= 1u << TCPAUDIT_CLOSED;
-	return other;
-}
-
-/* What the monitor is entitled to find in its set of states. */
-static uint16_t
-truth(const struct sim *sim, const struct tcp *t)
-{
-	uint16_t mask = (uint16_t)((1u << t->state) | t->silent);
-
-	uint32_t incarnation = t->incarnation;
-
-	if (t->captured < t->sent) {
-		mask = t->before[t->captured];
-		incarnation = t->before_incarnation[t->captured];
-	}
-	/* Nobody can know of a FIN of which nothing has passed. */
-	if (t->fin >= 0 && !t->fin_shown)
-		mask |= without_fin(mask);
-	else if (t->fin_late)
-		mask |= with_late_fin(mask);
-	if (t->listens && (mask & (1u << TCPAUDIT_CLOSED)))
-		mask |= 1u << TCPAUDIT_LISTEN;
-	if (incarnation < sim->incarnation)
-		mask |= 1u << TCPAUDIT_CLOSED | 1u << TCPAUDIT_LISTEN;
-	/* Of the next connection nothing has passed: this one is over. */
-	if (incarnation > sim->incarnation)
-		mask = 1u << TCPAUDIT_CLOSED | 1u << TCPAUDIT_LISTEN;
-	return mask;
-}
-
-/* A captured segment may prove that its sender has sent its FIN. */
-static void
-show_fin(struct tcp *t, const struct sim_segment *s)
-{
-	int64_t end;
-
-	if (t->fin < 0 || t->fin_shown || s->incarnation != t->incarnation)
-		return;
-	end = seq_unwrap(t->fin, s->seq) + s->length;
-	end += !!(s->flags & FLAG_FIN);
-	t->fin_shown = end > t->fin;
-	t->fin_late = (s->flags & FLAG_FIN) && s->serial != t->fin_serial;
-}
-
-static void
-at_monitor(struct sim *sim, const struct sim_segment *s)
-{
-	struct tcp *t = &sim->tcp[s->end];
-	struct sim_frame *f = &sim->capture->frame[sim->capture->count];
-
-	travel(sim, &sim->after[s->end], ARRIVAL, s);
-	if (sim_chance(sim, sim->capture_loss))
-		return;
-	if (t->captured <= s->serial)
-		t->captured = s->serial + 1;
-	show_fin(t, s);
-	if (sim->incarnation < s->incarnation)
-		sim->incarnation = s->incarnation;
-	*f = (struct sim_frame){ .time = sim->now, .segment = *s };
-	if (s->incarnation == sim->incarnation) {
-		f->truth[0] = truth(sim, &sim->tcp[0]);
-		f->truth[1] = truth(sim, &sim->tcp[1]);
-	}
-	sim->capture->count++;
 }
 
 static void
@@ -357,6 +245,13 @@ reopen(struct sim *sim)
 	plan(sim, sim->now);
 }
 
+/* From the host that captures to its own monitor, or back. */
+static void
+set_short_way(struct sim *sim, struct way *way)
+{
+	*way = (struct way){ .delay = sim_between(sim, 1000, 20000) };
+}
+
 static void
 set_way(struct sim *sim, struct way *way, bool loss, bool late, bool twice,
     bool jitter)
@@ -397,6 +292,15 @@ begin(struct sim *sim)
 		set_way(sim, &sim->after[end], f & SIM_LOSS_AFTER,
 		    f & SIM_REORDER_AFTER, f & SIM_DUPLICATE_AFTER, false);
 	}
+	sim->host = (f & SIM_OFFLOAD) && sim_chance(sim, 40)
+			? (int)sim_below(sim, 2)
+			: -1;
+	if (sim->host >= 0) {
+		set_short_way(sim, &sim->before[sim->host]);
+		set_short_way(sim, &sim->after[!sim->host]);
+		sim->capture->host = sim->host;
+		sim->capture->partial_sums = sim_chance(sim, 50);
+	}
 	sim->tcp[1].listens = !both && sim_chance(sim, 95);
 	sim->tcp[1].state =
 	    sim->tcp[1].listens ? TCPAUDIT_LISTEN : TCPAUDIT_CLOSED;
@@ -434,7 +338,9 @@ happen(struct sim *sim, struct event *e)
 		tcp_timer(t, e->timer);
 		break;
 	case AT_MONITOR:
-		at_monitor(sim, &e->segment);
+		travel(sim, &sim->after[e->end], ARRIVAL, &e->segment);
+		if (!sim_chance(sim, sim->capture_loss))
+			sim_record(sim, &e->segment);
 		break;
 	case ARRIVAL:
 		arrival(sim, &e->segment);
@@ -469,6 +375,7 @@ sim_new_tampered(uint64_t seed, unsigned features, struct sim_tamper *tamper)
 	sim->capture_loss = sim->features & SIM_CAPTURE_LOSS ? 10 : 0;
 	c->seed = seed;
 	c->features = sim->features;
+	c->host = -1;
 	c->snaplen = sim->features & SIM_SNAPLEN ? 120 : 65535;
 	begin(sim);
 	while (sim->events > 0 && c->count < FRAMES && !sim->no_memory) {

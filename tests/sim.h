@@ -19,7 +19,7 @@
 #include "tcpaudit.h"
 
 #define SIM_MSL		(INT64_C(120) * 1000000000) /* RFC 9293, 3.4.2 */
-#define SIM_FRAME_BYTES 9200
+#define SIM_FRAME_BYTES 65550
 
 /* What the seed may choose from.  Without any, only the endpoints vary and the
  * path delivers all in order. */
@@ -38,11 +38,14 @@ enum {
 	SIM_REUSE = 1u << 11,	    /* the same ports again */
 	SIM_KEEPALIVE = 1u << 12,
 	SIM_SIMULTANEOUS = 1u << 13, /* both ends open */
-	SIM_LIMITS = 1u << 14	     /* connections that give up (R2) */
+	SIM_LIMITS = 1u << 14,	     /* connections that give up (R2) */
+	SIM_OFFLOAD = 1u << 15, /* captured on an end host, whose network card
+				   cuts and joins segments */
+	SIM_ECN = 1u << 16	/* RFC 3168; routers mark packets */
 };
 #define SIM_APPLICATIONS                                                       \
 	(SIM_SNAPLEN | SIM_STALLS | SIM_ABORTS | SIM_REUSE | SIM_KEEPALIVE |   \
-	    SIM_SIMULTANEOUS | SIM_LIMITS)
+	    SIM_SIMULTANEOUS | SIM_LIMITS | SIM_ECN)
 #define SIM_BAD_DELIVERY                                                       \
 	(SIM_LOSS_AFTER | SIM_REORDER_AFTER | SIM_DUPLICATE_AFTER)
 
@@ -52,7 +55,6 @@ struct sim_defect {
 	bool bad_checksum; /* its receiver drops it; so if offset is not 0 */
 	int8_t offset;	   /* words added to the data offset */
 	uint8_t reserved;  /* bits */
-	uint8_t ecn;	   /* codepoint of the IP header */
 	uint8_t ttl;	   /* 0: the endpoint's own */
 	uint8_t flip;	   /* bits of the last octet of the text */
 	uint8_t option_length; /* a multiple of 4 */
@@ -77,6 +79,7 @@ struct sim_segment {
 	uint32_t tsval, tsecr;
 	unsigned sack_count;
 	uint32_t sack[3][2];
+	uint8_t ecn; /* codepoint of the IP header */
 	struct sim_defect defect;
 };
 
@@ -95,6 +98,8 @@ struct sim_capture {
 	uint64_t seed;
 	unsigned features; /* of SIM_*: those that the seed chose */
 	uint32_t snaplen;
+	int host; /* the endpoint where it was captured; -1: between both */
+	bool partial_sums; /* the checksums of the host are not complete */
 	size_t count;
 	struct sim_frame *frame; /* owned */
 };

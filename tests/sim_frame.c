@@ -128,7 +128,7 @@ put_ip(uint8_t *at, const struct sim_segment *s, const struct sim_view *view,
 	put32(&pen, (2 - from) << 16 | 0x0200);
 	put32(&pen, 1 + from);
 	put16(&pen, 0x0800);
-	put16(&pen, 0x4500u | s->defect.ecn);
+	put16(&pen, 0x4500u | s->ecn);
 	put16(&pen, (unsigned)(IP + length));
 	put16(&pen, s->ip_id);
 	put16(&pen, 0x4000);
@@ -154,8 +154,11 @@ sim_render(const struct sim_capture *capture, size_t i,
 	length = (uint32_t)(put_tcp(tcp, &f->segment, view) - tcp);
 	put_ip(buffer, &f->segment, view, length);
 	n = sum(buffer + ETHERNET + 12, 8, 6 + length);
-	n = ~sum(tcp, length, n) ^
-	    (f->segment.defect.bad_checksum ? 0x0110 : 0);
+	/* The network card of the sender has yet to add up the rest. */
+	if (!capture->partial_sums || f->segment.end != capture->host)
+		n = ~sum(tcp, length, n);
+	if (f->segment.defect.bad_checksum)
+		n ^= 0x0110;
 	tcp[16] = (uint8_t)(n >> 8);
 	tcp[17] = (uint8_t)n;
 	packet->data = buffer;

@@ -28,6 +28,7 @@ learn_options(struct tcp *t, const struct sim_segment *s)
 	t->ts_on = s->timestamps && t->habits.timestamps;
 	t->sack_on = s->sack_permitted && t->habits.sack;
 	t->ts_recent = s->tsval;
+	tcp_ecn_learn(t, s);
 	/* 255: not offered to us, so not to be offered in the answer. */
 	t->snd_shift = scaled ? shift : 255;
 	t->rcv_shift = scaled ? (uint8_t)t->habits.wscale : 0;
@@ -429,6 +430,7 @@ otherwise(struct tcp *t, const struct sim_segment *s)
 		tcp_emit_ack(t); /* RFC 5961, 4.2 */
 		return;
 	}
+	tcp_ecn_arrives(t, s);
 	if (!(flags & FLAG_ACK) || !fifth_ack(t, &a))
 		return;
 	if (text_after_close(t, &a))

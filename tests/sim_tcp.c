@@ -130,6 +130,7 @@ tcp_emit_syn(struct tcp *t, bool first)
 		s.window = t->habits.buffer > 65535
 			       ? 65535
 			       : (uint16_t)t->habits.buffer;
+	tcp_ecn_mark(t, &s, false);
 	emit(t, &s);
 	if (first)
 		t->backoff = 0;
@@ -144,6 +145,7 @@ tcp_emit_ack(struct tcp *t)
 {
 	struct sim_segment s = segment(t, FLAG_ACK, t->snd_nxt);
 
+	tcp_ecn_mark(t, &s, false);
 	emit(t, &s);
 }
 
@@ -241,10 +243,11 @@ emit_unit(struct tcp *t, struct unit *u)
 	struct sim_segment s = segment(t, FLAG_ACK, u->seq);
 
 	s.length = u->length;
-	if (u->length > 0)
-		s.flags |= FLAG_PSH;
+	if (u->length > 0 && u->seq + u->length >= t->written)
+		s.flags |= FLAG_PSH; /* RFC 9293, 3.10.2: nothing is left */
 	if (u->fin)
 		s.flags |= FLAG_FIN;
+	tcp_ecn_mark(t, &s, u->copies == 0 && u->length > 0 && !u->probe);
 	u->copies++;
 	emit(t, &s);
 }
@@ -437,6 +440,7 @@ keepalive_timeout(struct tcp *t)
 	s = segment(t, FLAG_ACK, t->snd_nxt - 1);
 	s.length = t->habits.keep_octet;
 	s.garbage = true;
+	tcp_ecn_mark(t, &s, false);
 	emit(t, &s);
 	sim_arm(t, TIMER_KEEP, 75 * SECOND);
 }

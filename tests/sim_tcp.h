@@ -35,7 +35,7 @@ enum timer {
 /* How this TCP and its user are built.  All of it conforms. */
 struct habits {
 	bool timestamps, sack, synack_again, strict_open, reply_reset;
-	bool keep_octet, nodelay, reset_form_closed, quick_ack, full_close;
+	bool ecn, keep_octet, nodelay, reset_form_closed, quick_ack, full_close;
 	int wscale; /* -1: not offered */
 	uint16_t mss;
 	uint32_t buffer, congestion_window;
@@ -84,6 +84,9 @@ struct tcp {
 	bool ts_on, sack_on;
 	uint32_t ts_recent;
 	int64_t last_ack_sent;
+	bool ecn_on, ecn_echo; /* RFC 3168, 6.1.3: it got CE */
+	bool ecn_cwr;	       /* to be said with the next new text */
+	int64_t ecn_recover;   /* one reduction for a window */
 
 	/* The user. */
 	int64_t written; /* end of what it gave to SEND */
@@ -133,6 +136,12 @@ void tcp_output(struct tcp *t);
 void tcp_retransmit(struct tcp *t);
 void tcp_reset_reply(struct tcp *t, const struct sim_segment *s);
 void tcp_forget(struct tcp *t); /* deletes the TCB */
+
+/* sim_ecn.c: RFC 3168, 6.1.  What a segment to be sent has of it (`text`: new,
+ * no probe), and what one that comes says. */
+void tcp_ecn_learn(struct tcp *t, const struct sim_segment *syn);
+void tcp_ecn_mark(struct tcp *t, struct sim_segment *s, bool text);
+void tcp_ecn_arrives(struct tcp *t, const struct sim_segment *s);
 
 /* Input, sim_input.c: SEGMENT ARRIVES, RFC 9293, 3.10.7. */
 void tcp_arrives(struct tcp *t, const struct sim_segment *s);

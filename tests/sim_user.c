@@ -98,4 +98,5 @@ tcp_habits(struct tcp *t, unsigned features)
 		h->keepalive = sim_between(sim, 10 * SECOND, 300 * SECOND);
 	h->r2 = features & SIM_LIMITS ? 3 + sim_below(sim, 6) : 12;
 	h->tsval = sim_below(sim, UINT32_MAX);
+	h->ecn = (features & SIM_ECN) != 0 && sim_chance(sim, 75);
 }
