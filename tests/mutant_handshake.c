@@ -226,7 +226,8 @@ const struct kind kinds_handshake[] = {
 	    .apply = seq_high,
 	    .hidden = hides_seq_high },
 	{ .name = "SYN-ACK: wrong ACK",
-	    .rules = "handshake-synack-bad-ack",
+	    .rules = "handshake-synack-bad-ack "
+		     "handshake-synack-resend-diff-ack",
 	    .features = SIM_AFTER,
 	    .fits = fits_synack,
 	    .apply = synack_other_ack },

@@ -107,6 +107,9 @@ struct step {
  * slack (rules 0.1: max(10 ms, rtt/2)).  Unknown round trips count 100 ms. */
 int64_t ta_rtt(const struct endpoint *x);
 int64_t ta_slack(const struct endpoint *x);
+/* Whether x may be the host that captures: it answers too fast to be anywhere
+ * else, or nobody knows how fast.  Its network card cuts and joins segments. */
+bool ta_may_be_here(const struct endpoint *x);
 int64_t ta_reach(const struct endpoint *x); /* rtt + slack */
 /* RTO_est of a sender e toward p (A.9). */
 int64_t ta_rto(const struct endpoint *e, const struct endpoint *p);

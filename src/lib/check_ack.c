@@ -27,7 +27,8 @@ check_division(struct step *s)
 	struct watch *w = e->watch;
 
 	if (whole == NULL || whole->start >= s->a || whole->copies != 1 ||
-	    (p->marks & OFFLOADS))
+	    ((p->marks | e->marks) & OFFLOADS) || ta_may_be_here(p) ||
+	    ta_may_be_here(e))
 		return;
 	if (w != NULL && w->divided_end == whole->end) {
 		w->divisions += w->divisions < UINT8_MAX;

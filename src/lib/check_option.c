@@ -163,8 +163,8 @@ check_mss(struct step *s)
 	if (s->n <= mss || mss == 65535)
 		return;
 	if (p->mss != 0 &&
-	    (s->n % mss == 0 || s->n > 9216 || (e->marks & IS_LOCAL) ||
-		s->n >= 2 * mss || seg->payload_cut)) {
+	    (s->n % mss == 0 || s->n > 9216 || s->n >= 2 * mss ||
+		seg->payload_cut || ta_may_be_here(e) || ta_may_be_here(p))) {
 		e->marks |= OFFLOADS;
 		report(s, RULE_CP11, e, SEEN(LENGTH, s->n), SEEN(MSS, mss));
 		return;

@@ -25,6 +25,12 @@ ta_rtt(const struct endpoint *x)
 	return x->rtt < 0 ? RTT_UNKNOWN : x->rtt;
 }
 
+bool
+ta_may_be_here(const struct endpoint *x)
+{
+	return (x->marks & IS_LOCAL) || x->rtt < MILLISECOND / 2;
+}
+
 int64_t
 ta_slack(const struct endpoint *x)
 {
