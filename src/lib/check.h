@@ -161,7 +161,8 @@ void ta_check_syn(struct step *);
 void ta_check_synack(struct step *);
 /* Of a SYN, or of the SYN-ACK that answers it. */
 void ta_check_address(struct step *);
-/* Text or a FIN, without ACK, of a client whose SYN has no answer. */
+/* A segment without SYN, RST and ACK: text or a FIN of a client whose SYN has
+ * no answer? */
 bool ta_check_unanswered(struct step *);
 /* The third segment of the handshake, of `end`, acknowledges what its peer has
  * not sent; in place of `f`, what was first said of it, if that is not NULL. */

@@ -159,7 +159,7 @@ ta_check_unanswered(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 
-	if ((s->seg->flags & (FLAG_SYN | FLAG_RST | FLAG_ACK | FLAG_URG)) ||
+	if ((s->seg->flags & FLAG_URG) ||
 	    (e->marks & (SENT_SYN | SENT_SYNACK | SENT_RST)) != SENT_SYN ||
 	    p->packets > 0 || s->q < e->iss || s->q > e->max)
 		return false;

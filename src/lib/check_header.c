@@ -145,7 +145,8 @@ check_flags(struct step *s)
 	bool known = connection_is(s->c, CONN_OPEN) ||
 		     s->c->end[0].known & s->c->end[1].known & KNOWS_ACK;
 
-	if (ta_check_unanswered(s))
+	if (!(flags & (FLAG_SYN | FLAG_RST | FLAG_ACK)) &&
+	    ta_check_unanswered(s))
 		return;
 	for (size_t i = 0; i < sizeof(combinations) / sizeof(combinations[0]);
 	     i++) {

@@ -56,8 +56,8 @@ missed(struct step *s, struct reaction *r)
 	const struct finding *f = r->finding;
 
 	conclude(s->t, s->c, r, silence(r), 0);
-	if (!is_reset_of(s, r) && (f->record.rule == &ta_rules[RULE_HS04] ||
-				      f->record.rule == &ta_rules[RULE_HS05]))
+	if (f->record.rule == &ta_rules[RULE_HS04] ||
+	    f->record.rule == &ta_rules[RULE_HS05])
 		ta_check_not_reset(
 		    s, f->record.packet, r->ack, s->time - r->sent);
 }

@@ -282,6 +282,32 @@ test_good(void)
 	}
 }
 
+/* Whether a frame was on a network. */
+static void
+test_link_address(void)
+{
+	static const struct {
+		const char *words;
+		int link_type;
+		bool address;
+	} links[] = {
+		{ "e0800 " IP4, 1, true },
+		{ "x000000000000 x000000000000 x0800 " IP4, 1, false },
+		{ "x000000000000 x020000000001 x86dd 6 " TS, 1, true },
+		{ IP4, 101, false },
+	};
+	enum tcpaudit_skip skip;
+	struct segment s;
+
+	for (size_t i = 0; i < COUNT(links); i++) {
+		frame_build(&frame, links[i].words);
+		CHECK(frame_decode(decoder, links[i].link_type, frame.p,
+			  frame_length(&frame), frame_length(&frame), &s,
+			  &skip) == DECODE_SEGMENT &&
+		      s.link_address == links[i].address);
+	}
+}
+
 static void
 test_bad(void)
 {
@@ -399,6 +425,7 @@ main(void)
 
 	decoder = ta_decoder_new(&config);
 	test_good();
+	test_link_address();
 	test_bad();
 	test_cut();
 	test_damage();
