@@ -56,7 +56,7 @@ check_echo(struct step *s)
 	const struct segment *seg = s->seg;
 	struct endpoint *e = s->e, *p = s->p;
 
-	if (!s->has_ack || !endpoint_knows(p, KNOWS_TSVAL))
+	if (!endpoint_knows(p, KNOWS_TSVAL))
 		return;
 	if (seg->tsecr == 0) {
 		if ((e->marks & SENT_PLAIN) &&
@@ -96,7 +96,9 @@ ta_check_timestamps(struct step *s)
 	const struct segment *seg = s->seg;
 	struct endpoint *e = s->e, *p = s->p;
 
-	if (seg->header_cut || (seg->faults & ~(uint32_t)FAULT_OPTION_PADDING))
+	/* What lacks ACK is of no connection: DA04 and TD01 say so. */
+	if (!s->has_ack || seg->header_cut ||
+	    (seg->faults & ~(uint32_t)FAULT_OPTION_PADDING))
 		return;
 	if (!connection_is(s->c, CONN_TIMESTAMPS)) {
 		if (seg->options & OPTION_TIMESTAMPS)
