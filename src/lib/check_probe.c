@@ -223,7 +223,8 @@ void
 ta_check_window_closed(struct tcpaudit *t, struct connection *c, int end)
 {
 	struct endpoint *x = &c->end[end], *y = &c->end[!end];
-	unsigned probes = y->watch != NULL ? y->watch->probes : 0;
+	const struct watch *w = y->watch;
+	unsigned probes = w != NULL ? w->probes : 0;
 
 	x->watch->told_closed = true;
 	/* Text beyond it: the window was opened, unseen. */
@@ -231,8 +232,9 @@ ta_check_window_closed(struct tcpaudit *t, struct connection *c, int end)
 		return;
 	ta_report(t, c, RULE_WN02, end, AT(x->watch->zero_packet),
 	    PROOF(x->last_packet), SEEN(ELAPSED, t->time - x->t_zero),
-	    SEEN(PROBES, probes),
+	    SEEN_IF(probes > 0, PROBES, probes),
 	    SEEN_IF(endpoint_knows(x, KNOWS_ACK), ACK, x->ack),
-	    /* Nobody is seen to wait for it. */
-	    DEMOTE_IF(probes == 0 || connection_lossy(c, t->time)));
+	    /* Nobody is seen to wait for it; or it may just be gone. */
+	    DEMOTE_IF(
+		w == NULL || w->answered == 0 || connection_lossy(c, t->time)));
 }
