@@ -199,8 +199,8 @@ void ta_check_close_sent(struct step *);
 void ta_check_close_after(struct step *);
 void ta_check_timewait_sent(struct step *);
 void ta_check_timewait_after(struct step *);
-/* A SYN with number `isn` is an old one, of the former incarnation. */
-bool ta_check_old_syn(struct tcpaudit *, struct connection *, int end,
+/* Whether a SYN with number `isn` is an old one, of the former incarnation. */
+void ta_check_old_syn(struct tcpaudit *, struct connection *, int end,
     tcpaudit_packet_id packet, uint32_t isn);
 /* Which SYN of the peer the segment acknowledges: its index among the
  * candidates, newest 0; -1: none. */

@@ -62,9 +62,11 @@ report_old_syn(struct tcpaudit *t, struct connection *c, int end,
 	    SEEN(ELAPSED, since), EXPECT(TWO_MSL, 2 * t->config.msl));
 }
 
-bool
-ta_check_old_syn(struct tcpaudit *t, struct connection *c, int end,
-    tcpaudit_packet_id packet, uint32_t isn)
+/* The number of the SYN of the former incarnation, which may still be on its
+ * way. */
+static bool
+is_old_isn(
+    const struct tcpaudit *t, const struct connection *c, int end, uint32_t isn)
 {
 	const struct tombstone *tomb = c->flow->tomb;
 	const struct tomb_side *own;
@@ -72,10 +74,16 @@ ta_check_old_syn(struct tcpaudit *t, struct connection *c, int end,
 	if (tomb == NULL || t->time - tomb->t_end >= 2 * t->config.msl)
 		return false;
 	own = &tomb->side[side_of(c, end)];
-	if (!(own->marks & TOMB_ISS) || isn != seq_raw(own->iss))
-		return false;
-	report_old_syn(t, c, end, packet, isn, t->time - tomb->t_end);
-	return true;
+	return (own->marks & TOMB_ISS) && isn == seq_raw(own->iss);
+}
+
+void
+ta_check_old_syn(struct tcpaudit *t, struct connection *c, int end,
+    tcpaudit_packet_id packet, uint32_t isn)
+{
+	if (is_old_isn(t, c, end, isn))
+		report_old_syn(
+		    t, c, end, packet, isn, t->time - c->flow->tomb->t_end);
 }
 
 /* The connection's own SYN again, when it is over. */
@@ -102,8 +110,8 @@ check_reuse(struct step *s, const struct tombstone *tomb)
 	int64_t since = s->time - tomb->t_end;
 
 	if (tomb->how != TOMB_INCOMPLETE &&
-	    ta_check_old_syn(s->t, c, s->sender, s->t->packet, s->seg->seq))
-		return;
+	    is_old_isn(s->t, c, s->sender, s->seg->seq))
+		return; /* a SYN of another length: its sender counts anew */
 	if (own->t_timewait != 0 && s->time - own->t_timewait < two_msl) {
 		check_owner(s, tomb, own);
 	} else if (peer->t_timewait != 0 &&
