@@ -263,7 +263,9 @@ enum tcpaudit_value_kind {
 	TCPAUDIT_VALUE_FLAGS,  /* TCP flags, FIN = 1 ... CWR = 128, AE = 256 */
 	TCPAUDIT_VALUE_STATES, /* bit i: enum tcpaudit_state i is possible */
 	TCPAUDIT_VALUE_HEX,
-	TCPAUDIT_VALUE_REACTION /* enum tcpaudit_reaction of the peer */
+	TCPAUDIT_VALUE_REACTION, /* enum tcpaudit_reaction of the peer */
+	TCPAUDIT_VALUE_ADDRESS,	 /* index into `hosts` of the finding */
+	TCPAUDIT_VALUE_TIME	 /* nanoseconds since 1970 */
 };
 
 /* One number of the arithmetic behind a finding.  The template of the rule
@@ -277,6 +279,13 @@ struct tcpaudit_value {
 	enum tcpaudit_value_kind kind;
 	int expected; /* 1: what conforms; 0: what was seen */
 	int64_t value;
+};
+
+/* A host that a finding over many connections is about. */
+struct tcpaudit_host {
+	uint8_t family; /* 4 or 6 */
+	uint16_t port;	/* 0: the whole host */
+	struct tcpaudit_address address;
 };
 
 #define TCPAUDIT_EVIDENCE_MAX 16
@@ -294,7 +303,9 @@ struct tcpaudit_finding {
 	const struct tcpaudit_rule *rule;
 	enum tcpaudit_severity severity;
 	enum tcpaudit_confidence confidence;
-	const struct tcpaudit_tuple *connection; /* NULL: of the capture */
+	/* NULL: of the capture, or of many connections. */
+	const struct tcpaudit_tuple *connection;
+	const struct tcpaudit_host *hosts; /* of values that are addresses */
 	int endpoint; /* enum tcpaudit_end, or -1 if about neither */
 	tcpaudit_packet_id packet;
 	size_t packet_count; /* evidence, in order, at most
@@ -303,7 +314,9 @@ struct tcpaudit_finding {
 	int64_t time; /* of the decision: ns since 1970 */
 	size_t value_count;
 	const struct tcpaudit_value *values;
-	uint64_t count; /* of firings folded into this record */
+	uint64_t count; /* of firings folded into this record; 0: it is
+			   withdrawn, a finding over many connections tells it
+			   (only with `revises`) */
 	tcpaudit_packet_id last_packet;
 	enum tcpaudit_state state[2]; /* nominal, when it was decided */
 	uint16_t possible[2];	      /* bit per state */
@@ -364,6 +377,8 @@ struct tcpaudit_statistics {
 	uint64_t open_flows;	     /* now in the table */
 	uint64_t memory_bytes;	     /* now used by the flow table */
 	uint64_t uncounted_findings; /* lost to the memory bound */
+	uint64_t summarised; /* listeners and hosts whose counts over many
+				connections were given up for want of room */
 	uint64_t first_input_packets;
 	int64_t first_time, last_time; /* of the capture clock; 0 before */
 };
@@ -387,8 +402,8 @@ struct tcpaudit_config {
 	int64_t msl;	  /* 2MSL is twice this */
 	int64_t tw_floor; /* below it TIME-WAIT violations are at their worst */
 	uint64_t memory_bytes;
-	uint32_t flood_syn, half_open; /* thresholds of rules over flows, of
-					  which this version has none */
+	uint32_t flood_syn; /* unfinished attempts in 10 s that are a flood */
+	uint32_t half_open; /* connections of a listener that are too many */
 	enum tcpaudit_checksum checksum;
 	enum tcpaudit_flow_key flow_key;
 	uint64_t hash_key[2]; /* keep secret from whoever sends the packets */

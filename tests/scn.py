@@ -22,7 +22,8 @@ from frame import (FLAG, M32, ScenarioError, compile_frames, encode_pcap,
                    encode_pcapng)
 
 KEYWORDS = ("init", "eof", "truth", "truth-order", "active", "args", "exit",
-            "repeat", "conn", "noise", "icmp", "generator", "cut", "drops", "use")
+            "repeat", "crowd", "conn", "noise", "icmp", "generator", "cut",
+            "drops", "use")
 
 PACKET = re.compile(r"^(!?)(-?[\d.]+) ([CS])> (\S+) (\d+)(?:\+(\d+))?"
                     r"(?:x(\d+))?((?: .*)?)$")
@@ -191,6 +192,42 @@ def repeat_pair(packets, count, step):
     return out
 
 
+def next_address(address, i):
+    a, b, c, d = (int(w) for w in address.split("."))
+    n = (a << 24 | b << 16 | c << 8 | d) + i
+    return ".".join(str(n >> s & 255) for s in (24, 16, 8, 0))
+
+
+def make_crowd(packets, words):
+    """crowd N STEP [WHAT...]: these packets for N connections more."""
+    count, step, what = int(words[1]), Decimal(words[2]), set(words[3:])
+    conns, out = {}, []
+    for i in range(1, count + 1):
+        shift = {"C": i * 2654435761 % M32, "S": i * 40503 * 65537 % M32}
+        if "same-isn" in what:
+            shift = {"C": 0, "S": 0}
+        for p in packets:
+            (client, cport), (server, sport) = p.conn.end["C"], p.conn.end["S"]
+            if "client" in what:
+                client = next_address(client, i)
+            if "server" in what:
+                server = next_address(server, i)
+            key = (i, id(p.conn))
+            if key not in conns:
+                conns[key] = Conn(
+                    (client, cport + i * ("port" in what)),
+                    (server, sport + i * ("service" in what)), p.conn.shift)
+            q = copy.copy(p)
+            q.conn, q.meta, q.time = conns[key], dict(p.meta), p.time + i * step
+            other = "S" if p.sender == "C" else "C"
+            if p.seq:
+                q.seq = (p.seq + shift[p.sender]) % M32
+            if p.ack is not None:
+                q.ack = (p.ack + shift[other]) % M32
+            out.append(q)
+    return out
+
+
 def parse_conn(words):
     """conn NAME CLIENT SERVER [+SECONDS]; an end is PORT or ADDRESS:PORT."""
     ends = []
@@ -228,6 +265,9 @@ def expand(scenario, macros, conn=None, depth=0):
             new = [frame_line(words[2], words[1])]
         elif words[0] == "icmp":
             new = [parse_icmp(words, conn)]
+        elif words[0] == "crowd":
+            new = make_crowd([p for p in packets if p.conn is conn], words)
+            merged = True
         elif words[0] == "repeat":
             new = repeat_pair(packets, int(words[1]), words[2])
         elif words[0] == "generator":

@@ -155,6 +155,11 @@ format_value(struct buffer *b, const struct tcpaudit_value *value)
 		buffer_add_string(b, tcpaudit_reaction_name(
 					 (enum tcpaudit_reaction)value->value));
 		break;
+	case TCPAUDIT_VALUE_TIME:
+		format_time(b, value->value);
+		break;
+	case TCPAUDIT_VALUE_ADDRESS:
+		break; /* format_host(): only the finding knows it */
 	}
 }
 
@@ -177,6 +182,18 @@ format_endpoint(struct buffer *b, const struct tcpaudit_tuple *tuple, int end)
 	buffer_add_string(b, six ? "[" : "");
 	format_address(b, tuple->family, &tuple->address[end]);
 	buffer_printf(b, "%s:%u", six ? "]" : "", tuple->port[end]);
+}
+
+void
+format_host(struct buffer *b, const struct tcpaudit_host *host)
+{
+	bool brackets = host->family != 4 && host->port != 0;
+
+	buffer_add_string(b, brackets ? "[" : "");
+	format_address(b, host->family, &host->address);
+	buffer_add_string(b, brackets ? "]" : "");
+	if (host->port != 0)
+		buffer_printf(b, ":%u", host->port);
 }
 
 /* Splits at the second; the capture clock may stand before 1970. */

@@ -39,6 +39,9 @@ void format_address(
 void format_endpoint(
     struct buffer *b, const struct tcpaudit_tuple *tuple, int end);
 
+/* "10.0.0.1" or, with a port, as above. */
+void format_host(struct buffer *b, const struct tcpaudit_host *host);
+
 /* Nanoseconds since 1970, UTC: "2026-11-21T10:00:00.000000000Z" */
 void format_time(struct buffer *b, int64_t time);
 

@@ -95,6 +95,14 @@ message_format(struct buffer *b, const struct tcpaudit_finding *finding,
 {
 	const struct tcpaudit_value *other;
 
+	if (value->kind == TCPAUDIT_VALUE_ADDRESS) {
+		format_host(b, &finding->hosts[value->value]);
+		return;
+	}
+	if (value->kind == TCPAUDIT_VALUE_TIME) {
+		format_date(b, value->value);
+		return;
+	}
 	if (value->kind != TCPAUDIT_VALUE_HEX ||
 	    strcmp(value->name, "data") != 0) {
 		format_value(b, value);

@@ -154,5 +154,7 @@ record_summary(const struct output *o, const struct output_totals *totals)
 	    (json_int_t)s->uncounted_findings);
 	if (record != NULL)
 		count(record, "unlisted_findings", o->findings.entries.refused);
+	if (record != NULL)
+		count(record, "summarised_hosts", s->summarised);
 	return record;
 }

@@ -9,18 +9,24 @@
 #include "record.h"
 
 static json_t *
-value(const struct tcpaudit_value *v)
+value(const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
 {
 	json_t *string;
 	struct buffer b = { 0 };
 
 	switch (v->kind) {
+	case TCPAUDIT_VALUE_ADDRESS:
+		format_host(&b, &f->hosts[v->value]);
+		string = b.failed ? NULL : json_string(b.data);
+		buffer_clear(&b);
+		return string;
 	case TCPAUDIT_VALUE_SEQUENCE:
 		return json_integer((uint32_t)v->value);
 	case TCPAUDIT_VALUE_STATES:
 		return record_states(v->value);
 	case TCPAUDIT_VALUE_FLAGS:
 	case TCPAUDIT_VALUE_REACTION:
+	case TCPAUDIT_VALUE_TIME:
 		format_value(&b, v);
 		string = b.failed ? NULL : json_string(b.data);
 		buffer_clear(&b);
@@ -39,7 +45,7 @@ values(const struct tcpaudit_finding *f, int expected)
 	for (size_t i = 0; i < f->value_count; i++)
 		if (!f->values[i].expected == !expected)
 			json_object_set_new(
-			    object, f->values[i].name, value(&f->values[i]));
+			    object, f->values[i].name, value(f, &f->values[i]));
 	return object;
 }
 

@@ -93,7 +93,8 @@ tally_finding(struct tally *t, const struct tcpaudit_finding *f)
 		}
 	}
 	rule = tally_rule(t, f->rule);
-	if (passes(t, rule, f->severity, f->confidence)) {
+	if (!(f->revises && f->count == 0) &&
+	    passes(t, rule, f->severity, f->confidence)) {
 		t->finding[rule][f->severity]++;
 		t->severity[f->severity]++;
 		if (f->severity == TCPAUDIT_CAPTURE)

@@ -103,6 +103,9 @@ text_inputs(struct output *o, const struct output_totals *totals)
 	    "given up to stay within --memory");
 	add_missing(
 	    b, s->uncounted_findings, "finding", "lost to the memory bound");
+	add_missing(b, s->summarised, "host",
+	    "not watched for floods and scans all the time: there are too "
+	    "many");
 	add_missing(b, o->findings.entries.refused, "finding",
 	    "counted but not listed: there are too many");
 }

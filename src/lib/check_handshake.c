@@ -4,6 +4,7 @@
 /* HS: what completes the opening of a connection (RFC 9293, 3.5, 3.10.7.3). */
 #include "belief.h"
 #include "check.h"
+#include "flood.h"
 
 /* ------------------------------------------------------------- third ACK */
 
@@ -293,6 +294,7 @@ ta_check_handshake_after(struct step *s)
 			e->rtt = s->time - p->t_synack_first;
 	}
 	if (!connection_is(c, CONN_OPEN)) {
+		ta_flood_open(s->t, c);
 		c->marks |= CONN_OPEN;
 		c->marks &= ~(unsigned)(CONN_CLIENT_RESET | CONN_SERVER_RESET |
 					CONN_WITHDRAWN | CONN_REFUSED);

@@ -5,6 +5,7 @@
  * .3). */
 #include "belief.h"
 #include "check.h"
+#include "flood.h"
 
 bool
 ta_acknowledges_a_syn(const struct step *s)
@@ -61,6 +62,7 @@ check_refusal(struct step *s)
 	if (s->seg->seq == 0)
 		ta_belief_never(s, e, TCPAUDIT_CLOSED);
 	c->marks |= CONN_REFUSED;
+	ta_flood_reset(s->t, c, s->sender);
 	report(s, RULE_HS03, e, PROOF(p->syn_packet),
 	    EXPECT(ACK, p->iss + p->syn_length), SEEN(ACK, s->seg->ack));
 	if (s->seg->seq != 0)
@@ -118,6 +120,7 @@ check_client_rejects(struct step *s)
 	}
 	if (!(p->marks & SENT_SYNACK)) {
 		c->marks |= CONN_WITHDRAWN;
+		ta_flood_reset(s->t, c, s->sender);
 		return true;
 	}
 	if (!(e->marks & SENT_SYN)) {
@@ -135,6 +138,7 @@ check_client_rejects(struct step *s)
 	/* It had given up before the SYN-ACK came: never ESTABLISHED. */
 	ta_belief_prove(s, e, e->possible, TCPAUDIT_SYN_SENT);
 	c->marks |= CONN_CLIENT_RESET;
+	ta_flood_reset(s->t, c, s->sender);
 	report(s, RULE_HS30, e, PROOF(p->synack_packet), SEEN(SEQ, s->seg->seq),
 	    EXPECT(SEQ, e->iss + e->syn_length));
 	return true;
@@ -149,6 +153,7 @@ check_server_rejects(struct step *s)
 	struct finding *f;
 
 	s->c->marks |= CONN_SERVER_RESET;
+	ta_flood_reset(s->t, s->c, s->sender);
 	if (e->unseen_to != 0 && seq_raw(e->unseen_to) == s->seg->seq) {
 		f = ta_finding(s->c, RULE_CP03, !s->sender);
 		if (f != NULL)

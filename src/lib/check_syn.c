@@ -5,6 +5,7 @@
  * to itself. */
 #include "belief.h"
 #include "check.h"
+#include "flood.h"
 
 #include <string.h>
 
@@ -122,6 +123,8 @@ check_syn_copy(struct step *s)
 		ta_belief_prove(s, p, STATE(CLOSED), TCPAUDIT_LISTEN);
 	}
 	e->syn_copies += e->syn_copies < UINT8_MAX;
+	if (e->syn_copies == 1)
+		ta_flood_repeat(s->t, s->c);
 	e->rtx_packets++;
 	report(s, RULE_RX01, e, PROOF(e->isn_packet[0]), SEEN(ISN, s->seg->seq),
 	    SEEN(COPIES, e->syn_copies), SEEN(INTERVAL, s->time - e->t_syn));

@@ -4,6 +4,7 @@
 /* HS: SYN-ACKs, and which SYN they answer (RFC 9293, 3.10.7.2 and .3). */
 #include "belief.h"
 #include "check.h"
+#include "flood.h"
 
 int
 ta_acknowledged_syn(const struct step *s)
@@ -163,6 +164,7 @@ check_synack_copy(struct step *s)
 	struct endpoint *e = s->e, *p = s->p;
 
 	e->synack_copies += e->synack_copies < UINT8_MAX;
+	ta_flood_synack_copy(s->t, s->c);
 	e->rtx_packets++;
 	if (s->c->third_bad_packet != 0 && !connection_is(s->c, CONN_OPEN) &&
 	    s->time - p->t_last > ta_reach(e)) {

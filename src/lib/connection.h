@@ -142,6 +142,7 @@ struct connection {
 	uint8_t completeness;	/* Wireshark's bits */
 	uint8_t acks_in_circle; /* pure ACKs without progress, for storms */
 	uint8_t evicted;
+	uint8_t flood; /* FLOOD_*: how it was counted, see flood.h */
 	uint32_t incarnation;
 	uint64_t id;
 	int64_t deadline; /* of its next timer; INT64_MAX: none */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "check_flood.h"
 #include "clock.h"
 #include "incarnation.h"
 #include "obligation.h"
@@ -50,6 +51,9 @@ engine_clear(struct tcpaudit *t)
 	ta_slab_clear(&t->watches);
 	ta_slab_clear(&t->findings);
 	ta_slab_clear(&t->icmp);
+	t->flood.census.end = NULL; /* nothing is reported any more */
+	ta_census_clear(&t->flood.census);
+	ta_slab_clear(&t->flood.cases);
 	ta_decoder_free(t->decoder);
 	ta_clock_drop(t);
 }
@@ -82,6 +86,7 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	ta_slab_init(&t->watches, sizeof(struct watch), &t->memory);
 	ta_slab_init(&t->findings, sizeof(struct finding), &t->memory);
 	ta_slab_init(&t->icmp, sizeof(struct icmp_memory), &t->memory);
+	ta_flood_init(t);
 	t->decoder = ta_decoder_new(config);
 	if (t->decoder == NULL ||
 	    ta_payload_init(&t->payload, &t->memory,
@@ -186,6 +191,7 @@ take(struct tcpaudit *t, uint32_t input, int link_type,
 	t->statistics.packets++;
 	ta_clock_set(t, ta_clock_inside(packet->time));
 	ta_timer_advance(t, t->now);
+	ta_flood_advance(t);
 	result = ta_decode(
 	    t->decoder, link_type, packet, t->packet, &seg, &why, &truncated);
 	t->statistics.truncated += truncated;
@@ -262,6 +268,7 @@ tcpaudit_advance(struct tcpaudit *t, int64_t time)
 	t->now = t->time = time;
 	t->statistics.last_time = time;
 	ta_timer_advance(t, time);
+	ta_flood_advance(t);
 }
 
 static void
@@ -321,7 +328,9 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 		ta_report_capture(t, RULE_CP14, SEEN(PACKETS, drops));
 	}
 	ta_flow_each(t, run_due);
+	ta_flood_finish(t);
 	ta_flow_each(t, finish_flow);
+	ta_flood_clear(t);
 	report_undecoded(t);
 	if (t->pending > 0)
 		ta_report_capture(t, RULE_CP19, SEEN(COPIES, t->pending));

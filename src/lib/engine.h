@@ -6,6 +6,7 @@
 #define ENGINE_H
 
 #include "connection.h"
+#include "census.h"
 #include "decode.h"
 #include "flow.h"
 #include "payload.h"
@@ -29,6 +30,12 @@ struct tcpaudit {
 	struct slab watches, icmp;
 	struct flow_table table;
 	struct timer_wheel timers;
+	struct flood {
+		struct census census;
+		struct slab cases;
+		int64_t due; /* when the census is to be looked at */
+		bool plain;  /* the capture has more than SYNs and resets */
+	} flood;
 	struct payload_store payload;
 	struct decoder *decoder;
 	int link_type; /* -1: no input yet */

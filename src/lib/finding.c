@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "flood.h"
 
 static void
 finding_emit(struct tcpaudit *t, struct connection *c, struct finding *f)
@@ -14,6 +15,7 @@ finding_emit(struct tcpaudit *t, struct connection *c, struct finding *f)
 
 	f->record.packets = f->packets;
 	f->record.values = f->values;
+	f->record.hosts = f->hosts;
 	f->record.connection = NULL;
 	if (c != NULL) {
 		ta_tuple(c, &tuple);
@@ -198,6 +200,8 @@ ta_report_facts(struct tcpaudit *t, struct connection *c, enum rule rule,
 	if (c != NULL) {
 		if (connection_is(c, CONN_CHALLENGER))
 			return; /* perhaps no connection at all */
+		if (ta_flood_folds(t, c, rule))
+			return;
 		f = ta_finding(c, rule, end);
 		if (f != NULL) {
 			finding_repeat(t, f);
@@ -314,4 +318,65 @@ void
 ta_defects_close(struct tcpaudit *t)
 {
 	findings_close(t, NULL, &t->defects);
+}
+
+/* --------------------------------------------------- over many connections */
+
+void
+ta_report_many(struct tcpaudit *t, struct finding **held, enum rule rule,
+    const struct tcpaudit_host *hosts, uint64_t times, const struct fact *fact,
+    size_t count)
+{
+	struct finding *f = *held, *list = NULL;
+
+	if (f == NULL) {
+		f = *held = finding_new(t, &list);
+		if (f == NULL)
+			return;
+		f->record.id = ++t->last_finding;
+		memcpy(f->hosts, hosts, sizeof(f->hosts));
+	} else {
+		finding_was(f);
+		f->record.packet_count = 0;
+	}
+	f->record.count = times;
+	finding_fill(t, NULL, f, rule, -1, fact, count);
+	if (f->record.packet_count > 0)
+		f->record.last_packet = f->packets[f->record.packet_count - 1];
+	finding_emit(t, NULL, f);
+}
+
+void
+ta_many_close(struct tcpaudit *t, struct finding *f)
+{
+	ta_slab_give(&t->findings, f);
+}
+
+static void
+finding_withdraw(struct tcpaudit *t, struct connection *c, struct finding *f)
+{
+	for (int i = 0; i < 2; i++)
+		if (c->awaited[i].finding == f)
+			c->awaited[i].finding = NULL;
+	finding_was(f);
+	f->record.count = 0;
+	c->finding_count[f->record.severity]--;
+	finding_emit(t, c, f);
+	ta_slab_give(&t->findings, f);
+}
+
+void
+ta_findings_fold(struct tcpaudit *t, struct connection *c)
+{
+	struct finding **at = &c->findings, *f;
+
+	while ((f = *at) != NULL) {
+		if (!ta_flood_folds(
+			t, c, (enum rule)(f->record.rule - ta_rules))) {
+			at = &f->next;
+			continue;
+		}
+		*at = f->next;
+		finding_withdraw(t, c, f);
+	}
 }

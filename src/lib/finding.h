@@ -63,6 +63,7 @@ struct finding {
 	struct tcpaudit_finding record;
 	tcpaudit_packet_id packets[TCPAUDIT_EVIDENCE_MAX];
 	struct tcpaudit_value values[TCPAUDIT_VALUES_MAX];
+	struct tcpaudit_host hosts[2]; /* of values that are addresses */
 	uint64_t count_written;
 };
 
@@ -87,6 +88,20 @@ void ta_report_capture_facts(
 
 /* The capture is over: as ta_findings_close() for those of a connection. */
 void ta_defects_close(struct tcpaudit *);
+
+/* Reports that `rule` fires on many connections, or writes the finding that is
+ * held in *held again.  `hosts` are two, of which one may be all zero; `times`
+ * it fired by now. */
+void ta_report_many(struct tcpaudit *, struct finding **held, enum rule,
+    const struct tcpaudit_host *hosts, uint64_t times, const struct fact *,
+    size_t count);
+
+/* Nothing more is to be said of it. */
+void ta_many_close(struct tcpaudit *, struct finding *);
+
+/* The findings of a connection that a finding over many connections tells are
+ * written again as withdrawn, with a count of 0. */
+void ta_findings_fold(struct tcpaudit *, struct connection *);
 
 /* What was reported as `f` turns out to be `rule`: the record is written again
  * under its id.  If `rule` was reported already, it counts once more there and

@@ -16,6 +16,7 @@
 #include "incarnation.h"
 
 #include "belief.h"
+#include "flood.h"
 #include "obligation.h"
 #include "reaction.h"
 #include "tombstone.h"
@@ -189,6 +190,7 @@ begin_without_syn(
 		c->marks |= CONN_UNSOLICITED;
 	} else {
 		c->marks |= CONN_MIDSTREAM;
+		t->flood.plain |= class != CLASS_RST;
 	}
 	ta_belief_begin(&c->end[TCPAUDIT_CLIENT], STATES_ALL, client);
 	ta_belief_begin(&c->end[TCPAUDIT_SERVER], STATES_ALL, server);
@@ -219,6 +221,8 @@ begin(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg,
 		begin_syn(t, c);
 	else
 		begin_without_syn(t, c, s->class);
+	if (s->class == CLASS_SYN)
+		ta_flood_syn(t, c, seg);
 	return c;
 }
 
@@ -290,6 +294,8 @@ ta_incarnation_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 {
 	struct flow *f = c->flow;
 
+	ta_flood_end(t, c);
+	ta_findings_fold(t, c);
 	ta_check_end(t, c, at_eof);
 	ta_verdict_report(t, c, at_eof);
 	ta_reaction_close(t, c);

@@ -6,6 +6,7 @@
  * send side from what the sender acknowledges. */
 #include "step.h"
 
+#include "flood.h"
 #include "incarnation.h"
 
 static void
@@ -147,6 +148,7 @@ update_synack(struct step *s)
 	if (good) {
 		e->marks |= SYNACK_GOOD;
 		e->marks &= ~(unsigned)SYNACK_BAD;
+		ta_flood_synack(s->t, s->c);
 		if (p->t_syn_first != 0 && p->syn_copies == 0 &&
 		    e->synack_copies == 0)
 			sample_rtt(e, s->time - p->t_syn_first);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* FL: what is done to a listener (RFC 4987). */
+#include "window.h"
+
+/* What FL01 and FL04 keep of the worst window. */
+enum { SYNS, OPENED, SOURCES, SINGLE };
+
+/* A member of the sample that tried in the window and did not get through. */
+static bool
+is_unfinished(const struct window *w, const struct sample_member *m)
+{
+	return (m->bits[BIT_TRIED] & w->mask) &&
+	       !(m->bits[BIT_OPENED] & w->mask);
+}
+
+static bool
+is_single(const struct window *w, const struct sample_member *m)
+{
+	unsigned tried = m->bits[BIT_TRIED] & w->mask;
+
+	return (tried & (tried - 1)) == 0 && !(m->bits[BIT_AGAIN] & w->mask);
+}
+
+/* How many of the sample sent the same SYN: TTL, window, options. */
+static unsigned
+count_alike(const struct window *w)
+{
+	const struct sample *s = &w->y->sample;
+	unsigned most = 0;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		unsigned same = 0;
+
+		if (!is_unfinished(w, &s->member[i]))
+			continue;
+		for (unsigned j = 0; j < s->count; j++)
+			same += is_unfinished(w, &s->member[j]) &&
+				s->member[j].print == s->member[i].print;
+		most = same > most ? same : most;
+	}
+	return most;
+}
+
+static void
+prove_unfinished(const struct window *w, struct tally_case *k)
+{
+	const struct sample *s = &w->y->sample;
+
+	for (unsigned i = 0; i < s->count; i++)
+		if (is_unfinished(w, &s->member[i]))
+			ta_case_prove(k, s->member[i].packet);
+}
+
+static int64_t
+estimate(const struct sample *s, unsigned count, int64_t most)
+{
+	int64_t about = (int64_t)ta_sample_estimate(s, count);
+
+	return about < most ? about : most;
+}
+
+static void
+fill_flood(
+    const struct window *w, struct tally_case *k, int64_t syns, int64_t opened)
+{
+	const struct sample *s = &w->y->sample;
+	unsigned sources = 0, single = 0;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		sources += (s->member[i].bits[BIT_TRIED] & w->mask) != 0;
+		single += is_unfinished(w, &s->member[i]) &&
+			  is_single(w, &s->member[i]);
+	}
+	k->value[SYNS] = syns;
+	k->value[OPENED] = opened;
+	k->value[SOURCES] = estimate(s, sources, syns);
+	k->value[SINGLE] = estimate(s, single, k->value[SOURCES]);
+	prove_unfinished(w, k);
+}
+
+/* Nine of ten sources sent one SYN, and nine of ten the same one. */
+static bool
+is_spoofed(const struct window *w)
+{
+	const struct sample *s = &w->y->sample;
+	unsigned all = 0, single = 0;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		all += is_unfinished(w, &s->member[i]);
+		single += is_unfinished(w, &s->member[i]) &&
+			  is_single(w, &s->member[i]);
+	}
+	return all >= 16 && 10 * single >= 9 * all &&
+	       10 * count_alike(w) >= 9 * all;
+}
+
+void
+ta_judge_listener(const struct window *w)
+{
+	const struct tcpaudit_config *config = &w->t->config;
+	int64_t syns =
+	    ta_window_sum(w, COUNT_TRIED) - ta_window_sum(w, COUNT_EXCUSED);
+	int64_t opened = ta_window_sum(w, COUNT_OPENED);
+	int64_t half = ta_tally_level(w->y, COUNT_HALF_OPEN, w->settled);
+	struct tally_case *k;
+
+	if (syns >= config->flood_syn && 5 * opened < syns) {
+		k = ta_window_case(w, RULE_FL01, syns);
+		if (k != NULL)
+			fill_flood(w, k, syns, opened);
+		k = is_spoofed(w) ? ta_window_case(w, RULE_FL04, syns) : NULL;
+		if (k != NULL)
+			fill_flood(w, k, syns, opened);
+	}
+	/* Some of very many clients always vanish. */
+	if (half >= config->half_open && 10 * half >= opened) {
+		k = ta_window_case(w, RULE_FL02, half);
+		if (k != NULL)
+			prove_unfinished(w, k);
+	}
+}
+
+/* Of a listener that never answers there may be no answers in the capture; and
+ * if there is nothing but SYNs in it, as with a filter, none has an end. */
+static bool
+can_tell(const struct tcpaudit *t, const struct tally *y)
+{
+	return ta_tally_level(y, COUNT_ANSWERED, y->head) > 0 &&
+	       (t->flood.plain || ta_tally_level(y, COUNT_COPIES, y->head) > 0);
+}
+
+void
+ta_say_listener(struct tcpaudit *t, const struct tally *y, struct tally_case *k)
+{
+	const int64_t *v = k->value;
+
+	if (k->finding == NULL && !can_tell(t, y))
+		return;
+	if (k->rule == RULE_FL01)
+		ta_case_report(t, y, k, SEEN(LISTENER, 0), SEEN(SYNS, v[SYNS]),
+		    EXPECT(SYNS, t->config.flood_syn),
+		    SEEN(COMPLETED, v[OPENED]),
+		    SEEN(COMPLETION, 100 * v[OPENED] / v[SYNS]),
+		    SEEN(SOURCES, v[SOURCES]));
+	else if (k->rule == RULE_FL02)
+		ta_case_report(t, y, k, SEEN(LISTENER, 0),
+		    SEEN(HALF_OPEN, k->peak),
+		    EXPECT(HALF_OPEN, t->config.half_open));
+	else if (k->rule == RULE_FL04)
+		ta_case_report(t, y, k, SEEN(LISTENER, 0), SEEN(SYNS, v[SYNS]),
+		    SEEN(SOURCES, v[SOURCES]), SEEN(SINGLE, v[SINGLE]));
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* What happens to connections, counted for their listeners, sources and
+ * targets (rules B.11, H.13): at changes of a connection, never for a packet.
+ * check_flood.c judges the counts. */
+#ifndef FLOOD_H
+#define FLOOD_H
+
+#include "engine.h"
+#include "rules.h"
+
+/* How a connection was counted. */
+enum {
+	FLOOD_TRIED = 1u << 0,
+	FLOOD_OPENED = 1u << 1,
+	FLOOD_EXCUSED = 1u << 2,
+	FLOOD_HALF_OPEN = 1u << 3, /* and still is */
+	FLOOD_ANSWERED = 1u << 4
+};
+
+/* Spans of time in which a rule fired: the last few of them. */
+#define CASE_SPANS 8
+
+/* A rule that a tally fulfils. */
+struct tally_case {
+	struct tally_case *next;
+	enum rule rule;
+	struct finding *finding; /* NULL: not yet reported */
+	bool changed;		 /* since it was written */
+	unsigned spans;		 /* all of them */
+	struct case_span {
+		int64_t from, to; /* seconds */
+	} span[CASE_SPANS];	  /* by number of the span, modulo */
+	int64_t decided;	  /* second in which it was */
+	uint64_t folded;	  /* findings of connections that it tells */
+	/* Where it was at its worst. */
+	int64_t peak, from;
+	int64_t value[6]; /* as the judge of the rule likes */
+	struct tcpaudit_host host;
+	unsigned packets;
+	tcpaudit_packet_id packet[TCPAUDIT_EVIDENCE_MAX];
+};
+
+/* The second of a time of the engine. */
+static inline int64_t
+flood_second(int64_t time)
+{
+	return (time - TIME_BIAS) / TALLY_SECOND;
+}
+
+/* A SYN begins a connection. */
+void ta_flood_syn(
+    struct tcpaudit *, struct connection *, const struct segment *);
+/* Its SYN is sent again, for the first time. */
+void ta_flood_repeat(struct tcpaudit *, struct connection *);
+/* A SYN-ACK answers it: the first one, or a copy. */
+void ta_flood_synack(struct tcpaudit *, struct connection *);
+void ta_flood_synack_copy(struct tcpaudit *, struct connection *);
+/* The handshake is complete. */
+void ta_flood_open(struct tcpaudit *, struct connection *);
+/* It is reset before that, by one end. */
+void ta_flood_reset(struct tcpaudit *, struct connection *, int end);
+/* It is over. */
+void ta_flood_end(struct tcpaudit *, struct connection *);
+
+/* Whether a finding of `rule` about the connection is told by one about a
+ * flood or scan that the connection belongs to; counts it there. */
+bool ta_flood_folds(
+    struct tcpaudit *, const struct connection *, enum rule rule);
+
+/* The case of a rule, or NULL. */
+struct tally_case *ta_case_find(const struct tally *, enum rule);
+/* The same, made if need be; NULL: no memory. */
+struct tally_case *ta_case_get(struct tcpaudit *, struct tally *, enum rule);
+/* The rule held in these seconds. */
+void ta_case_extend(struct tally_case *, int64_t from, int64_t to);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "sample.h"
+
+#include <string.h>
+
+#include "hash.h"
+
+/* No secret: the report of a capture is always the same, and the samples of
+ * several programs fit together.  Whoever knows it can choose who is in the
+ * sample, but not how many there are. */
+static const uint64_t key[2] = { UINT64_C(0x7463706175646974),
+	UINT64_C(0x73616d706c652031) };
+
+void
+ta_sample_init(struct sample *s)
+{
+	s->limit = UINT64_MAX;
+	s->count = 0;
+}
+
+static void
+member_remove(struct sample *s, unsigned i)
+{
+	s->count--;
+	s->member[i] = s->member[s->count];
+	s->hash[i] = s->hash[s->count];
+	if (s->count == 0)
+		s->limit = UINT64_MAX;
+}
+
+static unsigned
+highest(const struct sample *s)
+{
+	unsigned high = 0;
+
+	for (unsigned i = 1; i < s->count; i++)
+		if (s->hash[i] > s->hash[high])
+			high = i;
+	return high;
+}
+
+/* Keeps what is below `limit`. */
+static void
+lower_limit(struct sample *s, uint64_t limit)
+{
+	if (limit >= s->limit)
+		return;
+	s->limit = limit;
+	for (unsigned i = s->count; i-- > 0;)
+		if (s->hash[i] >= limit) {
+			s->count--;
+			s->member[i] = s->member[s->count];
+			s->hash[i] = s->hash[s->count];
+		}
+}
+
+static struct sample_member *
+member_of_hash(struct sample *s, uint64_t hash)
+{
+	unsigned i;
+
+	if (hash >= s->limit)
+		return NULL;
+	for (i = 0; i < s->count; i++)
+		if (s->hash[i] == hash)
+			return &s->member[i];
+	if (s->count == SAMPLE_MEMBERS) {
+		i = highest(s);
+		if (hash > s->hash[i]) {
+			s->limit = hash;
+			return NULL;
+		}
+		lower_limit(s, s->hash[i]);
+	}
+	i = s->count++;
+	s->hash[i] = hash;
+	memset(&s->member[i], 0, sizeof(s->member[i]));
+	return &s->member[i];
+}
+
+struct sample_member *
+ta_sample_member(
+    struct sample *s, const struct tcpaudit_address *address, uint16_t port)
+{
+	struct {
+		struct tcpaudit_address address;
+		uint16_t port;
+	} who = { *address, port };
+
+	return member_of_hash(s, hash_bytes(key, &who, sizeof(who)));
+}
+
+void
+ta_sample_mark(struct sample_member *m, unsigned slot, enum sample_bit bit)
+{
+	uint16_t mask = (uint16_t)(1u << slot);
+
+	if (m == NULL)
+		return;
+	if (bit == BIT_TRIED && (m->bits[BIT_TRIED] & mask))
+		bit = BIT_AGAIN;
+	m->bits[bit] |= mask;
+}
+
+void
+ta_sample_forget(struct sample *s, unsigned slot)
+{
+	uint16_t mask = (uint16_t) ~(1u << slot);
+
+	for (unsigned i = s->count; i-- > 0;) {
+		unsigned left = 0;
+
+		for (int b = 0; b < SAMPLE_BITS; b++)
+			left |= s->member[i].bits[b] &= mask;
+		if (left == 0)
+			member_remove(s, i);
+	}
+}
+
+void
+ta_sample_merge(struct sample *s, const struct sample *from, unsigned slot)
+{
+	lower_limit(s, from->limit);
+	for (unsigned i = 0; i < from->count; i++) {
+		const struct sample_member *f = &from->member[i];
+		struct sample_member *m = member_of_hash(s, from->hash[i]);
+
+		if (m == NULL)
+			continue;
+		if (m->host == 0 || f->packet < m->packet) {
+			m->packet = f->packet;
+			m->print = f->print;
+		}
+		m->host = f->host;
+		m->port = f->port;
+		for (int b = 0; b < SAMPLE_BITS; b++)
+			if (f->bits[b] >> slot & 1)
+				ta_sample_mark(m, slot, b);
+	}
+}
+
+uint32_t
+ta_sample_host(const struct tcpaudit_address *address)
+{
+	return (uint32_t)hash_bytes(key, address, sizeof(*address)) | 1;
+}
+
+uint64_t
+ta_sample_estimate(const struct sample *s, unsigned count)
+{
+	if (s->limit == UINT64_MAX)
+		return count;
+	return (uint64_t)((double)count * 18446744073709551616.0 /
+			  (double)(s->limit | 1));
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* A set of members, such as the sources that a listener was asked by, and what
+ * each did in each of the last seconds.  If there are too many, a fair sample:
+ * those with the lowest hashes stay (bottom-k), and the lowest hash that was
+ * ever turned away tells how many they stand for.  Samples of disjoint sets of
+ * events can be merged, and are then as one of all. */
+#ifndef SAMPLE_H
+#define SAMPLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcpaudit.h"
+
+#define SAMPLE_MEMBERS 64
+#define SAMPLE_SLOTS   16 /* seconds */
+
+/* What a member did in a second. */
+enum sample_bit {
+	BIT_TRIED,
+	BIT_AGAIN, /* more than once */
+	BIT_OPENED,
+	BIT_FAILED,  /* refused, or reset in the handshake */
+	BIT_EXCUSED, /* no sign of an attack */
+	BIT_EMPTY,   /* closed without text */
+	SAMPLE_BITS
+};
+
+struct sample_member {
+	tcpaudit_packet_id packet; /* its first one */
+	uint32_t host;		   /* hash of its address, never 0 */
+	uint16_t port;
+	uint16_t print;		    /* of its SYN: TTL, window, options */
+	uint16_t bits[SAMPLE_BITS]; /* one for each slot */
+};
+
+struct sample {
+	uint64_t limit; /* members have a hash below it */
+	unsigned count;
+	uint64_t hash[SAMPLE_MEMBERS];
+	struct sample_member member[SAMPLE_MEMBERS];
+};
+
+/* All zero is not an empty sample; this makes one. */
+void ta_sample_init(struct sample *);
+
+/* The member of this address, and port if that matters, made if need be: then
+ * its host is 0 until the caller has filled it in.  NULL: it is not in the
+ * sample.  The pointer is good until the sample changes. */
+struct sample_member *ta_sample_member(
+    struct sample *, const struct tcpaudit_address *, uint16_t port);
+
+/* Marks a member, which may be NULL; once more is BIT_AGAIN. */
+void ta_sample_mark(struct sample_member *, unsigned slot, enum sample_bit);
+
+/* Forgets a second, and the members that did nothing else. */
+void ta_sample_forget(struct sample *, unsigned slot);
+
+/* Adds what `from` knows of a second. */
+void ta_sample_merge(struct sample *, const struct sample *from, unsigned slot);
+
+/* The hash of an address that `host` of a member holds. */
+uint32_t ta_sample_host(const struct tcpaudit_address *);
+
+/* How many members there are if `count` of those in the sample count. */
+uint64_t ta_sample_estimate(const struct sample *, unsigned count);
+
+#endif
