@@ -179,6 +179,15 @@ is_after_accept(const struct step *s)
 	       s->time - p->t_acked_syn <= T_REACT + ta_rtt(e);
 }
 
+/* The answer to a probe, or in the form of one that has no connection (3.5.2),
+ * of an end that was not heard before: it had none, as far as was seen. */
+static bool
+is_stranger(const struct step *s)
+{
+	return s->e->t_plain == 0 &&
+	       (connection_is(s->c, CONN_PROBE) || (s->reply && !s->has_ack));
+}
+
 /* A host that no longer knows the connection, or a TCP that gives up: the
  * most specific cause.  False: none applies. */
 static bool
@@ -200,8 +209,8 @@ check_cause(struct step *s)
 	} else if (is_after_accept(s)) {
 		say(s, RULE_HS29, PROOF(s->p->third_packet),
 		    SEEN(DELAY, s->time - s->p->t_acked_syn));
-	} else if (forgot && e->t_plain == 0) {
-		; /* it never had the connection, as far as was seen */
+	} else if (is_stranger(s)) {
+		;
 	} else if (forgot && e->notes.t_inexact != 0) {
 		ta_check_believed(s->t, s->c, s->sender);
 	} else if (forgot) {
