@@ -174,6 +174,13 @@ shows "a reset is answered by a reset" S94 \
 shows "a refusal of the wrong form is ignored" S12 \
     'rst-to-syn-bad-format.*client ignored it, as it must'
 
+echo "# ICMP errors"
+shows "too large for the path" IC04b \
+    'icmp-frag-needed.*too large for the path, which takes 1,500 bytes' \
+    'opt-mss-not-reduced.*a router told it that the path takes 1,500'
+shows "what was never sent" IC02 'WARNING icmp-seq-not-in-flight' \
+    'quotes seq 700000000' 'RFC 5927'
+
 echo "# What is not TCP"
 shows "counted by kind" N18 'skipped: ' '1 UDP' '1 ICMP' '1 not IP'
 silent "and not guessed at" N18
@@ -205,13 +212,15 @@ says() {
 	result "$title"
 }
 
-once S69 S70 S32 CP13 S68 S71 U17 S73 S47b U18 S87
+once S69 S70 S32 CP13 S68 S71 U17 S73 S47b U18 CP14 S87
 says "copies" 'captured twice: 7 times in #[0-9]+; .* \(cap-duplicate-frame\)'
 says "swapped" 'swapped a segment and its answer: #[0-9]+; .* \(cap-reordered\)'
 says "a clock that steps back" \
     'went back once, by 2\.0 s; .*no delay.* \(cap-clock-backward\)'
 says "loss that an ACK proves" \
     'acknowledged that was not captured: #[0-9]+;.*only possible.* \(cap-ack-unseen\)'
+says "lost by the capturing program" \
+    '42 packets were lost; .*only possible.* \(cap-drops-reported\)'
 says "cut short" 'payload of 2 packets; .* \(cap-truncated-payload\)' \
     'header of 2 packets; .* \(cap-truncated-header\)' \
     'ends in the middle of a packet, .* \(cap-file-truncated\)'

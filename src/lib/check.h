@@ -256,6 +256,8 @@ void ta_check_capture(struct step *);
  * answer, which passed at `answered`. */
 void ta_check_swapped(struct step *, struct finding *f, int64_t answered,
     tcpaudit_packet_id answer);
+/* A SYN-ACK may be one that passed before, under another tuple. */
+void ta_check_translated(struct step *);
 /* Text of p beyond every window that was seen was taken. */
 void ta_check_update_missed(struct step *);
 /* A packet is missing: what would need it proves less for a while. */
@@ -297,6 +299,8 @@ void ta_check_icmp(struct tcpaudit *, struct connection *, int end,
 void ta_check_icmp_abort(struct step *);
 /* Whether an ICMP error said that segments of `end` do not arrive. */
 bool ta_icmp_told(const struct connection *, int end);
+/* The least MTU of the path that ICMP told `end`; 0: none. */
+uint32_t ta_icmp_mtu(const struct connection *, int end);
 /* Whether ICMP says nothing of the sender's segments, though it would be in the
  * capture. */
 bool ta_icmp_silent(const struct step *);

@@ -250,6 +250,8 @@ ta_check_capture(struct step *s)
 	check_ack_unseen(s);
 	check_ladder(s);
 	check_missing_handshake(s);
+	if (s->class == CLASS_SYNACK)
+		ta_check_translated(s);
 	if (!connection_is(s->c, CONN_WSCALE))
 		check_shift(s);
 }

@@ -146,6 +146,12 @@ ta_icmp_told(const struct connection *c, int end)
 	return c->icmp != NULL && c->icmp->end[end].unreachable;
 }
 
+uint32_t
+ta_icmp_mtu(const struct connection *c, int end)
+{
+	return c->icmp != NULL ? c->icmp->end[end].mtu : 0;
+}
+
 bool
 ta_icmp_silent(const struct step *s)
 {

@@ -141,7 +141,9 @@ check_room_for_options(struct step *s, uint32_t mss)
 	seen->fulls = 3;
 	report(s, RULE_OP10, s->e, SEEN(LENGTH, s->n), SEEN(MSS, mss),
 	    EXPECT(LENGTH, mss + 20u - seg->header_length),
-	    PROOF(s->p->isn_packet[0]));
+	    PROOF(s->p->isn_packet[0]),
+	    SEEN_IF(ta_icmp_mtu(s->c, s->sender) != 0, MTU,
+		ta_icmp_mtu(s->c, s->sender)));
 }
 
 /* RFC 9293, 3.7.1, MUST-16: not more than the peer said it takes.  What an

@@ -337,6 +337,7 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 	ta_defects_close(t);
 	t->pending = 0;
 	t->icmp_families = 0;
+	memset(t->synacks, 0, sizeof(t->synacks));
 	t->t_step_back = 0;
 	t->last_flow = NULL;
 	memset(&t->timers, 0, sizeof(t->timers));

@@ -22,6 +22,17 @@ struct early {
 	int link_type;
 };
 
+/* A SYN-ACK of late, see check_nat.c. */
+struct seen_synack {
+	int64_t time;
+	tcpaudit_packet_id packet; /* 0: none */
+	struct tcpaudit_address address[2];
+	uint16_t port[2];
+	uint32_t seq, ack;
+	uint16_t window;
+	uint8_t ttl, family;
+};
+
 struct tcpaudit {
 	struct tcpaudit_config config;
 	struct tcpaudit_statistics statistics;
@@ -50,6 +61,7 @@ struct tcpaudit {
 	const struct flow *last_flow; /* for probe.h */
 	uint64_t pending;	      /* obligations open at the end */
 	struct early early;
+	struct seen_synack synacks[256];
 	struct finding *defects; /* of the capture as a whole */
 	uint64_t undecoded;	 /* packets, in former reports */
 	unsigned icmp_families;	 /* of ICMP in the capture: 1 << 4, 1 << 6 */

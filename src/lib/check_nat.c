@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * Both sides of a translator of addresses are in one capture: each connection
+ * stands there twice, under two tuples.  A SYN-ACK has two numbers of 32 bits
+ * that its ends chose; the same two, from or to the same end at about the same
+ * time, a hop away, are the same SYN-ACK.  The last ones are remembered, by
+ * their numbers, in a table of fixed size.
+ */
+#include "check.h"
+
+#include <string.h>
+
+/* A router takes no longer, and the next segments come behind it. */
+#define T_TRANSLATED (50 * MILLISECOND)
+
+static struct seen_synack *
+find_slot(struct tcpaudit *t, const struct segment *seg)
+{
+	uint32_t mix = (seg->seq ^ seg->ack * 2654435761u) * 2654435761u;
+
+	return &t->synacks[mix >> 24];
+}
+
+static bool
+same_end(const struct seen_synack *old, const struct segment *seg, bool source)
+{
+	const struct tcpaudit_address *a =
+	    source ? &seg->source : &seg->destination;
+	uint16_t port = source ? seg->source_port : seg->destination_port;
+
+	return old->port[!source] == port &&
+	       memcmp(&old->address[!source], a, sizeof(*a)) == 0;
+}
+
+/* One end was translated, the other was not. */
+static bool
+is_translated(const struct step *s, const struct seen_synack *old)
+{
+	const struct segment *seg = s->seg;
+
+	return old->packet != 0 && old->seq == seg->seq &&
+	       old->ack == seg->ack && old->window == seg->window &&
+	       old->family == seg->family && old->ttl != seg->ttl &&
+	       s->time - old->time <= T_TRANSLATED &&
+	       same_end(old, seg, true) != same_end(old, seg, false);
+}
+
+void
+ta_check_translated(struct step *s)
+{
+	const struct segment *seg = s->seg;
+	struct seen_synack *slot = find_slot(s->t, seg);
+
+	if (is_translated(s, slot))
+		report(s, RULE_CP20, s->e, PROOF(slot->packet),
+		    SEEN(SEQ, seg->seq), SEEN(ACK, seg->ack),
+		    SEEN(TTL, seg->ttl), EXPECT(TTL, slot->ttl));
+	*slot = (struct seen_synack){ .time = s->time,
+		.packet = s->t->packet,
+		.address = { seg->source, seg->destination },
+		.port = { seg->source_port, seg->destination_port },
+		.seq = seg->seq,
+		.ack = seg->ack,
+		.window = seg->window,
+		.ttl = seg->ttl,
+		.family = seg->family };
+}
