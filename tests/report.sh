@@ -171,6 +171,12 @@ shows "a reset is not taken" S93 \
     'rst-abort.*client went on where silence was due'
 shows "a reset is answered by a reset" S94 \
     'rst-abort.*server answered with a RST where silence was due'
+shows "a third ACK of nothing is reset" S18 \
+    'handshake-third-ack-bad-ack.*server answered with a RST, as it must'
+shows "an inexact reset is challenged" S90 \
+    'rst-not-exact.*client answered with an ACK, as it must'
+shows "an ACK of nothing is corrected" S31 \
+    'ack-unsent.*server answered with an ACK, as it must'
 shows "a refusal of the wrong form is ignored" S12 \
     'rst-to-syn-bad-format.*client ignored it, as it must'
 

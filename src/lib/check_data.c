@@ -278,7 +278,7 @@ prove_unsent(struct step *s)
 	report_unsent(s, f, !s->sender, closed, AT(e->unseen_packet),
 	    EXPECT(ACK, e->unseen_from), SEEN(ACK, e->unseen_to),
 	    SEEN(EXCESS, excess), SEEN(OFF_BY_ONE, off_by_one),
-	    SEEN(COPIES, p->unsent_acked),
+	    SEEN(COPIES, p->unsent_acked), REACTED_IF(s->n == 0, ACK),
 	    SEVERITY_IF(sure && !closed, ERROR, WARNING), CONFIDENCE(LIKELY));
 	s->c->lossy_until = 0;
 	if (p->ack == e->unseen_to)

@@ -33,7 +33,8 @@ ta_check_third_number(struct step *s, struct finding *f, int end, int64_t ack)
 	const struct endpoint *y = &s->c->end[!end];
 	const struct fact facts[] = { PROOF(y->synack_packet),
 		PROOF(f != NULL ? y->unseen_packet : 0),
-		EXPECT(ACK, y->iss + 1), SEEN(ACK, ack) };
+		EXPECT(ACK, y->iss + 1), SEEN(ACK, ack),
+		REACTED_IF(s->rst, RESET) };
 	const enum rule rule = RULE_HS10;
 	size_t count = sizeof(facts) / sizeof(facts[0]);
 

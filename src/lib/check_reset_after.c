@@ -16,6 +16,7 @@ ta_check_inexact(struct step *s, struct finding *f, int end,
 
 	ta_revise(s->t, s->c, f, RULE_RS02, end, AT(packet),
 	    EXPECT(SEQ, expected), SEEN(SEQ, seq),
+	    REACTED_IF(f != NULL, ACK),
 	    SEEN_IF(f == NULL && endpoint_knows(y, KNOWS_EDGE), EDGE, y->edge));
 }
 

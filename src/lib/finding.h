@@ -40,6 +40,10 @@ struct fact {
 	FACT((condition) ? FACT_EXPECTED : FACT_NOTHING, EVIDENCE_##key, value)
 /* Of the capture as a whole: the largest that was seen. */
 #define MOST(key, value) FACT(FACT_MOST, EVIDENCE_##key, value)
+/* The segment being judged is the reaction of the peer, and the right one. */
+#define REACTED_IF(condition, reaction)                                        \
+	EXPECT_IF(condition, REACTION, TCPAUDIT_REACTION_##reaction),          \
+	    SEEN_IF(condition, REACTION, TCPAUDIT_REACTION_##reaction)
 /* A packet that proves it.  The one being judged is added by itself. */
 #define PROOF(packet) FACT(FACT_PROOF, 0, packet)
 /* What proves the finding of another rule about `end`, if there is one. */

@@ -6,10 +6,24 @@
 /* T(react) of rules D.1; the path from the monitor and back is added. */
 #define T_REACTION (1000 * MILLISECOND)
 
+/* It was decided by the reaction itself. */
+static bool
+is_told(const struct finding *f)
+{
+	for (size_t i = 0; i < f->record.value_count; i++)
+		if (f->values[i].kind == TCPAUDIT_VALUE_REACTION)
+			return true;
+	return false;
+}
+
 static void
 conclude(struct tcpaudit *t, struct connection *c, struct reaction *r,
     enum tcpaudit_reaction seen, tcpaudit_packet_id packet)
 {
+	if (is_told(r->finding)) {
+		r->finding = NULL;
+		return;
+	}
 	ta_conclude(t, c, r->finding,
 	    (const struct fact[]){
 		EXPECT(REACTION, r->finding->record.rule->must),
