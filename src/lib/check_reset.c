@@ -226,6 +226,17 @@ check_cause(struct step *s)
 	return true;
 }
 
+/* SND.NXT of a sender that has filled the window, with text that was lost
+ * before the monitor. */
+static bool
+is_behind_full_window(const struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+
+	return endpoint_knows(e, KNOWS_SENT) && endpoint_knows(p, KNOWS_EDGE) &&
+	       s->q > e->max && s->q == p->edge;
+}
+
 /* A number that its sender cannot have used, as far as is known of both
  * (3.5.2, 3.10.5).  One whose timer ran out may have gone back with SND.NXT;
  * one whose window was taken back may stop at its edge. */
@@ -363,7 +374,10 @@ note_reset(struct step *s, bool accepted)
 			endpoint_knows(p, KNOWS_ACK) && p->ack == s->q;
 	e->notes.peer_max = p->max;
 	e->notes.tsval = clock ? s->seg->tsval : 0;
-	e->notes.abort = s->abort && !s->reply;
+	/* Without ACK it may answer a segment before the last. */
+	e->notes.abort =
+	    s->abort && !s->reply &&
+	    (s->has_ack || !endpoint_knows(p, KNOWS_ACK) || s->q != p->ack);
 	e->notes.went_on = false;
 	if (accepted) {
 		e->marks |= RST_ACCEPTED;
@@ -390,7 +404,8 @@ ta_check_reset(struct step *s)
 
 	s->reply = answers_last(s);
 	s->abort = is_abort_form(s);
-	s->odd = !s->abort && !is_reply_form(s) && !is_former(s);
+	s->odd = !s->abort && !is_reply_form(s) && !is_former(s) &&
+		 !is_behind_full_window(s);
 	s->e->notes.said = 0;
 	if (s->n > 0)
 		report(s, RULE_RS14, s->e, SEEN(LENGTH, s->n));

@@ -262,9 +262,11 @@ check_skipped(struct step *s)
 			    DEMOTE_IF(connection_lossy(s->c, s->time)));
 		return;
 	}
-	/* From CLOSING an ABORT leaves no trace either: in doubt, no error. */
-	early =
-	    since < s->t->config.tw_floor && e->possible == STATE(TIME_WAIT);
+	/* From CLOSING an ABORT leaves no trace either, and who was not heard
+	 * of for some seconds may have rebooted: in doubt, no error. */
+	early = since < s->t->config.tw_floor &&
+		e->possible == STATE(TIME_WAIT) &&
+		s->time - e->t_plain < T_REBOOT;
 	report(s, RULE_TW09, e, SEVERITY_IF(early, ERROR, WARNING),
 	    PROOF(s->before.packet), SEEN(ELAPSED, since),
 	    EXPECT(TWO_MSL, 2 * s->t->config.msl), SEEN(SEQ, s->seg->seq),

@@ -29,6 +29,7 @@ struct timer_wheel {
 #define T_SYN	       (75 * SECOND) /* after the last SYN */
 #define T_HANDSHAKE    (75 * SECOND) /* after the last SYN-ACK */
 #define T_EOF_GRACE    (3 * SECOND)
+#define T_REBOOT       (5 * SECOND) /* no host is back sooner */
 #define T_REACT	       (1 * SECOND) /* and the round trip to who must react */
 #define T_FIN	       (60 * SECOND)
 #define T_CLOSE_WAIT   (60 * SECOND)
