@@ -66,6 +66,9 @@ static const struct {
 	/* Its user gave up, or its host rebooted. */
 	{ "rtx-gave-up-early", ~0u },
 	{ "win-zero-prolonged", SIM_STALLS },
+	/* Both windows are closed and both ends have probed: neither takes
+	 * the SEQ of the other's ACKs, so each one calls for another. */
+	{ "ack-storm", SIM_STALLS },
 	{ "timewait-skipped", SIM_CRASHES | SIM_ABORTS },
 	{ "timewait-2msl-violation", SIM_CRASHES | SIM_ABORTS },
 	{ "timewait-assassination", ~0u }, /* it accuses nobody */

@@ -187,6 +187,8 @@ arrival(struct sim *sim, const struct sim_segment *s)
 
 	if (s->defect.bad_checksum || s->defect.offset != 0)
 		return;
+	if (t->crashed != 0 && sim->now - t->crashed < SIM_REBOOT)
+		return;
 	/* A listener waits where the former connection was. */
 	if (t->state == TCPAUDIT_CLOSED && t->listens &&
 	    (s->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) == FLAG_SYN) {

@@ -330,6 +330,7 @@ seventh_text(struct tcp *t, const struct arrival *a)
 	if (to > t->rcv_edge)
 		to = t->rcv_edge;
 	filled = t->received.count > 0;
+	t->received_last = from;
 	if (!ta_spans_add(&t->received, from, to))
 		fin = false;
 	else if (fin)

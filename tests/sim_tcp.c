@@ -72,13 +72,20 @@ window(struct tcp *t, bool syn)
 static void
 add_sack(struct tcp *t, struct sim_segment *s)
 {
-	unsigned i, most = 3;
+	unsigned i, first = 0, most = 3;
 
 	if (!t->sack_on || (s->flags & FLAG_SYN))
 		return;
+	for (i = 0; i < t->received.count; i++) {
+		if (t->received.span[i].start <= t->received_last &&
+		    t->received_last < t->received.span[i].end)
+			first = i;
+	}
 	for (i = 0; i < t->received.count && i < most; i++) {
-		s->sack[i][0] = seq_raw(t->received.span[i].start);
-		s->sack[i][1] = seq_raw(t->received.span[i].end);
+		unsigned from = (first + i) % t->received.count;
+
+		s->sack[i][0] = seq_raw(t->received.span[from].start);
+		s->sack[i][1] = seq_raw(t->received.span[from].end);
 		s->sack_count = i + 1;
 	}
 }

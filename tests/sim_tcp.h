@@ -12,6 +12,8 @@
 #define MILLISECOND INT64_C(1000000)
 #define SECOND	    INT64_C(1000000000)
 
+#define SIM_REBOOT (5 * SECOND) /* a host is not back sooner */
+
 enum { UNITS = 64, SERIALS = 1024 };
 
 /* What was sent and is not yet acknowledged. */
@@ -97,6 +99,7 @@ struct tcp {
 	unsigned units, dup_acks, backoff, keep_probes, unacked;
 	int64_t recover;
 	struct spans received; /* out of order */
+	int64_t received_last; /* RFC 2018, 4: reported first */
 	struct span received_span[8];
 	uint32_t timer[TIMERS]; /* generation: what else is due is stale */
 	bool armed[TIMERS];
