@@ -85,10 +85,12 @@ check_early(struct step *s, const struct transmission *old)
 	const struct endpoint *e = s->e, *p = s->p;
 	int64_t rtt = least_rtt(s), idle = s->time - old->time;
 
+	/* A round trip of a second may hold a copy that was lost before the
+	 * monitor, and the timer that sent it. */
 	if (s->range != RANGE_OTHER_COPY || rtt < 0 || p->srtt == 0 ||
-	    idle >= rtt || !is_sent_anew(s, old) || p->dup_acks > 0 ||
-	    p->t_ack >= old->time - ta_reach(e) || e->gaps != NULL ||
-	    s->c->icmp != NULL || !is_fresh(e->flight))
+	    idle >= rtt || rtt > 9 * SECOND / 10 || !is_sent_anew(s, old) ||
+	    p->dup_acks > 0 || p->t_ack >= old->time - ta_reach(e) ||
+	    e->gaps != NULL || s->c->icmp != NULL || !is_fresh(e->flight))
 		return;
 	report(s, RULE_RX14, e, PROOF(old->packet), SEEN(SEQ, s->seg->seq),
 	    SEEN(LENGTH, s->length), SEEN(INTERVAL, idle), SEEN(RTT, rtt));

@@ -44,6 +44,15 @@ report_form(struct step *s, bool usable)
 	    DEMOTE_IF(!usable && connection_lossy(s->c, s->time)));
 }
 
+/* The client sent more than its SYN, which is answered as well. */
+static bool
+spoke_early(const struct step *s)
+{
+	return ta_finding(s->c, RULE_HS20, !s->sender) != NULL ||
+	       ta_finding(s->c, RULE_HS31, !s->sender) != NULL ||
+	       ta_finding(s->c, RULE_HD07, !s->sender) != NULL;
+}
+
 /* The answer to a bare SYN (3.5.2, 1; 3.10.7.1): <SEQ=0><ACK=q+L><RST,ACK>. */
 static bool
 check_refusal(struct step *s)
@@ -52,8 +61,8 @@ check_refusal(struct step *s)
 	struct connection *c = s->c;
 
 	if (!s->has_ack || !ta_acknowledges_a_syn(s)) {
-		if (of_former(s))
-			return false;
+		if (of_former(s) || spoke_early(s))
+			return false; /* it answers something else */
 		c->marks |= CONN_BAD_REFUSAL;
 		report_form(s, false);
 		return false;
