@@ -62,7 +62,7 @@ struct mutant {
 
 /* Tables of kinds; the last has no name. */
 extern const struct kind kinds_header[], kinds_handshake[], kinds_data[],
-    kinds_close[], kinds_reset[], kinds_option[];
+    kinds_close[], kinds_reset[], kinds_option[], kinds_flags[], kinds_ack[];
 
 /* Features: connections over paths that lose and reorder after the monitor;
  * and any path. */

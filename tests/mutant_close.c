@@ -165,6 +165,109 @@ hides_reuse(const struct mutant *m, const struct sim_capture *c, size_t at)
 	return NULL;
 }
 
+/* ------------------------------------------------------ FINs out of place */
+
+static bool
+fin_beyond(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	struct sim_segment f = *s;
+
+	f.flags = FLAG_FIN | FLAG_ACK;
+	f.length = 0;
+	f.seq = m->sent[!t->end].edge + 2000 + (uint32_t)(m->random % 5000);
+	insert(t, f, 5 * MILLISECOND);
+	return true;
+}
+
+static bool
+fits_edge(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_plain(m, t, s) && m->sent[!t->end].edges > 0;
+}
+
+/* Thirty times a second; the network makes no such copies. */
+static bool
+many_fins(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	struct sim_segment f = *s;
+	unsigned i;
+
+	(void)m;
+	s->defect.here = true;
+	for (i = 1; i < 30; i++) {
+		f.ip_id = (uint16_t)(s->ip_id + 10 * i);
+		insert(t, f, (int64_t)i * 33 * MILLISECOND);
+	}
+	return true;
+}
+
+/* The tenth of them. */
+static size_t
+find_tenth_fin(const struct mutant *m, const struct sim_capture *c)
+{
+	unsigned n = 0;
+	size_t i;
+
+	for (i = next_of(c, 0, m->end); i != NONE;
+	     i = next_of(c, i + 1, m->end)) {
+		n += c->frame[i].segment.defect.here;
+		if (n == 10)
+			return i;
+	}
+	return NONE;
+}
+
+static bool
+fits_second_fin(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	(void)m;
+	return (s->flags & FLAG_FIN) && t->state == TCPAUDIT_LAST_ACK;
+}
+
+/* An ACK where there is no connection any more. */
+static bool
+speak_after_close(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	struct sim_segment f = *s;
+
+	(void)m;
+	f.seq += s->length + 1;
+	f.length = 0;
+	f.flags = FLAG_ACK;
+	f.tsval += 6000;
+	insert(t, f, 6 * SECOND);
+	return true;
+}
+
+/* If the last ACK did not arrive, or not yet, the connection still exists. */
+static const char *
+hides_speech(const struct mutant *m, const struct sim_capture *c, size_t at)
+{
+	const struct sim_segment *bad = &c->frame[at].segment;
+	bool acked = false;
+	size_t i;
+
+	for (i = 0; i < at; i++) {
+		const struct sim_segment *s = &c->frame[i].segment;
+
+		if (s->end == m->end && (s->flags & FLAG_FIN))
+			acked = false;
+		if (s->end != m->end && is_plain(s) && s->ack == bad->seq &&
+		    c->frame[at].time - c->frame[i].time > 5 * SECOND / 2)
+			acked = true;
+		if (s->flags & FLAG_RST)
+			return "a reset ends the connection";
+	}
+	for (i = at + 1; i < c->count; i++) {
+		if (c->frame[i].segment.end == m->end &&
+		    (c->frame[i].segment.flags & FLAG_FIN))
+			return "its FIN comes again: it was not acknowledged";
+	}
+	return acked ? NULL : "its FIN is not acknowledged";
+}
+
 const struct kind kinds_close[] = {
 	{ .name = "FIN at a second place",
 	    .rules = "close-fin-seq-changed close-data-after-fin",
@@ -196,6 +299,25 @@ const struct kind kinds_close[] = {
 	    .apply = drop,
 	    .go_on = go_silent,
 	    .find = find_peer_fin },
+	{ .name = "FIN beyond the window",
+	    .rules = "close-fin-out-of-window close-fin-beyond-window "
+		     "close-fin-seq-changed",
+	    .features = SIM_AFTER,
+	    .fits = fits_edge,
+	    .apply = fin_beyond },
+	{ .name = "FIN again and again",
+	    .rules = "close-fin-storm",
+	    .features = SIM_AFTER,
+	    .fits = fits_fin,
+	    .apply = many_fins,
+	    .find = find_tenth_fin,
+	    .late = true },
+	{ .name = "ACK after the connection",
+	    .rules = "close-segment-after-close",
+	    .features = SIM_AFTER,
+	    .fits = fits_second_fin,
+	    .apply = speak_after_close,
+	    .hidden = hides_speech },
 	{ .name = "ports used again in TIME-WAIT",
 	    .rules = "timewait-2msl-violation",
 	    .features = SIM_AFTER,

@@ -193,6 +193,39 @@ fits_first_synack(
 	return fits_first(m, t, s) && (s->flags & FLAG_ACK);
 }
 
+/* ------------------------------------------------------------- too early */
+
+/* Something of the sender of a SYN or SYN-ACK, just behind it. */
+static bool
+insert_behind(
+    struct tcp *t, const struct sim_segment *s, uint16_t flags, uint32_t length)
+{
+	struct sim_segment f = *s;
+
+	f.flags = flags;
+	f.seq++;
+	f.length = length;
+	f.mss = 0;
+	f.wscale = -1;
+	f.sack_permitted = false;
+	insert(t, f, 50000);
+	return true;
+}
+
+static bool
+client_speaks(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	return insert_behind(t, s, FLAG_PSH, 40);
+}
+
+static bool
+client_closes(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	return insert_behind(t, s, FLAG_FIN, 0);
+}
+
 const struct kind kinds_handshake[] = {
 	{ .name = "third ACK missing",
 	    .rules = "handshake-missing-third-ack",
@@ -251,5 +284,16 @@ const struct kind kinds_handshake[] = {
 	    .apply = never_back_off,
 	    .go_on = go_peer_silent,
 	    .find = find_fourth_syn },
+	{ .name = "text before the SYN-ACK",
+	    .rules = "handshake-data-before-synack",
+	    .features = SIM_AFTER,
+	    .fits = fits_first_syn,
+	    .apply = client_speaks },
+	{ .name = "FIN before the SYN-ACK",
+	    .rules = "handshake-fin-in-syn-sent hdr-flags-fin-only "
+		     "close-fin-no-ack-flag",
+	    .features = SIM_AFTER,
+	    .fits = fits_first_syn,
+	    .apply = client_closes },
 	{ .name = NULL },
 };

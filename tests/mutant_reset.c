@@ -68,11 +68,40 @@ hides_forged(const struct mutant *m, const struct sim_capture *c, size_t at)
 	     i = next_of(c, i + 1, m->end)) {
 		const struct sim_segment *s = &c->frame[i].segment;
 
-		if (is_plain(s) && past(s->seq + s->length, max) > 0 &&
-		    c->frame[i].time - c->frame[at].time > SECOND / 4)
+		if (c->frame[i].time - c->frame[at].time < SECOND / 4)
+			max = seen_max(c, i + 1, m->end);
+		else if (is_plain(s) && past(s->seq + s->length, max) > 0)
 			return NULL;
 	}
 	return "nothing new comes from its alleged sender";
+}
+
+/* A blind attacker tries one number in each window (RFC 5961, 1.2). */
+static bool
+train(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	uint32_t step = m->sent[!t->end].edge - m->sent[t->end].max, i;
+
+	(void)s;
+	for (i = 1; i <= 5; i++)
+		insert_reset(t, seq_raw(t->snd_nxt) + 7 + i * step, 0);
+	return true;
+}
+
+/* The third. */
+static size_t
+find_third_reset(const struct mutant *m, const struct sim_capture *c)
+{
+	unsigned n = 0;
+	size_t i;
+
+	for (i = next_of(c, 0, m->end); i != NONE;
+	     i = next_of(c, i + 1, m->end)) {
+		n += c->frame[i].segment.defect.here;
+		if (n == 3)
+			return i;
+	}
+	return NONE;
 }
 
 /* ------------------------------------------------- answers to a closed port */
@@ -272,6 +301,20 @@ fits_client(
 	       !(m->sent[t->end].first_syn.flags & FLAG_ACK);
 }
 
+/* Once the end is near, a stray SYN is not worth a note. */
+static const char *
+hides_old_syn(const struct mutant *m, const struct sim_capture *c, size_t at)
+{
+	size_t i;
+
+	(void)m;
+	for (i = 0; i < at; i++) {
+		if (c->frame[i].segment.flags & (FLAG_FIN | FLAG_RST))
+			return "after a FIN";
+	}
+	return NULL;
+}
+
 const struct kind kinds_reset[] = {
 	{ .name = "RST not exact",
 	    .rules = "rst-not-exact rst-bad-seq rst-injection-suspect",
@@ -283,6 +326,13 @@ const struct kind kinds_reset[] = {
 	    .features = SIM_AFTER,
 	    .fits = fits_plain,
 	    .apply = far_reset },
+	{ .name = "RSTs in a train",
+	    .rules = "rst-train",
+	    .features = SIM_AFTER,
+	    .fits = fits_window,
+	    .apply = train,
+	    .find = find_third_reset,
+	    .late = true },
 	{ .name = "RST forged",
 	    .rules = "rst-injection-suspect",
 	    .features = SIM_AFTER,
@@ -324,6 +374,7 @@ const struct kind kinds_reset[] = {
 	    .rules = "handshake-syn-late-dup",
 	    .features = SIM_AFTER,
 	    .fits = fits_client,
+	    .hidden = hides_old_syn,
 	    .apply = old_syn },
 	{ .name = NULL },
 };

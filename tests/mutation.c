@@ -287,7 +287,8 @@ try_kind(const struct kind *kind, const struct options *o, struct tally *sum)
 /* ------------------------------------------------------------------- main */
 
 static const struct kind *const tables[] = { kinds_handshake, kinds_data,
-	kinds_close, kinds_reset, kinds_header, kinds_option };
+	kinds_close, kinds_reset, kinds_header, kinds_option, kinds_flags,
+	kinds_ack };
 
 static int
 try_all(const struct options *o)

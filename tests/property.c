@@ -81,6 +81,9 @@ static const struct {
 	/* Order that the monitor cannot know. */
 	{ "ack-regress", SIM_REORDER_BEFORE },
 	{ "rtx-too-early", SIM_REORDER_BEFORE | SIM_REORDER_AFTER },
+	/* The ACK of a copy that was lost before the monitor makes the round
+	 * trip seem longer. */
+	{ "rtx-too-early", SIM_LOSS_BEFORE },
 };
 
 static bool

@@ -55,6 +55,12 @@ sim_between(struct sim *sim, int64_t low, int64_t high)
 	       (int64_t)(sim_random(&sim->random) % (uint64_t)(high - low + 1));
 }
 
+bool
+sim_captures_at(const struct sim *sim, int end)
+{
+	return sim->host == end;
+}
+
 int64_t
 sim_now(const struct sim *sim)
 {
@@ -172,7 +178,8 @@ sim_send(struct sim *sim, struct tcp *t, const struct sim_segment *s)
 void
 sim_insert(struct sim *sim, const struct sim_segment *s, int64_t delay)
 {
-	struct event e = { .time = sim->now + delay,
+	const struct way *way = &sim->before[s->end];
+	struct event e = { .time = sim->now + way->delay + delay,
 		.kind = AT_MONITOR,
 		.end = s->end,
 		.segment = *s };

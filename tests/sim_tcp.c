@@ -237,6 +237,8 @@ tcp_crash(struct tcp *t)
 {
 	if (t->state == TCPAUDIT_CLOSED || t->state == TCPAUDIT_LISTEN)
 		return;
+	if (sim_captures_at(t->sim, t->end))
+		return; /* it would end the capture */
 	tcp_set_silently(t, TCPAUDIT_CLOSED);
 	tcp_forget(t);
 	t->listens = false;
@@ -449,7 +451,8 @@ keepalive_timeout(struct tcp *t)
 	s.garbage = true;
 	tcp_ecn_mark(t, &s, false);
 	emit(t, &s);
-	sim_arm(t, TIMER_KEEP, 75 * SECOND);
+	sim_arm(t, TIMER_KEEP,
+	    t->flaws & FLAW_HASTY_KEEPALIVE ? 4 * SECOND : 75 * SECOND);
 }
 
 void

@@ -52,7 +52,8 @@ enum {
 	FLAW_IGNORES_RST = 1u << 1,    /* exact ones too */
 	FLAW_RESETS_RST = 1u << 2,     /* answers a reset by a reset */
 	FLAW_IGNORES_WINDOW = 1u << 3, /* sends as if it were 64 kB */
-	FLAW_NO_TIME_WAIT = 1u << 4    /* is CLOSED instead */
+	FLAW_NO_TIME_WAIT = 1u << 4,   /* is CLOSED instead */
+	FLAW_HASTY_KEEPALIVE = 1u << 5 /* gives up after some seconds */
 };
 
 struct tcp {
@@ -109,11 +110,13 @@ struct sim;
 
 /* The world, sim.c. */
 void sim_send(struct sim *sim, struct tcp *t, const struct sim_segment *s);
-/* A segment that nobody sent appears before the monitor. */
+/* A segment that the endpoint did not send leaves it after `delay`. */
 void sim_insert(struct sim *sim, const struct sim_segment *s, int64_t delay);
 void sim_arm(struct tcp *t, enum timer timer, int64_t delay);
 void sim_disarm(struct tcp *t, enum timer timer);
 int64_t sim_now(const struct sim *sim);
+/* Whether the monitor runs on that host. */
+bool sim_captures_at(const struct sim *sim, int end);
 int64_t sim_between(struct sim *sim, int64_t low, int64_t high);
 /* Below `n`; true with probability of `percent`. */
 uint32_t sim_below(struct sim *sim, uint32_t n);

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Defects of the fixed header and of the ECN bits: any capture of the segment
+ * shows them. */
+#include "mutant.h"
+
+#include "seq.h"
+
+/* ----------------------------------------------------------- fixed header */
+
+static bool
+shrink_offset(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)t;
+	s->defect.here = true;
+	s->defect.offset =
+	    (int8_t)((int)(m->random % 5) - (int)(5 + option_octets(s) / 4));
+	return true;
+}
+
+static bool
+fits_short(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_plain(m, t, s) && 20 + option_octets(s) + s->length < 60;
+}
+
+static bool
+overrun_offset(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->defect.offset = (int8_t)(10 - option_octets(s) / 4);
+	return true;
+}
+
+static bool
+break_checksum(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = s->defect.bad_checksum = true;
+	return true;
+}
+
+static bool
+set_reserved(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)t;
+	s->defect.here = true;
+	s->defect.reserved = (uint8_t)(1 + m->random % 7);
+	return true;
+}
+
+static bool
+urgent_nowhere(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->flags |= FLAG_URG;
+	return true;
+}
+
+/* The flags of scanners, in a segment between two good ones. */
+static bool
+insert_flags(struct mutant *m, struct tcp *t, const struct sim_segment *s)
+{
+	struct sim_segment f = *s;
+
+	f.flags = (uint16_t)m->number;
+	f.seq = seq_raw(t->snd_nxt);
+	f.ack = 0;
+	f.length = 0;
+	f.sack_count = 0;
+	insert(t, f, 3 * MILLISECOND);
+	return true;
+}
+
+static bool
+insert_null(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	m->number = 0;
+	return insert_flags(m, t, s);
+}
+
+static bool
+insert_xmas(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	m->number = FLAG_FIN | FLAG_PSH | FLAG_URG;
+	return insert_flags(m, t, s);
+}
+
+static bool
+insert_syn_fin(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	m->number = FLAG_SYN | FLAG_FIN;
+	return insert_flags(m, t, s);
+}
+
+static bool
+insert_syn_rst(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	m->number = FLAG_SYN | FLAG_RST;
+	return insert_flags(m, t, s);
+}
+
+static bool
+insert_fin_rst(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	m->number = FLAG_FIN | FLAG_RST;
+	return insert_flags(m, t, s);
+}
+
+/* -------------------------------------------------------------------- ECN */
+
+static bool
+fits_any_data(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_plain(m, t, s) && s->length > 0;
+}
+
+static bool
+set_ect(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)t;
+	s->defect.here = true;
+	s->ecn = (uint8_t)(1 + m->random % 2);
+	return true;
+}
+
+static bool
+fits_synack(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	return (s->flags & FLAG_SYN) && (s->flags & FLAG_ACK);
+}
+
+static bool
+set_ece(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->flags |= FLAG_ECE;
+	return true;
+}
+
+const struct kind kinds_flags[] = {
+	{ .name = "data offset below 5",
+	    .rules = "hdr-offset-small",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = shrink_offset },
+	{ .name = "data offset beyond the segment",
+	    .rules = "hdr-offset-overrun",
+	    .features = SIM_ANY,
+	    .fits = fits_short,
+	    .apply = overrun_offset },
+	{ .name = "checksum wrong",
+	    .rules = "hdr-bad-checksum",
+	    .features = SIM_ANY & ~SIM_SNAPLEN,
+	    .fits = fits_plain,
+	    .apply = break_checksum },
+	{ .name = "reserved bits",
+	    .rules = "hdr-reserved-bits",
+	    .features = SIM_ANY,
+	    .fits = fits_any,
+	    .apply = set_reserved },
+	{ .name = "urgent pointer 0",
+	    .rules = "hdr-urg-zero",
+	    .features = SIM_ANY,
+	    .fits = fits_any_data,
+	    .apply = urgent_nowhere },
+	{ .name = "no flags",
+	    .rules = "hdr-flags-null ack-flag-missing",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = insert_null },
+	{ .name = "FIN, PSH, URG",
+	    .rules = "hdr-flags-xmas",
+	    .also = "close-fin-no-ack-flag",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = insert_xmas },
+	{ .name = "SYN and FIN",
+	    .rules = "hdr-flags-syn-fin",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = insert_syn_fin },
+	{ .name = "SYN and RST",
+	    .rules = "hdr-flags-syn-rst",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = insert_syn_rst },
+	{ .name = "FIN and RST",
+	    .rules = "hdr-flags-fin-rst",
+	    .features = SIM_ANY,
+	    .fits = fits_plain,
+	    .apply = insert_fin_rst },
+	{ .name = "ECT without negotiation",
+	    .rules = "ecn-ect-unnegotiated",
+	    .features = SIM_AFTER,
+	    .fits = fits_any_data,
+	    .apply = set_ect },
+	{ .name = "ECE in a SYN-ACK, not asked for",
+	    .rules = "ecn-synack-unsolicited",
+	    .features = SIM_AFTER,
+	    .fits = fits_synack,
+	    .apply = set_ece },
+	{ .name = NULL },
+};
