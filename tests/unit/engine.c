@@ -235,6 +235,27 @@ test_clock_ahead(void)
 	talk_clear(&k);
 }
 
+/* A capture that begins in 2105 by its first packet, and today by the next. */
+static void
+test_clock_begins_ahead(void)
+{
+	const int64_t late = 4260 * INT64_C(1000000000000000);
+	struct tcpaudit_statistics s;
+	struct talk k;
+
+	talk_begin(&k);
+	k.time = late;
+	talk(&k, "0 c S 0 0 0");
+	k.time = TALK_START;
+	talk(&k, "10 s S. 0 1 0;0 c . 1 1 0");
+	tcpaudit_statistics(k.engine, &s);
+	CHECK(s.first_time < late && s.last_time < late && s.packets == 3);
+	talk_finish(&k);
+	CHECK(talk_found(&k, "CP10") != NULL && talk_found(&k, "CP09") == NULL);
+	CHECK(k.connections == 1 && k.connection[0].record.end[0].packets == 2);
+	talk_clear(&k);
+}
+
 /* The capture has lost packets: nobody knows whose. */
 static void
 test_drops(void)
@@ -398,6 +419,7 @@ main(void)
 	test_advance();
 	test_clock_back();
 	test_clock_ahead();
+	test_clock_begins_ahead();
 	test_drops();
 	test_finish();
 	test_same(0);
