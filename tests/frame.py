@@ -227,6 +227,18 @@ def encode_packet(p, ident):
     return frame + b"\0" * int(p.meta.get("pad", 0))
 
 
+def encode_fragments(p, ident):
+    """The packet in two IP fragments; the first has frag=N octets of it."""
+    source = p.conn.end[p.sender][0]
+    target = p.conn.end["S" if p.sender == "C" else "C"][0]
+    first = int(p.meta["frag"])
+    body = encode_packet(p, ident)[34:]
+    return [encode_ethernet(source, target, encode_ipv4(
+        source, target, 6, part, ident, int(p.meta.get("ttl", 64)),
+        fragment=field)) for part, field in
+        ((body[:first], 0x2000), (body[first:], first // 8))]
+
+
 def compile_frames(packets):
     """(time, captured bytes, wire length) of what the capture contains."""
     counters, captured_ids, out, last = {}, [], [], 0
@@ -241,7 +253,11 @@ def compile_frames(packets):
                 last = choose_id(p, counters, captured_ids)
             if not p.captured:
                 continue
-            frame = encode_packet(p, last)
+            if "frag" in p.meta:
+                first, frame = encode_fragments(p, last)
+                out.append((p.time, first, len(first)))
+            else:
+                frame = encode_packet(p, last)
             snap = int(p.meta.get("snap", 0)) or None
             captured_ids.append(last)
         out.append((p.time, frame[:snap], len(frame)))

@@ -93,6 +93,7 @@ reassemble(struct frame *f, uint32_t offset, bool more)
 	f->kept = !whole.cut;
 	f->protocol = whole.protocol;
 	s->fragmented = true;
+	s->fragments_before += whole.before;
 	return true;
 }
 

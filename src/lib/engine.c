@@ -198,6 +198,7 @@ take(struct tcpaudit *t, uint32_t input, int link_type,
 	if (result == DECODE_SEGMENT)
 		return take_segment(t, &seg);
 	t->statistics.skipped[why]++;
+	t->reassembled += seg.fragments_before;
 	if (why == TCPAUDIT_SKIP_ICMP)
 		take_icmp(t, &seg);
 	return TCPAUDIT_OK;
@@ -301,7 +302,9 @@ report_undecoded(struct tcpaudit *t)
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		n += t->statistics.skipped[reasons[i]];
-	n -= t->undecoded;
+	/* The fragments of what is whole by now were decoded after all. */
+	n -= n < t->reassembled ? n : t->reassembled;
+	n -= n < t->undecoded ? n : t->undecoded;
 	t->undecoded += n;
 	if (n > 0)
 		ta_report_capture(t, RULE_CP18, SEEN(PACKETS, n));

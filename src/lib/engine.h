@@ -64,6 +64,7 @@ struct tcpaudit {
 	struct seen_synack synacks[256];
 	struct finding *defects; /* of the capture as a whole */
 	uint64_t undecoded;	 /* packets, in former reports */
+	uint64_t reassembled;	 /* fragments that waited for the rest */
 	unsigned icmp_families;	 /* of ICMP in the capture: 1 << 4, 1 << 6 */
 };
 

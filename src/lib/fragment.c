@@ -186,9 +186,12 @@ ta_fragment_add(struct fragment_table *table, const struct fragment *f,
 	result = datagram_add(d, f);
 	if (result == FRAGMENT_REFUSED)
 		d->refused = true;
+	if (result == FRAGMENT_WAITING)
+		d->waiting += d->waiting < UINT16_MAX;
 	if (result != FRAGMENT_WHOLE)
 		return result;
 	whole->length = d->length;
+	whole->before = d->waiting;
 	whole->captured = d->length < FRAGMENT_KEPT ? d->length : FRAGMENT_KEPT;
 	whole->cut = d->known < whole->captured;
 	if (whole->cut)

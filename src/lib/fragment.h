@@ -50,6 +50,7 @@ struct fragment_whole {
 	const uint8_t *data; /* in the table, until the next call */
 	uint32_t captured;   /* octets there, at most FRAGMENT_KEPT */
 	uint32_t length;     /* of the payload that was fragmented */
+	unsigned before;     /* fragments that waited for the last one */
 	bool cut;	     /* fewer than are kept: the capture cut them */
 	uint8_t protocol;
 };
@@ -73,6 +74,7 @@ struct fragment_datagram {
 	bool refused; /* stays so until its time is over */
 	uint8_t protocol;
 	uint8_t ranges;
+	uint16_t waiting; /* its fragments so far, saturating */
 	struct fragment_range range[FRAGMENT_PIECES]; /* sorted, apart */
 	uint8_t data[FRAGMENT_KEPT];
 };

@@ -93,6 +93,9 @@ struct segment {
 	bool fragmented;   /* reassembled from fragments */
 	bool zero_length;  /* IP length 0: taken from the frame */
 	bool link_address; /* its frame has one: it was on a network */
+	bool fragmented;  /* reassembled from fragments */
+	uint32_t fragments_before; /* of it, in packets before this one */
+	bool zero_length; /* IP length 0: taken from the frame */
 	uint32_t ip_id;
 	struct tcpaudit_address source, destination;
 	uint32_t vlan;	 /* outermost 802.1Q tag + 1, 0: none */

@@ -93,7 +93,7 @@ test_fragments(uint8_t family)
 	CHECK(!decode_piece(family, id, 2960, WHOLE, 9999, &s));
 	CHECK(!decode_piece(family, id + 1, 1480, 2960, 9999, &s));
 	CHECK(decode_piece(family, id, 1480, 2960, 9999, &s));
-	CHECK(reassembled(&s, id));
+	CHECK(reassembled(&s, id) && s.fragments_before == 2);
 	CHECK(!decode_piece(family, id, 0, 8, 9999, &s));
 	CHECK(!decode_piece(family, id, 2960, WHOLE, 60, &s));
 	CHECK(decode_piece(family, id, 8, 2960, 9999, &s));
