@@ -265,7 +265,8 @@ enum tcpaudit_value_kind {
 	TCPAUDIT_VALUE_HEX,
 	TCPAUDIT_VALUE_REACTION, /* enum tcpaudit_reaction of the peer */
 	TCPAUDIT_VALUE_ADDRESS,	 /* index into `hosts` of the finding */
-	TCPAUDIT_VALUE_TIME	 /* nanoseconds since 1970 */
+	TCPAUDIT_VALUE_TIME,	 /* nanoseconds since 1970 */
+	TCPAUDIT_VALUE_ECN	 /* the ECN field of the IP header: 3 is CE */
 };
 
 /* One number of the arithmetic behind a finding.  The template of the rule

@@ -103,6 +103,15 @@ format_flags(struct buffer *b, int64_t flags)
 		buffer_add_string(b, "none");
 }
 
+static void
+format_ecn(struct buffer *b, int64_t codepoint)
+{
+	static const char *const name[] = { "Not-ECT", "ECT(1)", "ECT(0)",
+		"CE" };
+
+	buffer_add_string(b, name[codepoint & 3]);
+}
+
 void
 format_states(struct buffer *b, int64_t states)
 {
@@ -160,6 +169,9 @@ format_value(struct buffer *b, const struct tcpaudit_value *value)
 		break;
 	case TCPAUDIT_VALUE_ADDRESS:
 		break; /* format_host(): only the finding knows it */
+	case TCPAUDIT_VALUE_ECN:
+		format_ecn(b, value->value);
+		break;
 	}
 }
 

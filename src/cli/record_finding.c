@@ -27,6 +27,7 @@ value(const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
 	case TCPAUDIT_VALUE_FLAGS:
 	case TCPAUDIT_VALUE_REACTION:
 	case TCPAUDIT_VALUE_TIME:
+	case TCPAUDIT_VALUE_ECN:
 		format_value(&b, v);
 		string = b.failed ? NULL : json_string(b.data);
 		buffer_clear(&b);

@@ -198,6 +198,17 @@ void ta_check_keepalive(struct step *);
 void ta_check_close_sent(struct step *);
 void ta_check_close_after(struct step *);
 void ta_check_timewait_sent(struct step *);
+/* check_ecn.c: marks, and what was negotiated (enum ecn_mode).  The parts: what
+ * SYNs say, the first segment after them, an AccECN option, and the echoes of
+ * RFC 3168. */
+void ta_check_ecn(struct step *);
+int ta_ecn_mode(const struct connection *);
+void ta_check_ecn_syn(struct step *);
+void ta_check_ecn_open(struct step *);
+void ta_check_ecn_option(struct step *);
+void ta_check_ecn_echo(struct step *);
+/* Whether the AE bit of the segment can have no meaning. */
+bool ta_ecn_forbids_ae(const struct step *);
 void ta_check_timewait_after(struct step *);
 /* Whether a SYN with number `isn` is an old one, of the former incarnation. */
 void ta_check_old_syn(struct tcpaudit *, struct connection *, int end,

@@ -7,6 +7,7 @@
 
 #include "endpoint.h"
 
+struct ecn;
 struct flow;
 struct finding;
 
@@ -175,6 +176,7 @@ struct connection {
 	char zeek_history[38];
 	struct finding *findings;
 	struct icmp_memory *icmp;   /* NULL: no error about it */
+	struct ecn *ecn;	    /* NULL: no SYN said anything of it */
 	struct reaction awaited[2]; /* of the client, of the server */
 	uint32_t finding_count[TCPAUDIT_SEVERITIES];
 };

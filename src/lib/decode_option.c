@@ -222,6 +222,9 @@ option_take(struct segment *s, const struct bytes *option, uint32_t which)
 	case OPTION_UTO:
 		s->user_timeout = bytes_u16(option, 2);
 		break;
+	case OPTION_ACCECN:
+		s->accecn_length = (uint8_t)n;
+		break;
 	case OPTION_MPTCP:
 		s->mptcp_subtypes |= 1u << (bytes_u8(option, 2) >> 4);
 		if (bytes_u8(option, 2) >> 4 == MP_TCPRST)

@@ -14,6 +14,7 @@
 #include "check.h"
 #include "check_flood.h"
 #include "clock.h"
+#include "ecn.h"
 #include "incarnation.h"
 #include "obligation.h"
 #include "probe.h"
@@ -54,6 +55,7 @@ engine_clear(struct tcpaudit *t)
 	t->flood.census.end = NULL; /* nothing is reported any more */
 	ta_census_clear(&t->flood.census);
 	ta_slab_clear(&t->flood.cases);
+	ta_slab_clear(&t->ecn);
 	ta_decoder_free(t->decoder);
 	ta_clock_drop(t);
 }
@@ -87,6 +89,7 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	ta_slab_init(&t->findings, sizeof(struct finding), &t->memory);
 	ta_slab_init(&t->icmp, sizeof(struct icmp_memory), &t->memory);
 	ta_flood_init(t);
+	ta_slab_init(&t->ecn, sizeof(struct ecn), &t->memory);
 	t->decoder = ta_decoder_new(config);
 	if (t->decoder == NULL ||
 	    ta_payload_init(&t->payload, &t->memory,
@@ -195,10 +198,10 @@ take(struct tcpaudit *t, uint32_t input, int link_type,
 	result = ta_decode(
 	    t->decoder, link_type, packet, t->packet, &seg, &why, &truncated);
 	t->statistics.truncated += truncated;
+	t->reassembled += seg.fragments_before;
 	if (result == DECODE_SEGMENT)
 		return take_segment(t, &seg);
 	t->statistics.skipped[why]++;
-	t->reassembled += seg.fragments_before;
 	if (why == TCPAUDIT_SKIP_ICMP)
 		take_icmp(t, &seg);
 	return TCPAUDIT_OK;

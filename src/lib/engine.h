@@ -38,7 +38,7 @@ struct tcpaudit {
 	struct tcpaudit_statistics statistics;
 	struct memory memory;
 	struct slab flows, connections, tombstones, flights, gaps, findings;
-	struct slab watches, icmp;
+	struct slab watches, icmp, ecn;
 	struct flow_table table;
 	struct timer_wheel timers;
 	struct flood {

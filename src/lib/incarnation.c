@@ -95,6 +95,7 @@ connection_free(struct tcpaudit *t, struct connection *c)
 	endpoint_release(t, &c->end[0]);
 	endpoint_release(t, &c->end[1]);
 	ta_slab_give(&t->icmp, c->icmp);
+	ta_slab_give(&t->ecn, c->ecn);
 	ta_slab_give(&t->connections, c);
 }
 

@@ -93,9 +93,7 @@ struct segment {
 	bool fragmented;   /* reassembled from fragments */
 	bool zero_length;  /* IP length 0: taken from the frame */
 	bool link_address; /* its frame has one: it was on a network */
-	bool fragmented;  /* reassembled from fragments */
 	uint32_t fragments_before; /* of it, in packets before this one */
-	bool zero_length; /* IP length 0: taken from the frame */
 	uint32_t ip_id;
 	struct tcpaudit_address source, destination;
 	uint32_t vlan;	 /* outermost 802.1Q tag + 1, 0: none */
@@ -131,6 +129,7 @@ struct segment {
 	uint8_t fastopen_length; /* of the cookie; 0 asks for one */
 	uint16_t mptcp_subtypes; /* a bit for each */
 	uint8_t mptcp_reason;	 /* of MP_TCPRST */
+	uint8_t accecn_length;	 /* of the whole option; 0: none */
 	uint16_t user_timeout;	 /* as sent: granularity bit and 15 bits */
 	/* Of the first one of its sort, 0: none. */
 	uint8_t obsolete_kind, experimental_kind, unknown_kind;

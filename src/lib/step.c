@@ -329,6 +329,7 @@ judge(struct step *s)
 		return;
 	}
 	s->was_possible = s->e->possible;
+	ta_check_ecn(s);
 	ta_infer_silent_close(s);
 	if (!s->stale)
 		ta_belief_sent(s);
