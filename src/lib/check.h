@@ -36,6 +36,7 @@ enum segment_range {
 	RANGE_SYN_COPY,
 	RANGE_FIN_COPY,
 	RANGE_REFUSED,	 /* data of a SYN, which the peer did not take */
+	RANGE_MENDED,	 /* its first copy had a wrong checksum */
 	RANGE_REORDERED, /* fills a hole, only late */
 	RANGE_REPAIR,	 /* fills a hole: lost before the monitor */
 	RANGE_UNCERTAIN, /* a copy or a repair: too many holes to know */
@@ -88,6 +89,7 @@ struct step {
 	bool absurd_ack; /* it acknowledges what its sender had no room for */
 	bool doomed;	 /* a RST that ends its sender is on its way there */
 	bool damaged;	 /* its checksum is wrong: its receiver drops it */
+	bool mended;	 /* what was damaged, again */
 	bool judged;	 /* a specific rule says why it is impossible */
 	bool unbelieved; /* its receiver drops it, its sender is in doubt */
 	bool refused;	 /* its receiver drops it, its sender moves */
@@ -140,6 +142,8 @@ void ta_check_received_twice(struct step *, const struct sack_block *);
 void ta_count_duplicate_ack(struct step *);
 /* Before anything else is known of the connection. */
 void ta_check_header(struct step *);
+/* What is compared with the segment before it. */
+void ta_check_header_change(struct step *);
 /* A wrong checksum that was not explained. */
 void ta_check_doubt(struct tcpaudit *, struct connection *, int end);
 void ta_check_option(struct step *);
@@ -195,9 +199,6 @@ void ta_check_ack(struct step *);
 /* A segment without the ACK flag that has an acknowledgment number. */
 void ta_check_ack_field(struct step *);
 void ta_check_keepalive(struct step *);
-void ta_check_close_sent(struct step *);
-void ta_check_close_after(struct step *);
-void ta_check_timewait_sent(struct step *);
 /* check_ecn.c: marks, and what was negotiated (enum ecn_mode).  The parts: what
  * SYNs say, the first segment after them, an AccECN option, and the echoes of
  * RFC 3168. */
@@ -209,6 +210,9 @@ void ta_check_ecn_option(struct step *);
 void ta_check_ecn_echo(struct step *);
 /* Whether the AE bit of the segment can have no meaning. */
 bool ta_ecn_forbids_ae(const struct step *);
+void ta_check_close_sent(struct step *);
+void ta_check_close_after(struct step *);
+void ta_check_timewait_sent(struct step *);
 void ta_check_timewait_after(struct step *);
 /* Whether a SYN with number `isn` is an old one, of the former incarnation. */
 void ta_check_old_syn(struct tcpaudit *, struct connection *, int end,

@@ -175,6 +175,8 @@ ta_classify_range(struct step *s)
 			s->range = RANGE_UNCERTAIN;
 		else if (is_refused_text(s))
 			s->range = RANGE_REFUSED;
+		else if (s->mended)
+			s->range = RANGE_MENDED;
 		else if (is_network_copy(s, old))
 			s->range = RANGE_NETWORK_COPY;
 		else if (endpoint_knows(s->p, KNOWS_ACK) && s->end <= s->p->ack)
@@ -335,6 +337,9 @@ ta_check_retransmit(struct step *s)
 		break;
 	case RANGE_TAIL_PROBE:
 		check_resent(s, RULE_RX09);
+		break;
+	case RANGE_MENDED:
+		count_copy(s);
 		break;
 	case RANGE_OTHER_COPY:
 		count_copy(s);

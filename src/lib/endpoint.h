@@ -183,6 +183,7 @@ struct endpoint {
 	int64_t max;	   /* SND.NXT is at least this */
 	int64_t contig;	   /* all from the ISS to here was seen */
 	int64_t fin;	   /* sequence number of the FIN itself */
+	int64_t urgent;	   /* highest urgent pointer; 0: none */
 	int64_t probe_end; /* end of a window probe's octet, 0: none pending */
 	/* Receive side: numbers of the peer's sequence space. */
 	int64_t ack;	    /* highest SEG.ACK sent: RCV.NXT at that instant */
@@ -199,6 +200,7 @@ struct endpoint {
 	uint8_t shift;	/* window scale in force for its windows */
 	uint8_t wscale; /* offered in its SYN */
 	uint8_t ttl;
+	uint8_t ttl_before; /* if it has just changed; 0: has not */
 	uint8_t syn_copies, synack_copies, fin_copies; /* saturating */
 	uint8_t fin_copies_in_tw;
 	uint8_t injection_score;

@@ -90,9 +90,9 @@ struct segment {
 	uint8_t ecn;	  /* the two bits of the (innermost) IP header */
 	bool ip_id_known; /* IPv4, or an IPv6 fragment */
 	bool dont_fragment;
-	bool fragmented;   /* reassembled from fragments */
-	bool zero_length;  /* IP length 0: taken from the frame */
-	bool link_address; /* its frame has one: it was on a network */
+	bool fragmented;	   /* reassembled from fragments */
+	bool zero_length;	   /* IP length 0: taken from the frame */
+	bool link_address;	   /* its frame has one: it was on a network */
 	uint32_t fragments_before; /* of it, in packets before this one */
 	uint32_t ip_id;
 	struct tcpaudit_address source, destination;

@@ -318,6 +318,7 @@ judge(struct step *s)
 	ta_check_window(s);
 	ta_check_keepalive(s);
 	ta_check_retransmit(s);
+	ta_check_header_change(s);
 	if (s->unbelieved ||
 	    (s->class == CLASS_NONE && !connection_is(s->c, CONN_MIDSTREAM))) {
 		remember(s); /* its receiver drops it (3.10.7.4, fifth) */
@@ -328,8 +329,8 @@ judge(struct step *s)
 		remember(s);
 		return;
 	}
-	s->was_possible = s->e->possible;
 	ta_check_ecn(s);
+	s->was_possible = s->e->possible;
 	ta_infer_silent_close(s);
 	if (!s->stale)
 		ta_belief_sent(s);
