@@ -50,12 +50,13 @@ check_misplaced(struct step *s)
 
 	if (seg->options & OPTION_MSS)
 		report(s, RULE_OP06, s->e, SEEN(MSS, seg->mss),
-		    SEEN(FLAGS, seg->flags));
+		    SEEN(FLAGS, seg->flags), EXPECT(FLAGS, FLAG_SYN));
 	if (seg->options & OPTION_WSCALE)
 		report(s, RULE_OP11, s->e, SEEN(SHIFT, seg->window_scale),
-		    SEEN(FLAGS, seg->flags));
+		    SEEN(FLAGS, seg->flags), EXPECT(FLAGS, FLAG_SYN));
 	if (seg->options & OPTION_SACK_PERMITTED)
-		report(s, RULE_OP15, s->e, SEEN(FLAGS, seg->flags));
+		report(s, RULE_OP15, s->e, SEEN(FLAGS, seg->flags),
+		    EXPECT(FLAGS, FLAG_SYN));
 	if ((seg->options & OPTION_SACK) &&
 	    endpoint_knows(s->p, KNOWS_SYN_OPTIONS) &&
 	    !(s->p->marks & OFFERED_SACK) && s->p->isn_count > 0 &&
@@ -72,7 +73,7 @@ check_seldom(struct step *s)
 	/* RFC 7413, 4.1.1: to be ignored without SYN. */
 	if ((seg->options & OPTION_FASTOPEN) && !s->syn)
 		report(s, RULE_OP31, s->e, SEEN(LENGTH, seg->fastopen_length),
-		    SEEN(FLAGS, seg->flags));
+		    SEEN(FLAGS, seg->flags), EXPECT(FLAGS, FLAG_SYN));
 	/* RFC 5482, 3.4: reserved, whatever the granularity. */
 	if ((seg->options & OPTION_UTO) && (seg->user_timeout & 0x7fff) == 0)
 		report(s, RULE_OP33, s->e, SEEN(TIMEOUT, 0));

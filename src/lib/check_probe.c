@@ -103,7 +103,8 @@ check_intervals(struct step *s, struct watch *w)
 	/* Four intervals, none longer than the one before. */
 	if (w->steady == 3 && w->wants_to_send)
 		report(s, RULE_WN05, s->e, SEEN(INTERVAL, d),
-		    SEEN(OLD_INTERVAL, before), SEEN(PROBES, w->probes + 1));
+		    EXPECT(INTERVAL, 2 * before), SEEN(OLD_INTERVAL, before),
+		    SEEN(PROBES, w->probes + 1));
 }
 
 static void

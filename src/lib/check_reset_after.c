@@ -15,8 +15,7 @@ ta_check_inexact(struct step *s, struct finding *f, int end,
 	const struct endpoint *y = &s->c->end[!end];
 
 	ta_revise(s->t, s->c, f, RULE_RS02, end, AT(packet),
-	    EXPECT(SEQ, expected), SEEN(SEQ, seq),
-	    REACTED_IF(f != NULL, ACK),
+	    EXPECT(SEQ, expected), SEEN(SEQ, seq), REACTED_IF(f != NULL, ACK),
 	    SEEN_IF(f == NULL && endpoint_knows(y, KNOWS_EDGE), EDGE, y->edge));
 }
 
@@ -188,6 +187,7 @@ ta_check_stray(struct tcpaudit *t, struct connection *c, int end,
     tcpaudit_packet_id packet, int64_t isn, bool at_eof)
 {
 	ta_report(t, c, RULE_RS17, end, AT(packet), SEEN(ISN, isn),
+	    SEEN(SEQ, isn), EXPECT(SEQ, c->end[end].max),
 	    SEEN(SND_NXT, c->end[end].max), DEMOTE_IF(at_eof));
 }
 

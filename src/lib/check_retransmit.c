@@ -222,10 +222,11 @@ check_backoff(struct step *s)
 		e->rtx_no_backoff = 0;
 	if (e->rtx_no_backoff == 2)
 		report(s, RULE_RX13, e, SEEN(SEQ, s->q), SEEN(INTERVAL, d),
+		    EXPECT(INTERVAL, 2 * e->rtx_interval),
 		    SEEN(OLD_INTERVAL, e->rtx_interval),
 		    SEEN(COPIES, e->rtx_copies),
-		    SEVERITY_IF(ta_icmp_silent(s) && !is_thin(e), ERROR,
-			WARNING),
+		    SEVERITY_IF(
+			ta_icmp_silent(s) && !is_thin(e), ERROR, WARNING),
 		    DEMOTE_IF(connection_lossy(s->c, s->time)));
 	e->rtx_interval = d;
 	e->t_rtx = s->time;

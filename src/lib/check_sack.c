@@ -57,8 +57,8 @@ check_block(struct step *s, unsigned i)
 		    SEEN(RIGHT, b->right), SEEN(ACK, s->seg->ack),
 		    EXPECT(ACK, b->right));
 	if (p->flight != NULL)
-		ta_flight_sacked(p->flight, left, right,
-		    (uint32_t)(s->time / MILLISECOND));
+		ta_flight_sacked(
+		    p->flight, left, right, (uint32_t)(s->time / MILLISECOND));
 }
 
 /* RFC 2018, 4: the first block contains what triggered the ACK.  That is

@@ -74,6 +74,7 @@ check_syn_backoff(struct step *s)
 	e->syn_intervals++;
 	if (short_of && e->syn_intervals >= 3)
 		report(s, RULE_RX02, e, SEEN(INTERVAL, d),
+		    EXPECT(INTERVAL, 2 * e->syn_interval),
 		    SEEN(OLD_INTERVAL, e->syn_interval),
 		    SEEN(COPIES, e->syn_copies + 1));
 	e->syn_interval = d;

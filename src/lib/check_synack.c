@@ -153,6 +153,7 @@ check_synack_backoff(struct step *s)
 	if (e->syn_intervals >= 3 && 2 * d < 3 * e->syn_interval &&
 	    e->syn_interval < 60 * SECOND)
 		report(s, RULE_RX05, e, SEEN(INTERVAL, d),
+		    EXPECT(INTERVAL, 2 * e->syn_interval),
 		    SEEN(OLD_INTERVAL, e->syn_interval),
 		    SEEN(COPIES, e->synack_copies));
 	e->syn_interval = d;

@@ -357,9 +357,9 @@ check_strayed(struct step *s)
 	const struct tomb_side *old = &tomb->side[side_of(s->c, s->sender)];
 
 	report(s, RULE_TW13, s->e, PROOF(tomb->last_packet),
-	    SEEN(SEQ, s->seg->seq), SEEN(OLD_ISN, old->iss),
-	    SEEN(OLD_MAX, old->max), SEEN(ISN, s->e->iss),
-	    SEEN(SND_NXT, s->e->max),
+	    SEEN(SEQ, s->seg->seq), EXPECT(SEQ, s->e->max),
+	    SEEN(OLD_ISN, old->iss), SEEN(OLD_MAX, old->max),
+	    SEEN(ISN, s->e->iss), SEEN(SND_NXT, s->e->max),
 	    SEEN_IF(s->seg->options & OPTION_TIMESTAMPS, TSVAL, s->seg->tsval));
 	if (s->n > 0) {
 		s->c->old_end = s->end;
