@@ -49,41 +49,46 @@ static const struct {
 	const char *rule;
 	unsigned features; /* any of these explains it */
 } provoked[] = {
-	/* Lost after the monitor: seen from there, not obeyed. */
-	{ "handshake-missing-third-ack",
-	    SIM_BAD_DELIVERY | SIM_LOSS_BEFORE | SIM_CRASHES | SIM_LIMITS },
-	{ "close-fin-unacked", SIM_BAD_DELIVERY | SIM_LOSS_BEFORE },
-	{ "close-missing-last-ack",
-	    SIM_BAD_DELIVERY | SIM_LOSS_BEFORE | SIM_CRASHES | SIM_LIMITS },
-	{ "timewait-fin-not-reacked",
-	    SIM_BAD_DELIVERY | SIM_LOSS_BEFORE | SIM_CRASHES },
-	{ "rst-ignored", SIM_LOSS_AFTER | SIM_REORDER_AFTER },
-	{ "syn-in-synchronized", SIM_CRASHES | SIM_REUSE | SIM_LOSS_BEFORE },
-	/* The reset that ended the former connection never passed. */
+	/* An answer that was lost, or what it answers was: after the monitor,
+	 * where it was seen and not obeyed, or before. */
+	{ "handshake-missing-third-ack", SIM_LOSS_AFTER | SIM_LOSS_BEFORE },
+	{ "close-fin-unacked", SIM_LOSS_AFTER | SIM_LOSS_BEFORE },
+	{ "close-missing-last-ack", SIM_LOSS_AFTER | SIM_LOSS_BEFORE },
+	{ "timewait-fin-not-reacked", SIM_LOSS_AFTER | SIM_LOSS_BEFORE },
+	{ "rst-ignored", SIM_LOSS_AFTER },
+	{ "rtx-excessive", SIM_LOSS_AFTER | SIM_LOSS_BEFORE },
+	/* The same from a host that is down. */
+	{ "handshake-missing-third-ack", SIM_CRASHES },
+	{ "close-missing-last-ack", SIM_CRASHES },
+	{ "timewait-fin-not-reacked", SIM_CRASHES },
+	/* And one that was down knows nothing of its connections; whoever had
+	 * given up in CLOSING knows no TIME-WAIT. */
+	{ "timewait-skipped", SIM_CRASHES },
+	{ "timewait-2msl-violation", SIM_CRASHES | SIM_LIMITS },
+	/* The ports again, by a host that was down, or whose last segments
+	 * were lost. */
+	{ "syn-in-synchronized", SIM_REUSE },
 	{ "syn-accepted-over-established", SIM_LOSS_BEFORE },
-	{ "ack-delay-excessive", SIM_BAD_DELIVERY | SIM_LOSS_BEFORE },
-	{ "rtx-excessive", SIM_LOSS_AFTER | SIM_LOSS_BEFORE | SIM_STALLS },
-	/* Its user gave up, or its host rebooted. */
-	{ "rtx-gave-up-early", ~0u },
+	/* The first ACK, or copy, never passed: the next one came later. */
+	{ "ack-delay-excessive", SIM_LOSS_BEFORE },
+	{ "rtx-syn-no-backoff", SIM_LOSS_BEFORE },
+	{ "rtx-synack-no-backoff", SIM_LOSS_BEFORE },
+	{ "rtx-no-backoff", SIM_LOSS_BEFORE },
+	{ "rtx-too-early", SIM_LOSS_BEFORE },
+	/* Its limit R2 is short, its user gave up, or it was down. */
+	{ "rtx-gave-up-early", SIM_LIMITS | SIM_ABORTS | SIM_CRASHES },
+	{ "ka-single-miss-kill", SIM_ABORTS | SIM_CRASHES },
+	/* Its user does not read. */
 	{ "win-zero-prolonged", SIM_STALLS },
 	/* Both windows are closed and both ends have probed: neither takes
 	 * the SEQ of the other's ACKs, so each one calls for another. */
 	{ "ack-storm", SIM_STALLS },
-	{ "timewait-skipped", SIM_CRASHES | SIM_ABORTS },
-	{ "timewait-2msl-violation", SIM_CRASHES | SIM_ABORTS },
-	{ "timewait-assassination", ~0u }, /* it accuses nobody */
-	{ "ka-single-miss-kill", SIM_KEEPALIVE },
-	{ "close-fin-out-of-window", SIM_STALLS },
-	/* A copy that was lost before the monitor makes a longer interval. */
-	{ "rtx-syn-no-backoff", SIM_LOSS_BEFORE },
-	{ "rtx-synack-no-backoff", SIM_LOSS_BEFORE },
-	{ "rtx-no-backoff", SIM_LOSS_BEFORE },
+	/* Old segments come to a TIME-WAIT (RFC 1337): it accuses nobody. */
+	{ "timewait-assassination",
+	    SIM_BAD_DELIVERY | SIM_LOSS_BEFORE | SIM_DUPLICATE_BEFORE },
 	/* Order that the monitor cannot know. */
 	{ "ack-regress", SIM_REORDER_BEFORE },
 	{ "rtx-too-early", SIM_REORDER_BEFORE | SIM_REORDER_AFTER },
-	/* The ACK of a copy that was lost before the monitor makes the round
-	 * trip seem longer. */
-	{ "rtx-too-early", SIM_LOSS_BEFORE },
 };
 
 static bool
