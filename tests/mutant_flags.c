@@ -151,6 +151,72 @@ set_ece(struct mutant *m, struct tcp *t, struct sim_segment *s)
 	return true;
 }
 
+static bool
+fits_ecn_synack(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_synack(m, t, s) && t->ecn_on;
+}
+
+/* What the SYN had, as some old systems do. */
+static bool
+reflect(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->flags |= FLAG_CWR;
+	return true;
+}
+
+static bool
+fits_syn(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	return (s->flags & FLAG_SYN) && !(s->flags & FLAG_ACK);
+}
+
+static bool
+ask_for_nothing(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	static const uint16_t odd[] = { FLAG_ECE, FLAG_CWR, FLAG_AE,
+		FLAG_AE | FLAG_ECE, FLAG_AE | FLAG_CWR };
+
+	(void)t;
+	s->defect.here = true;
+	s->flags &= (uint16_t) ~(FLAG_ECE | FLAG_CWR);
+	s->flags |= odd[m->random % 5];
+	return true;
+}
+
+static bool
+fits_ecn_ack(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_pure_ack(m, t, s) && t->ecn_on &&
+	       s->seq == seq_raw(t->snd_nxt);
+}
+
+static bool
+fits_ecn_copy(
+    const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
+{
+	return fits_plain(m, t, s) && t->ecn_on && s->length > 1 &&
+	       past(s->seq + s->length, m->sent[t->end].max) <= 0;
+}
+
+static bool
+set_cwr(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)t;
+	s->defect.here = true;
+	s->flags |= FLAG_CWR;
+	return true;
+}
+
 const struct kind kinds_flags[] = {
 	{ .name = "data offset below 5",
 	    .rules = "hdr-offset-small",
@@ -213,5 +279,31 @@ const struct kind kinds_flags[] = {
 	    .features = SIM_AFTER,
 	    .fits = fits_synack,
 	    .apply = set_ece },
+	{ .name = "SYN-ACK with the ECN flags of the SYN",
+	    .rules = "ecn-synack-reflected",
+	    .also = "ecn-ect-unnegotiated",
+	    .features = SIM_AFTER | SIM_ECN,
+	    .fits = fits_ecn_synack,
+	    .apply = reflect },
+	{ .name = "SYN with odd ECN flags",
+	    .rules = "accecn-bad-syn",
+	    .features = SIM_ANY | SIM_ECN,
+	    .fits = fits_syn,
+	    .apply = ask_for_nothing },
+	{ .name = "ECT on a bare ACK",
+	    .rules = "ecn-ect-on-pure-ack",
+	    .features = SIM_AFTER | SIM_ECN,
+	    .fits = fits_ecn_ack,
+	    .apply = set_ect },
+	{ .name = "ECT on a retransmission",
+	    .rules = "ecn-ect-on-rtx",
+	    .features = SIM_AFTER | SIM_ECN,
+	    .fits = fits_ecn_copy,
+	    .apply = set_ect },
+	{ .name = "CWR on a retransmission",
+	    .rules = "ecn-cwr-on-rtx",
+	    .features = SIM_AFTER | SIM_ECN,
+	    .fits = fits_ecn_copy,
+	    .apply = set_cwr },
 	{ .name = NULL },
 };
