@@ -17,7 +17,8 @@ int
 ta_ecn_mode(const struct connection *c)
 {
 	if (!connection_is(c, CONN_SYN_SEEN | CONN_SYNACK_SEEN) ||
-	    (c->marks & (CONN_MIDSTREAM | CONN_MISSING_HANDSHAKE)))
+	    (c->marks &
+		(CONN_MIDSTREAM | CONN_MISSING_HANDSHAKE | CONN_ECN_FORGOTTEN)))
 		return ECN_UNKNOWN;
 	return c->ecn != NULL ? c->ecn->mode : ECN_NONE;
 }
@@ -74,20 +75,30 @@ is_sent_again(const struct step *s)
 	       serial_less(old != NULL ? old->tsval : e->tsval_max, seg->tsval);
 }
 
-/* RFC 3168, 6.1.1; RFC 9768, 3.1.5.  A network that rewrites the field does so
- * to SYNs as well, and one that sets CE where it must not blames nobody. */
-static void
-check_unnegotiated(struct step *s)
+/* Something else may have made it so: a router that sets CE where it must not,
+ * a network that rewrites the field, of SYNs as well, or one that took the
+ * agreement out of the SYN-ACK before it passed here. */
+static bool
+is_excusable(const struct step *s)
 {
 	const struct ecn *ecn = s->c->ecn;
 
+	if (s->seg->ecn == ECN_CE)
+		return true;
+	return ecn != NULL &&
+	       (ecn->end[s->sender].syn_marked ||
+		   (s->sender == TCPAUDIT_SERVER &&
+		       (ecn->end[TCPAUDIT_CLIENT].syn & ~ECN_PLAIN)));
+}
+
+/* RFC 3168, 6.1.1; RFC 9768, 3.1.5. */
+static void
+check_unnegotiated(struct step *s)
+{
 	if (s->n > 0)
 		report(s, RULE_EC03, s->e, SEEN(CODEPOINT, s->seg->ecn),
 		    EXPECT(CODEPOINT, ECN_NOT_ECT), SEEN(LENGTH, s->n),
-		    SEVERITY_IF(
-			s->seg->ecn == ECN_CE ||
-			    (ecn != NULL && ecn->end[s->sender].syn_marked),
-			WARNING, ERROR),
+		    SEVERITY_IF(is_excusable(s), WARNING, ERROR),
 		    DEMOTE_IF(connection_lossy(s->c, s->time)));
 }
 

@@ -58,9 +58,11 @@ memory(struct step *s)
 {
 	struct connection *c = s->c;
 
-	if (c->ecn != NULL)
+	if (c->ecn != NULL || connection_is(c, CONN_ECN_FORGOTTEN))
 		return c->ecn;
 	c->ecn = ta_slab_take(&s->t->ecn);
+	if (c->ecn == NULL)
+		c->marks |= CONN_ECN_FORGOTTEN;
 	for (int i = 0; c->ecn != NULL && i < 2; i++) {
 		if (c->end[i].marks & SENT_SYN)
 			c->ecn->end[i].syn = ECN_PLAIN;
@@ -255,6 +257,7 @@ ta_ecn_forbids_ae(const struct step *s)
 		return false;
 	if (s->class == CLASS_SYNACK)
 		return answers_the_syn(s) &&
+		       !connection_is(s->c, CONN_ECN_FORGOTTEN) &&
 		       (ecn == NULL || !(ecn->end[!s->sender].syn &
 					   ~(unsigned)(ECN_PLAIN | ECN_SETUP)));
 	mode = ta_ecn_mode(s->c);

@@ -24,6 +24,7 @@ enum {
 	CONN_LOSSY_FOR_EVER = 1u << 8,
 	CONN_CHALLENGER = 1u << 9, /* not yet the live one */
 	CONN_REPLACED = 1u << 10,  /* a new one took its place: half-open */
+	CONN_ECN_FORGOTTEN = 1u << 11, /* its SYNs said something of ECN */
 	CONN_REFUSED = 1u << 12,
 	CONN_BAD_REFUSAL = 1u << 13,  /* a reset that the client must ignore */
 	CONN_WITHDRAWN = 1u << 14,    /* RST of the client before any answer */
