@@ -102,8 +102,6 @@ hand_on(struct census *s, const struct tally *y, int64_t second)
 		.key = y->key, .second = second, .sample = y->sample
 	};
 
-	if (s->part == NULL || !any(y->n[slot]))
-		return;
 	memcpy(part.n, y->n[slot], sizeof(part.n));
 	for (unsigned i = 0; i < TALLY_SLOTS; i++)
 		if (i != slot)
@@ -120,7 +118,8 @@ step_second(struct census *s, struct tally *y)
 	unsigned slot = slot_of(gone);
 	int64_t last;
 
-	hand_on(s, y, gone);
+	if (s->part != NULL && any(y->n[slot]))
+		hand_on(s, y, gone);
 	for (int i = 0; i < TALLY_COUNTS; i++)
 		y->total[i] += y->n[slot][i];
 	memset(y->n[slot], 0, sizeof(y->n[slot]));
@@ -359,8 +358,10 @@ finish_tally(struct census *s, struct tally *y, int64_t second)
 	int64_t settled = second - 2; /* the second before may go on */
 
 	advance(s, y, second);
-	for (int64_t i = y->head - TALLY_SLOTS + 1; i <= y->head; i++)
-		hand_on(s, y, i);
+	for (int64_t i = y->head - TALLY_SLOTS + 1;
+	     s->part != NULL && i <= y->head; i++)
+		if (any(y->n[slot_of(i)]))
+			hand_on(s, y, i);
 	if (s->judge == NULL || s->part != NULL)
 		return;
 	for (int64_t i = y->head - TALLY_DELAY; i <= y->head; i++)
