@@ -217,6 +217,49 @@ set_cwr(struct mutant *m, struct tcp *t, struct sim_segment *s)
 	return true;
 }
 
+static bool
+never_echo(struct mutant *m, struct tcp *t, struct sim_segment *s)
+{
+	(void)m;
+	(void)s;
+	t->flaws |= FLAW_NO_ECHO;
+	return true;
+}
+
+/* Text that a router has marked before the monitor. */
+static size_t
+find_marked(const struct mutant *m, const struct sim_capture *c)
+{
+	size_t i;
+
+	for (i = next_of(c, 0, !m->end); i != NONE;
+	     i = next_of(c, i + 1, !m->end)) {
+		if (c->frame[i].segment.ecn == 3)
+			return i;
+	}
+	return NONE;
+}
+
+/* One ACK may be lost or late: three tell, while both ends are open. */
+static const char *
+hides_echo(const struct mutant *m, const struct sim_capture *c, size_t at)
+{
+	const struct sim_segment *marked = &c->frame[at].segment;
+	unsigned acks = 0;
+	size_t i;
+
+	for (i = 0; i < c->count && acks < 3; i++) {
+		const struct sim_segment *s = &c->frame[i].segment;
+
+		if (!(s->flags & FLAG_SYN) &&
+		    (s->flags & (FLAG_FIN | FLAG_CWR)))
+			return "one end has closed, or slowed down";
+		acks += i > at && s->end == m->end && is_plain(s) &&
+			(int32_t)(s->ack - marked->seq - marked->length) >= 0;
+	}
+	return acks == 3 ? NULL : "too few ACKs follow";
+}
+
 const struct kind kinds_flags[] = {
 	{ .name = "data offset below 5",
 	    .rules = "hdr-offset-small",
@@ -305,5 +348,13 @@ const struct kind kinds_flags[] = {
 	    .features = SIM_AFTER | SIM_ECN,
 	    .fits = fits_ecn_copy,
 	    .apply = set_cwr },
+	{ .name = "CE never echoed",
+	    .rules = "ecn-ce-not-echoed",
+	    .features = SIM_KEEPALIVE | SIM_ECN,
+	    .fits = fits_first,
+	    .apply = never_echo,
+	    .find = find_marked,
+	    .hidden = hides_echo,
+	    .late = true },
 	{ .name = NULL },
 };

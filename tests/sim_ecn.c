@@ -48,7 +48,7 @@ tcp_ecn_arrives(struct tcp *t, const struct sim_segment *s)
 		return;
 	if (s->flags & FLAG_CWR)
 		t->ecn_echo = false;
-	if (s->ecn == CE)
+	if (s->ecn == CE && !(t->flaws & FLAW_NO_ECHO))
 		t->ecn_echo = true;
 	if (!(s->flags & FLAG_ECE) || t->snd_una < t->ecn_recover)
 		return;

@@ -48,12 +48,13 @@ struct habits {
 
 /* What a TCP gets wrong, for mutation.c.  None in a conforming one. */
 enum {
-	FLAW_NO_BACKOFF = 1u << 0,     /* repeats at equal intervals */
-	FLAW_IGNORES_RST = 1u << 1,    /* exact ones too */
-	FLAW_RESETS_RST = 1u << 2,     /* answers a reset by a reset */
-	FLAW_IGNORES_WINDOW = 1u << 3, /* sends as if it were 64 kB */
-	FLAW_NO_TIME_WAIT = 1u << 4,   /* is CLOSED instead */
-	FLAW_HASTY_KEEPALIVE = 1u << 5 /* gives up after some seconds */
+	FLAW_NO_BACKOFF = 1u << 0,	/* repeats at equal intervals */
+	FLAW_IGNORES_RST = 1u << 1,	/* exact ones too */
+	FLAW_RESETS_RST = 1u << 2,	/* answers a reset by a reset */
+	FLAW_IGNORES_WINDOW = 1u << 3,	/* sends as if it were 64 kB */
+	FLAW_NO_TIME_WAIT = 1u << 4,	/* is CLOSED instead */
+	FLAW_HASTY_KEEPALIVE = 1u << 5, /* gives up after some seconds */
+	FLAW_NO_ECHO = 1u << 6		/* of CE */
 };
 
 struct tcp {
