@@ -104,8 +104,7 @@ text_inputs(struct output *o, const struct output_totals *totals)
 	add_missing(
 	    b, s->uncounted_findings, "finding", "lost to the memory bound");
 	add_missing(b, s->summarised, "host",
-	    "not watched for floods and scans all the time: there are too "
-	    "many");
+	    "too many to be watched for floods and scans one by one");
 	add_missing(b, o->findings.entries.refused, "finding",
 	    "counted but not listed: there are too many");
 }

@@ -7,8 +7,10 @@
 
 #include "window.h"
 
-/* Of the bound on memory, this part is for counting. */
-#define MEMORY_PART 64
+/* Of the bound on memory, this part is for counting, so that a flood cannot
+ * take it; and at least this much. */
+#define MEMORY_PART  64
+#define MEMORY_LEAST (UINT64_C(1) << 18)
 
 /* ----------------------------------------------------------------- windows */
 
@@ -133,10 +135,15 @@ void
 ta_flood_init(struct tcpaudit *t)
 {
 	struct flood *f = &t->flood;
+	uint64_t part = t->config.memory_bytes / MEMORY_PART;
 
-	ta_census_init(&f->census, &t->memory, t->config.hash_key,
-	    t->config.memory_bytes / MEMORY_PART);
-	ta_slab_init(&f->cases, sizeof(struct tally_case), &t->memory);
+	if (part < MEMORY_LEAST)
+		part = MEMORY_LEAST;
+	t->memory.limit -= part;
+	ta_memory_init(&f->memory, &t->config, part);
+	ta_census_init(&f->census, &f->memory, t->config.hash_key, part / 2);
+	ta_slab_init(&f->cases, sizeof(struct tally_case), &f->memory);
+	ta_slab_init(&f->findings, sizeof(struct finding), &f->memory);
 	f->census.argument = t;
 	f->census.judge = judge;
 	f->census.end = close_cases;

@@ -123,12 +123,16 @@ ta_judge_listener(const struct window *w)
 }
 
 /* Of a listener that never answers there may be no answers in the capture; and
- * if there is nothing but SYNs in it, as with a filter, none has an end. */
+ * if there is nothing but SYNs in it, as with a filter, none has an end; only
+ * SYN-ACKs that are sent again show then that they are half-open. */
 static bool
 can_tell(const struct tcpaudit *t, const struct tally *y)
 {
-	return ta_tally_level(y, COUNT_ANSWERED, y->head) > 0 &&
-	       (t->flood.plain || ta_tally_level(y, COUNT_COPIES, y->head) > 0);
+	int64_t answers = ta_tally_level(y, COUNT_ANSWERED, y->head);
+
+	return answers > 0 &&
+	       (t->flood.plain ||
+		   2 * ta_tally_level(y, COUNT_COPIES, y->head) >= answers);
 }
 
 void

@@ -55,6 +55,7 @@ engine_clear(struct tcpaudit *t)
 	t->flood.census.end = NULL; /* nothing is reported any more */
 	ta_census_clear(&t->flood.census);
 	ta_slab_clear(&t->flood.cases);
+	ta_slab_clear(&t->flood.findings);
 	ta_slab_clear(&t->ecn);
 	ta_decoder_free(t->decoder);
 	ta_clock_drop(t);
@@ -359,5 +360,5 @@ tcpaudit_statistics(const struct tcpaudit *t, struct tcpaudit_statistics *out)
 		out->last_time -= TIME_BIAS;
 	}
 	out->open_flows = t->table.count;
-	out->memory_bytes = t->memory.used;
+	out->memory_bytes = t->memory.used + t->flood.memory.used;
 }

@@ -42,8 +42,9 @@ struct tcpaudit {
 	struct flow_table table;
 	struct timer_wheel timers;
 	struct flood {
+		struct memory memory; /* its own part of the bound */
 		struct census census;
-		struct slab cases;
+		struct slab cases, findings;
 		int64_t due; /* when the census is to be looked at */
 		bool plain;  /* the capture has more than SYNs and resets */
 	} flood;

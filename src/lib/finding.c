@@ -327,12 +327,14 @@ ta_report_many(struct tcpaudit *t, struct finding **held, enum rule rule,
     const struct tcpaudit_host *hosts, uint64_t times, const struct fact *fact,
     size_t count)
 {
-	struct finding *f = *held, *list = NULL;
+	struct finding *f = *held;
 
 	if (f == NULL) {
-		f = *held = finding_new(t, &list);
-		if (f == NULL)
+		f = *held = ta_slab_take(&t->flood.findings);
+		if (f == NULL) {
+			t->statistics.uncounted_findings++;
 			return;
+		}
 		f->record.id = ++t->last_finding;
 		memcpy(f->hosts, hosts, sizeof(f->hosts));
 	} else {
@@ -349,7 +351,7 @@ ta_report_many(struct tcpaudit *t, struct finding **held, enum rule rule,
 void
 ta_many_close(struct tcpaudit *t, struct finding *f)
 {
-	ta_slab_give(&t->findings, f);
+	ta_slab_give(&t->flood.findings, f);
 }
 
 static void

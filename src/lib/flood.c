@@ -111,18 +111,17 @@ fingerprint(const struct segment *seg)
 	return (uint16_t)hash_bytes(key, print, sizeof(print));
 }
 
+/* Something of a connection that counts for `y`, and for its member. */
 static void
-begin(struct tcpaudit *t, struct connection *c, struct tally *y,
-    struct sample_member *m, const struct segment *seg)
+begin(struct tcpaudit *t, struct tally *y, struct sample_member *m,
+    int64_t second, uint16_t print)
 {
-	int64_t second = flood_second(c->t_first);
-
 	ta_tally_add(y, second, COUNT_TRIED, 1);
 	if (m == NULL)
 		return;
-	if (m->host == 0) {
+	if (m->packet == 0) {
 		m->packet = t->packet;
-		m->print = fingerprint(seg);
+		m->print = print;
 	}
 	ta_tally_mark(y, m, second, BIT_TRIED);
 }
@@ -132,29 +131,20 @@ ta_flood_syn(
     struct tcpaudit *t, struct connection *c, const struct segment *seg)
 {
 	int64_t second = flood_second(c->t_first);
-	struct sample_member *m;
+	uint16_t print = fingerprint(seg);
 	struct tally *y;
 
 	if (connection_is(c, CONN_SELF))
 		return;
 	c->flood |= FLOOD_TRIED;
 	y = listener_of(t, c, true);
-	if (y != NULL) {
-		m = member_of(y, c, TCPAUDIT_CLIENT, false, second);
-		begin(t, c, y, m, seg);
-		if (m != NULL && m->host == 0)
-			m->host = 1;
-	}
+	if (y != NULL)
+		begin(t, y, member_of(y, c, TCPAUDIT_CLIENT, false, second),
+		    second, print);
 	y = source_of(t, c, true);
-	if (y != NULL) {
-		m = member_of(y, c, TCPAUDIT_SERVER, true, second);
-		begin(t, c, y, m, seg);
-		if (m != NULL && m->host == 0) {
-			m->host =
-			    ta_sample_host(address_of(c, TCPAUDIT_SERVER));
-			m->port = port_of(c, TCPAUDIT_SERVER);
-		}
-	}
+	if (y != NULL)
+		begin(t, y, member_of(y, c, TCPAUDIT_SERVER, true, second),
+		    second, print);
 }
 
 /* Whether what becomes of the attempt still counts. */
@@ -204,8 +194,7 @@ ta_flood_synack(struct tcpaudit *t, struct connection *c)
 void
 ta_flood_synack_copy(struct tcpaudit *t, struct connection *c)
 {
-	if (c->flood & FLOOD_HALF_OPEN)
-		count(t, c, t->time, COUNT_COPIES, 1);
+	count(t, c, t->time, COUNT_COPIES, 1);
 }
 
 /* It is not half-open any more. */

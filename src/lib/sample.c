@@ -88,8 +88,14 @@ ta_sample_member(
 		struct tcpaudit_address address;
 		uint16_t port;
 	} who = { *address, port };
+	struct sample_member *m =
+	    member_of_hash(s, hash_bytes(key, &who, sizeof(who)));
 
-	return member_of_hash(s, hash_bytes(key, &who, sizeof(who)));
+	if (m != NULL) {
+		m->address = *address;
+		m->port = port;
+	}
+	return m;
 }
 
 void
@@ -129,22 +135,16 @@ ta_sample_merge(struct sample *s, const struct sample *from, unsigned slot)
 
 		if (m == NULL)
 			continue;
-		if (m->host == 0 || f->packet < m->packet) {
+		if (m->packet == 0 || f->packet < m->packet) {
 			m->packet = f->packet;
 			m->print = f->print;
 		}
-		m->host = f->host;
+		m->address = f->address;
 		m->port = f->port;
 		for (int b = 0; b < SAMPLE_BITS; b++)
 			if (f->bits[b] >> slot & 1)
 				ta_sample_mark(m, slot, b);
 	}
-}
-
-uint32_t
-ta_sample_host(const struct tcpaudit_address *address)
-{
-	return (uint32_t)hash_bytes(key, address, sizeof(*address)) | 1;
 }
 
 uint64_t

@@ -29,8 +29,8 @@ enum sample_bit {
 };
 
 struct sample_member {
-	tcpaudit_packet_id packet; /* its first one */
-	uint32_t host;		   /* hash of its address, never 0 */
+	tcpaudit_packet_id packet; /* its first one; 0: it is new */
+	struct tcpaudit_address address;
 	uint16_t port;
 	uint16_t print;		    /* of its SYN: TTL, window, options */
 	uint16_t bits[SAMPLE_BITS]; /* one for each slot */
@@ -46,9 +46,8 @@ struct sample {
 /* All zero is not an empty sample; this makes one. */
 void ta_sample_init(struct sample *);
 
-/* The member of this address, and port if that matters, made if need be: then
- * its host is 0 until the caller has filled it in.  NULL: it is not in the
- * sample.  The pointer is good until the sample changes. */
+/* The member of this address, and port if that matters, made if need be.  NULL:
+ * it is not in the sample.  The pointer is good until the sample changes. */
 struct sample_member *ta_sample_member(
     struct sample *, const struct tcpaudit_address *, uint16_t port);
 
@@ -60,9 +59,6 @@ void ta_sample_forget(struct sample *, unsigned slot);
 
 /* Adds what `from` knows of a second. */
 void ta_sample_merge(struct sample *, const struct sample *from, unsigned slot);
-
-/* The hash of an address that `host` of a member holds. */
-uint32_t ta_sample_host(const struct tcpaudit_address *);
 
 /* How many members there are if `count` of those in the sample count. */
 uint64_t ta_sample_estimate(const struct sample *, unsigned count);
