@@ -22,7 +22,7 @@ from frame import (FLAG, M32, ScenarioError, compile_frames, encode_pcap,
                    encode_pcapng)
 
 KEYWORDS = ("init", "eof", "truth", "truth-order", "active", "args", "exit",
-            "repeat", "crowd", "conn", "noise", "icmp", "generator", "cut",
+            "repeat", "sweep", "crowd", "conn", "noise", "icmp", "generator", "cut",
             "drops", "use")
 
 PACKET = re.compile(r"^(!?)(-?[\d.]+) ([CS])> (\S+) (\d+)(?:\+(\d+))?"
@@ -192,6 +192,17 @@ def repeat_pair(packets, count, step):
     return out
 
 
+def repeat_sweep(packet, count, step, distance):
+    """The packet `count` times more, each `distance` further in the space."""
+    out = []
+    for i in range(1, int(count) + 1):
+        q = copy.copy(packet)
+        q.meta, q.time = dict(packet.meta), packet.time + i * Decimal(step)
+        q.seq = (packet.seq + i * int(distance)) % M32
+        out.append(q)
+    return out
+
+
 def next_address(address, i):
     a, b, c, d = (int(w) for w in address.split("."))
     n = (a << 24 | b << 16 | c << 8 | d) + i
@@ -265,6 +276,8 @@ def expand(scenario, macros, conn=None, depth=0):
             new = [frame_line(words[2], words[1])]
         elif words[0] == "icmp":
             new = [parse_icmp(words, conn)]
+        elif words[0] == "sweep":
+            new = repeat_sweep(packets[-1], *words[1:])
         elif words[0] == "crowd":
             new = make_crowd([p for p in packets if p.conn is conn], words)
             merged = True

@@ -300,11 +300,9 @@ make(struct census *s, const struct tally_key *key, uint64_t hash,
 	return y;
 }
 
-struct tally *
-ta_census_tally(
-    struct census *s, const struct tally_key *key, int64_t second, bool want)
+static struct tally *
+find(const struct census *s, const struct tally_key *key, uint64_t hash)
 {
-	uint64_t hash = hash_bytes(s->hash_key, key, sizeof(*key));
 	struct tally *y = NULL;
 
 	if (s->bucket != NULL)
@@ -312,6 +310,22 @@ ta_census_tally(
 	for (; y != NULL; y = y->next)
 		if (y->hash == hash && memcmp(&y->key, key, sizeof(*key)) == 0)
 			break;
+	return y;
+}
+
+struct tally *
+ta_census_find(const struct census *s, const struct tally_key *key)
+{
+	return find(s, key, hash_bytes(s->hash_key, key, sizeof(*key)));
+}
+
+struct tally *
+ta_census_tally(
+    struct census *s, const struct tally_key *key, int64_t second, bool want)
+{
+	uint64_t hash = hash_bytes(s->hash_key, key, sizeof(*key));
+	struct tally *y = find(s, key, hash);
+
 	if (y == NULL)
 		return want ? make(s, key, hash, second) : NULL;
 	if (y->head < second)

@@ -110,6 +110,9 @@ void ta_census_clear(struct census *);
 struct tally *ta_census_tally(
     struct census *, const struct tally_key *, int64_t second, bool make);
 
+/* The tally of a key as it is, or NULL. */
+struct tally *ta_census_find(const struct census *, const struct tally_key *);
+
 /* Adds to a count of a second.  One that is long past is the oldest kept. */
 void ta_tally_add(
     struct tally *, int64_t second, enum tally_count, int32_t number);

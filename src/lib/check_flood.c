@@ -50,25 +50,23 @@ ta_window_case(const struct window *w, enum rule rule, int64_t peak)
 	return k;
 }
 
+/* The first of them, in order. */
 void
 ta_case_prove(struct tally_case *k, tcpaudit_packet_id packet)
 {
-	if (packet != 0 && k->packets < TCPAUDIT_EVIDENCE_MAX)
-		k->packet[k->packets++] = packet;
+	unsigned i = k->packets;
+
+	if (packet == 0)
+		return;
+	if (i == TCPAUDIT_EVIDENCE_MAX && k->packet[--i] <= packet)
+		return;
+	for (; i > 0 && k->packet[i - 1] > packet; i--)
+		k->packet[i] = k->packet[i - 1];
+	k->packet[i] = packet;
+	k->packets += k->packets < TCPAUDIT_EVIDENCE_MAX;
 }
 
 /* ------------------------------------------------------------------ report */
-
-static tcpaudit_packet_id
-first_packet(const struct tally_case *k)
-{
-	tcpaudit_packet_id first = k->packet[0];
-
-	for (unsigned i = 1; i < k->packets; i++)
-		if (k->packet[i] < first)
-			first = k->packet[i];
-	return first;
-}
 
 void
 ta_case_report_facts(struct tcpaudit *t, const struct tally *y,
@@ -84,21 +82,33 @@ ta_case_report_facts(struct tcpaudit *t, const struct tally *y,
 	all[n++] = SEEN(WINDOW_START, k->from * TALLY_SECOND);
 	all[n++] = SEEN_IF(k->folded > 0, FOLDED, k->folded);
 	all[n++] = WHEN(k->decided * TALLY_SECOND + TIME_BIAS);
-	all[n++] = AT(k->packets > 0 ? first_packet(k) : 0);
+	all[n++] = AT(k->packets > 0 ? k->packet[0] : 0);
 	for (unsigned i = 0; i < k->packets; i++)
 		all[n++] = PROOF(k->packet[i]);
 	ta_report_many(t, &k->finding, k->rule, hosts, k->spans, all, n);
 	k->changed = false;
 }
 
+/* --------------------------------------------------------------- judgement */
+
+static const struct judge *const judges[TALLY_KINDS] = {
+	[TALLY_LISTENER] = &ta_judge_listener,
+	[TALLY_SOURCE] = &ta_judge_source,
+	[TALLY_PROBER] = &ta_judge_prober,
+	[TALLY_ECHO] = &ta_judge_echo,
+	[TALLY_RESETTER] = &ta_judge_resetter,
+	[TALLY_RESET] = &ta_judge_reset,
+	[TALLY_STRAY] = &ta_judge_stray,
+	[TALLY_PAIR] = &ta_judge_pair,
+	[TALLY_MIRROR] = &ta_judge_mirror,
+};
+
 static void
 say(struct tcpaudit *t, const struct tally *y, struct tally_case *k)
 {
 	if (k->changed)
-		ta_say_listener(t, y, k);
+		judges[y->key.kind]->say(t, y, k);
 }
-
-/* --------------------------------------------------------------- judgement */
 
 static void
 judge(void *argument, struct tally *y, int64_t last, int64_t settled)
@@ -107,8 +117,7 @@ judge(void *argument, struct tally *y, int64_t last, int64_t settled)
 		0 };
 
 	w.mask = ta_tally_mask(w.from, w.settled);
-	if (y->key.kind == TALLY_LISTENER)
-		ta_judge_listener(&w);
+	judges[y->key.kind]->judge(&w);
 	for (struct tally_case *k = y->cases; k != NULL; k = k->next)
 		if (k->finding == NULL)
 			say(w.t, y, k);
@@ -147,6 +156,27 @@ ta_flood_init(struct tcpaudit *t)
 	f->census.argument = t;
 	f->census.judge = judge;
 	f->census.end = close_cases;
+}
+
+void
+ta_flood_share(
+    struct tcpaudit *t, void (*part)(void *argument, const struct tally_part *))
+{
+	t->flood.census.part = part;
+}
+
+void
+ta_flood_merge(struct tcpaudit *t, const struct tally_part *part, bool plain)
+{
+	int64_t time = part->second * TALLY_SECOND + TIME_BIAS;
+
+	t->flood.plain |= plain;
+	if (t->t_start == 0)
+		t->t_start = time;
+	if (time > t->now)
+		t->now = t->time = time;
+	ta_flood_advance(t);
+	ta_census_merge(&t->flood.census, part);
 }
 
 void

@@ -4,6 +4,7 @@
 /* HD: the header itself (RFC 9293, 3.1): offsets, checksum, and combinations
  * of control bits that no TCP sends. */
 #include "check.h"
+#include "flood.h"
 #include "zeek.h"
 
 static void
@@ -176,6 +177,13 @@ check_odd_flags(struct step *s)
 }
 
 static void
+begin_probe(struct step *s)
+{
+	s->c->marks |= CONN_PROBE;
+	ta_flood_probe(s->t, s->c, s->sender);
+}
+
+static void
 check_flags(struct step *s)
 {
 	uint16_t flags = s->seg->flags;
@@ -194,7 +202,7 @@ check_flags(struct step *s)
 		if (known && (x->rule == RULE_HD07 || x->rule == RULE_HD06))
 			return; /* TD01 and DA04 judge it */
 		if (s->c->end[0].packets + s->c->end[1].packets == 1)
-			s->c->marks |= CONN_PROBE;
+			begin_probe(s);
 		report(s, x->rule, s->e, SEEN(FLAGS, flags));
 		/* Nothing follows from it; but a listener takes a SYN, and
 		 * leaves the rest for later (3.10.7.2, third). */

@@ -5,7 +5,9 @@
 #include "window.h"
 
 /* What FL01 and FL04 keep of the worst window. */
-enum { SYNS, OPENED, SOURCES, SINGLE };
+enum { SYNS, OPENED, SOURCES, SINGLE, HALF };
+
+#define OVERFLOWS 5
 
 /* A member of the sample that tried in the window and did not get through. */
 static bool
@@ -96,8 +98,26 @@ is_spoofed(const struct window *w)
 	       10 * count_alike(w) >= 9 * all;
 }
 
-void
-ta_judge_listener(const struct window *w)
+/* During that, honest clients fail. */
+static void
+judge_overflow(const struct window *w, int64_t half)
+{
+	int64_t trouble = ta_window_sum(w, COUNT_TROUBLE);
+	const struct sample *s = &w->y->sample;
+	struct tally_case *k = NULL;
+
+	if (trouble >= OVERFLOWS)
+		k = ta_window_case(w, RULE_FL03, trouble);
+	if (k == NULL)
+		return;
+	k->value[HALF] = half;
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->member[i].bits[BIT_EXCUSED] & w->mask)
+			ta_case_prove(k, s->member[i].packet);
+}
+
+static void
+judge_listener(const struct window *w)
 {
 	const struct tcpaudit_config *config = &w->t->config;
 	int64_t syns =
@@ -119,6 +139,7 @@ ta_judge_listener(const struct window *w)
 		k = ta_window_case(w, RULE_FL02, half);
 		if (k != NULL)
 			prove_unfinished(w, k);
+		judge_overflow(w, half);
 	}
 }
 
@@ -135,8 +156,8 @@ can_tell(const struct tcpaudit *t, const struct tally *y)
 		   2 * ta_tally_level(y, COUNT_COPIES, y->head) >= answers);
 }
 
-void
-ta_say_listener(struct tcpaudit *t, const struct tally *y, struct tally_case *k)
+static void
+say_listener(struct tcpaudit *t, const struct tally *y, struct tally_case *k)
 {
 	const int64_t *v = k->value;
 
@@ -152,7 +173,12 @@ ta_say_listener(struct tcpaudit *t, const struct tally *y, struct tally_case *k)
 		ta_case_report(t, y, k, SEEN(LISTENER, 0),
 		    SEEN(HALF_OPEN, k->peak),
 		    EXPECT(HALF_OPEN, t->config.half_open));
+	else if (k->rule == RULE_FL03)
+		ta_case_report(t, y, k, SEEN(LISTENER, 0),
+		    SEEN(COPIES, k->peak), SEEN(HALF_OPEN, v[HALF]));
 	else if (k->rule == RULE_FL04)
 		ta_case_report(t, y, k, SEEN(LISTENER, 0), SEEN(SYNS, v[SYNS]),
 		    SEEN(SOURCES, v[SOURCES]), SEEN(SINGLE, v[SINGLE]));
 }
+
+const struct judge ta_judge_listener = { judge_listener, say_listener };

@@ -11,6 +11,7 @@
  */
 #include "belief.h"
 #include "check.h"
+#include "flood.h"
 
 /* SEQ is SND.NXT: the form of an abort (RFC 9293, 3.10.5). */
 static bool
@@ -207,6 +208,7 @@ check_cause(struct step *s)
 	} else if (endpoint_knows(e, KNOWS_FIN)) {
 		say_after_fin(s);
 	} else if (is_after_accept(s)) {
+		ta_flood_trouble(s->t, s->c);
 		say(s, RULE_HS29, PROOF(s->p->third_packet),
 		    SEEN(DELAY, s->time - s->p->t_acked_syn));
 	} else if (is_stranger(s)) {
@@ -380,6 +382,7 @@ note_reset(struct step *s, bool accepted)
 	    (s->has_ack || !endpoint_knows(p, KNOWS_ACK) || s->q != p->ack);
 	e->notes.went_on = false;
 	if (accepted) {
+		ta_flood_close(s->t, s->c, false);
 		e->marks |= RST_ACCEPTED;
 		p->t_killed = s->time;
 	}

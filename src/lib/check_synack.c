@@ -165,7 +165,7 @@ check_synack_copy(struct step *s)
 	struct endpoint *e = s->e, *p = s->p;
 
 	e->synack_copies += e->synack_copies < UINT8_MAX;
-	ta_flood_synack_copy(s->t, s->c);
+	ta_flood_synack_copy(s->t, s->c, e->synack_copies);
 	e->rtx_packets++;
 	if (s->c->third_bad_packet != 0 && !connection_is(s->c, CONN_OPEN) &&
 	    s->time - p->t_last > ta_reach(e)) {
@@ -179,9 +179,11 @@ check_synack_copy(struct step *s)
 	if (!(e->marks & SENT_SYN))
 		check_synack_backoff(s);
 	if ((p->marks & SENT_THIRD_ACK) && s->seg->seq == seq_raw(e->iss) &&
-	    s->time - p->t_ack > ta_reach(e))
+	    s->time - p->t_ack > ta_reach(e)) {
+		ta_flood_trouble(s->t, s->c);
 		report(s, RULE_HS25, e, PROOF(p->third_packet),
 		    SEEN(DELAY, s->time - p->t_ack));
+	}
 }
 
 static void

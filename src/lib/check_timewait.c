@@ -10,6 +10,7 @@
  * owner may take it is RFC 6191's table.
  */
 #include "check.h"
+#include "flood.h"
 
 static int
 side_of(const struct connection *c, int end)
@@ -410,8 +411,10 @@ ta_check_timewait_after(struct step *s)
 			x->t_timewait = 0; /* it was not in it, after all */
 		else if (x->t_timewait == 0 && x->t_acked_fin != 0 &&
 			 endpoint_knows(x, KNOWS_FIN) &&
-			 endpoint_is(x, STATE(TIME_WAIT)))
+			 endpoint_is(x, STATE(TIME_WAIT))) {
 			x->t_timewait = s->time;
+			ta_flood_close(s->t, c, true);
+		}
 	}
 	if (e->t_timewait == 0 || s->class != CLASS_ACK)
 		return;

@@ -144,7 +144,7 @@ struct connection {
 	uint8_t completeness;	/* Wireshark's bits */
 	uint8_t acks_in_circle; /* pure ACKs without progress, for storms */
 	uint8_t evicted;
-	uint8_t flood; /* FLOOD_*: how it was counted, see flood.h */
+	uint16_t flood; /* FLOOD_*: how it was counted, see flood.h */
 	uint32_t incarnation;
 	uint64_t id;
 	int64_t deadline; /* of its next timer; INT64_MAX: none */
@@ -152,6 +152,7 @@ struct connection {
 	int64_t t_last;
 	int64_t lossy_until;
 	int64_t t_storm;
+	uint32_t reset_seq, reset_step; /* of its last resets */
 	tcpaudit_packet_id first_packet, last_packet;
 	tcpaudit_packet_id old_packet;	     /* an old segment in TIME-WAIT */
 	tcpaudit_packet_id challenge_packet; /* and the ACK that answered it */

@@ -34,9 +34,8 @@ port_of(const struct connection *c, int end)
 	return c->flow->key.port[end ^ c->client_side];
 }
 
-static struct tally *
-tally_of(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
-    int end, bool make)
+static struct tally_key
+key_of(const struct connection *c, enum tally_kind kind, int end)
 {
 	struct tally_key key;
 
@@ -44,10 +43,32 @@ tally_of(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
 	key.kind = kind;
 	key.family = (uint8_t)c->flow->key.family;
 	key.address = *address_of(c, end);
-	if (kind == TALLY_LISTENER)
+	if (kind == TALLY_LISTENER || kind == TALLY_STRAY ||
+	    kind == TALLY_RESET || kind == TALLY_PAIR)
 		key.port = port_of(c, end);
+	if (kind == TALLY_PAIR)
+		key.peer = *address_of(c, !end);
+	return key;
+}
+
+struct tally *
+ta_flood_find(const struct tcpaudit *t, const struct connection *c,
+    enum tally_kind kind, int end)
+{
+	struct tally_key key = key_of(c, kind, end);
+
+	return ta_census_find(&t->flood.census, &key);
+}
+
+/* The same to count with; with `make`, there is one unless memory is short. */
+static struct tally *
+tally_of(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
+    int end, bool want)
+{
+	struct tally_key key = key_of(c, kind, end);
+
 	return ta_census_tally(
-	    &t->flood.census, &key, flood_second(t->now), make);
+	    &t->flood.census, &key, flood_second(t->now), want);
 }
 
 static struct tally *
@@ -191,12 +212,6 @@ ta_flood_synack(struct tcpaudit *t, struct connection *c)
 	count(t, c, c->end[TCPAUDIT_SERVER].t_synack_first, COUNT_HALF_OPEN, 1);
 }
 
-void
-ta_flood_synack_copy(struct tcpaudit *t, struct connection *c)
-{
-	count(t, c, t->time, COUNT_COPIES, 1);
-}
-
 /* It is not half-open any more. */
 static void
 leave(struct tcpaudit *t, struct connection *c)
@@ -205,7 +220,7 @@ leave(struct tcpaudit *t, struct connection *c)
 
 	if (!(c->flood & FLOOD_HALF_OPEN))
 		return;
-	c->flood &= (uint8_t)~FLOOD_HALF_OPEN;
+	c->flood &= (uint16_t)~FLOOD_HALF_OPEN;
 	count(t, c, t->time - since < DELAY ? since : t->time, COUNT_HALF_OPEN,
 	    -1);
 }
@@ -215,6 +230,11 @@ ta_flood_open(struct tcpaudit *t, struct connection *c)
 {
 	t->flood.plain = true;
 	leave(t, c);
+	/* Its SYN had to be sent again before it was answered. */
+	if (c->end[TCPAUDIT_CLIENT].syn_copies > 0 &&
+	    c->end[TCPAUDIT_SERVER].t_synack_first >
+		c->end[TCPAUDIT_CLIENT].t_syn)
+		ta_flood_trouble(t, c);
 	if (!in_time(t, c) || (c->flood & FLOOD_OPENED))
 		return;
 	if (c->flood & FLOOD_EXCUSED)
@@ -222,6 +242,23 @@ ta_flood_open(struct tcpaudit *t, struct connection *c)
 	c->flood |= FLOOD_OPENED;
 	count(t, c, c->t_first, COUNT_OPENED, 1);
 	mark(t, c, BIT_OPENED);
+}
+
+void
+ta_flood_trouble(struct tcpaudit *t, struct connection *c)
+{
+	struct tally *y;
+
+	if (!(c->flood & FLOOD_TRIED) || (c->flood & FLOOD_TROUBLE))
+		return;
+	c->flood |= FLOOD_TROUBLE;
+	count(t, c, t->time, COUNT_TROUBLE, 1);
+	y = listener_of(t, c, false);
+	if (y != NULL)
+		ta_tally_mark(y,
+		    member_of(
+			y, c, TCPAUDIT_CLIENT, false, flood_second(c->t_first)),
+		    flood_second(c->t_first), BIT_EXCUSED);
 }
 
 void
@@ -238,111 +275,126 @@ ta_flood_reset(struct tcpaudit *t, struct connection *c, int end)
 }
 
 void
+ta_flood_close(struct tcpaudit *t, struct connection *c, bool orderly)
+{
+	struct tally *y;
+
+	if (!(c->flood & FLOOD_TRIED) || (c->flood & FLOOD_CLOSED))
+		return;
+	c->flood |= FLOOD_CLOSED;
+	if (orderly) {
+		y = tally_of(t, c, TALLY_PAIR, TCPAUDIT_SERVER, true);
+		if (y != NULL)
+			begin(t, y,
+			    member_of(y, c, TCPAUDIT_CLIENT, true,
+				flood_second(t->time)),
+			    flood_second(t->time), 0);
+	}
+	if (in_time(t, c) && !((c->end[0].marks | c->end[1].marks) & SENT_DATA))
+		mark(t, c, BIT_EMPTY);
+}
+
+void
 ta_flood_end(struct tcpaudit *t, struct connection *c)
 {
 	leave(t, c);
 }
 
-/* ------------------------------------------------------------------- cases */
+/* ------------------------------------------------ what is no connection */
 
-struct tally_case *
-ta_case_find(const struct tally *y, enum rule rule)
+/* Counts for the tally of `end` that its peer was reached. */
+static void
+reach(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
+    int end, bool port)
 {
-	struct tally_case *k = y->cases;
+	int64_t second = flood_second(t->time);
+	struct tally *y = tally_of(t, c, kind, end, true);
 
-	while (k != NULL && k->rule != rule)
-		k = k->next;
-	return k;
-}
-
-struct tally_case *
-ta_case_get(struct tcpaudit *t, struct tally *y, enum rule rule)
-{
-	struct tally_case *k = ta_case_find(y, rule);
-
-	if (k != NULL)
-		return k;
-	k = ta_slab_take(&t->flood.cases);
-	if (k == NULL)
-		return NULL;
-	k->rule = rule;
-	k->next = y->cases;
-	y->cases = k;
-	return k;
+	if (y != NULL)
+		begin(t, y, member_of(y, c, !end, port, second), second, 0);
 }
 
 void
-ta_case_extend(struct tally_case *k, int64_t from, int64_t to)
+ta_flood_probe(struct tcpaudit *t, const struct connection *c, int end)
 {
-	struct case_span *last = &k->span[(k->spans - 1) % CASE_SPANS];
+	reach(t, c, TALLY_PROBER, end, true);
+}
 
-	if (k->spans > 0 && last->to + TALLY_WINDOW >= from) {
-		last->to = to;
+void
+ta_flood_echo(struct tcpaudit *t, struct connection *c)
+{
+	c->flood |= FLOOD_ECHO;
+	reach(t, c, TALLY_ECHO, TCPAUDIT_SERVER, true);
+}
+
+void
+ta_flood_synack_copy(struct tcpaudit *t, struct connection *c, unsigned copies)
+{
+	count(t, c, t->time, COUNT_COPIES, 1);
+	if (!(c->flood & FLOOD_ECHO))
 		return;
+	reach(t, c, TALLY_ECHO, TCPAUDIT_SERVER, true);
+	if (copies == 3)
+		reach(t, c, TALLY_MIRROR, TCPAUDIT_CLIENT, false);
+}
+
+/* The sequence numbers of resets that sweep grow by the same step each. */
+static bool
+sweeps(struct connection *c, uint32_t seq)
+{
+	uint32_t step = seq - c->reset_seq;
+	bool same = step != 0 && step == c->reset_step;
+
+	c->reset_step = step;
+	c->reset_seq = seq;
+	return same;
+}
+
+void
+ta_flood_rst(struct tcpaudit *t, struct connection *c, int end, uint32_t seq)
+{
+	struct tally *y;
+
+	reach(t, c, TALLY_RESET, !end, false);
+	y = tally_of(t, c, TALLY_RESET, !end, false);
+	if (y != NULL && sweeps(c, seq))
+		ta_tally_add(y, flood_second(t->time), COUNT_TROUBLE, 1);
+	if (c->flood & FLOOD_STRAY) {
+		y = tally_of(t, c, TALLY_STRAY, end, false);
+		if (y != NULL)
+			ta_tally_add(
+			    y, flood_second(t->time), COUNT_ANSWERED, 1);
 	}
-	k->span[k->spans % CASE_SPANS] = (struct case_span){ from, to };
-	k->spans++;
-	k->changed = true;
+	/* Not where its own FIN came before: such resets are of a close. */
+	if ((c->marks & (CONN_OPEN | CONN_MIDSTREAM)) &&
+	    !endpoint_knows(&c->end[end], KNOWS_FIN))
+		reach(t, c, TALLY_RESETTER, end, true);
 }
 
-/* Seconds for which a half-open connection lasts, about: the retransmissions of
- * its SYN-ACK and T_HANDSHAKE. */
-#define HALF_OPEN_SECONDS 120
-
-static bool
-covers(const struct tally_case *k, int64_t second)
+void
+ta_flood_stray(struct tcpaudit *t, struct connection *c, int end)
 {
-	int64_t before = k->rule == RULE_FL02 ? HALF_OPEN_SECONDS : 0;
-
-	for (unsigned i = 0; i < CASE_SPANS && i < k->spans; i++)
-		if (second >= k->span[i].from - before &&
-		    second <= k->span[i].to)
-			return true;
-	return false;
+	c->flood |= FLOOD_STRAY;
+	reach(t, c, TALLY_STRAY, !end, false);
 }
 
-/* ----------------------------------------------------------------- folding */
-
-static bool
-was_reported(struct tally *y, enum rule rule, int64_t second)
-{
-	struct tally_case *k = y != NULL ? ta_case_find(y, rule) : NULL;
-
-	if (k == NULL || k->finding == NULL || !covers(k, second))
-		return false;
-	k->folded++;
-	k->changed = true;
-	return true;
-}
-
-/* What a member of a flood or a scan does wrong. */
-static bool
-of_handshake(enum rule rule)
-{
-	return rule == RULE_HS01 || rule == RULE_HS02 || rule == RULE_RX01 ||
-	       rule == RULE_RX02 || rule == RULE_RX03 || rule == RULE_RX04;
-}
-
-static bool
-of_syn(enum rule rule)
-{
-	return rule == RULE_OP07 || rule == RULE_WN14;
-}
-
-bool
-ta_flood_folds(struct tcpaudit *t, const struct connection *c, enum rule rule)
+void
+ta_flood_plain(struct tcpaudit *t, struct connection *c)
 {
 	int64_t second = flood_second(c->t_first);
-	bool handshake = of_handshake(rule), syn = of_syn(rule);
+	struct tally *y;
 
-	if (!handshake && !syn && rule != RULE_HS30)
-		return false;
-	if (!(c->flood & FLOOD_TRIED) || connection_is(c, CONN_OPEN))
-		return false;
-	if (was_reported(listener_of(t, c, false), RULE_FL01, second))
-		return true;
-	if (rule == RULE_HS01 || rule == RULE_RX04)
-		if (was_reported(listener_of(t, c, false), RULE_FL02, second))
-			return true;
-	return false;
+	if (c->flood & FLOOD_ECHO) {
+		y = tally_of(t, c, TALLY_ECHO, TCPAUDIT_SERVER, false);
+		if (y != NULL)
+			ta_tally_mark(y,
+			    member_of(y, c, TCPAUDIT_CLIENT, true, second),
+			    second, BIT_EXCUSED);
+	}
+	for (int end = 0; end < 2 && (c->flood & FLOOD_STRAY); end++) {
+		y = tally_of(t, c, TALLY_STRAY, end, false);
+		if (y != NULL)
+			ta_tally_add(y, second, COUNT_EXCUSED, 1);
+	}
+	c->flood &= (uint8_t) ~(FLOOD_ECHO | FLOOD_STRAY);
 }

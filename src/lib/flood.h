@@ -16,7 +16,11 @@ enum {
 	FLOOD_OPENED = 1u << 1,
 	FLOOD_EXCUSED = 1u << 2,
 	FLOOD_HALF_OPEN = 1u << 3, /* and still is */
-	FLOOD_ANSWERED = 1u << 4
+	FLOOD_ANSWERED = 1u << 4,
+	FLOOD_ECHO = 1u << 5,  /* begins with an answer */
+	FLOOD_STRAY = 1u << 6, /* begins with a bare ACK */
+	FLOOD_CLOSED = 1u << 7,
+	FLOOD_TROUBLE = 1u << 8
 };
 
 /* Spans of time in which a rule fired: the last few of them. */
@@ -49,6 +53,10 @@ flood_second(int64_t time)
 	return (time - TIME_BIAS) / TALLY_SECOND;
 }
 
+/* The tally of a kind that `end` of a connection has, or NULL. */
+struct tally *ta_flood_find(const struct tcpaudit *, const struct connection *,
+    enum tally_kind, int end);
+
 /* A SYN begins a connection. */
 void ta_flood_syn(
     struct tcpaudit *, struct connection *, const struct segment *);
@@ -56,13 +64,31 @@ void ta_flood_syn(
 void ta_flood_repeat(struct tcpaudit *, struct connection *);
 /* A SYN-ACK answers it: the first one, or a copy. */
 void ta_flood_synack(struct tcpaudit *, struct connection *);
-void ta_flood_synack_copy(struct tcpaudit *, struct connection *);
+void ta_flood_synack_copy(
+    struct tcpaudit *, struct connection *, unsigned copies);
 /* The handshake is complete. */
 void ta_flood_open(struct tcpaudit *, struct connection *);
+/* The listener has no room for it, as it seems. */
+void ta_flood_trouble(struct tcpaudit *, struct connection *);
 /* It is reset before that, by one end. */
 void ta_flood_reset(struct tcpaudit *, struct connection *, int end);
+/* It is closed or aborted, after it was complete. */
+void ta_flood_close(struct tcpaudit *, struct connection *, bool orderly);
 /* It is over. */
 void ta_flood_end(struct tcpaudit *, struct connection *);
+
+/* `end` sent a probe by odd control bits, and nothing before it. */
+void ta_flood_probe(struct tcpaudit *, const struct connection *, int end);
+/* A SYN-ACK, or the refusal of a SYN, comes from `end` though nobody asked. */
+void ta_flood_echo(struct tcpaudit *, struct connection *);
+/* A reset of `end`, before it is judged. */
+void ta_flood_rst(
+    struct tcpaudit *, struct connection *, int end, uint32_t seq);
+/* A bare ACK of `end` of which nothing is known. */
+void ta_flood_stray(struct tcpaudit *, struct connection *, int end);
+/* Another segment that is no SYN nor reset: the two are not what they seemed.
+ */
+void ta_flood_plain(struct tcpaudit *, struct connection *);
 
 /* Whether a finding of `rule` about the connection is told by one about a
  * flood or scan that the connection belongs to; counts it there. */

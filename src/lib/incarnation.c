@@ -197,6 +197,20 @@ begin_without_syn(
 	ta_belief_begin(&c->end[TCPAUDIT_SERVER], STATES_ALL, server);
 }
 
+/* What begins it, counted over many connections. */
+static void
+count_begin(struct tcpaudit *t, struct connection *c, int side,
+    const struct segment *seg, const struct step *s)
+{
+	if (s->class == CLASS_SYN)
+		ta_flood_syn(t, c, seg);
+	else if (connection_is(c, CONN_UNSOLICITED) &&
+		 (s->class == CLASS_SYNACK || (seg->seq == 0 && s->has_ack)))
+		ta_flood_echo(t, c);
+	else if (s->class == CLASS_ACK && t->time - t->t_start >= T_MIDSTREAM)
+		ta_flood_stray(t, c, side != c->client_side);
+}
+
 static struct connection *
 begin(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg,
     struct step *s)
@@ -222,8 +236,7 @@ begin(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg,
 		begin_syn(t, c);
 	else
 		begin_without_syn(t, c, s->class);
-	if (s->class == CLASS_SYN)
-		ta_flood_syn(t, c, seg);
+	count_begin(t, c, side, seg, s);
 	return c;
 }
 

@@ -9,6 +9,7 @@
 #include "step.h"
 
 #include "belief.h"
+#include "flood.h"
 #include "incarnation.h"
 #include "obligation.h"
 #include "reaction.h"
@@ -284,8 +285,12 @@ remember(struct step *s)
 	e->t_last = s->time;
 	if (s->seg->ip_id_known && !s->stale && s->range != RANGE_NETWORK_COPY)
 		e->ip_id = s->seg->ip_id;
-	if (!s->rst && !s->syn)
+	if (!s->rst && !s->syn) {
+		if ((s->c->flood & (FLOOD_ECHO | FLOOD_STRAY)) &&
+		    e->packets + s->p->packets > 1)
+			ta_flood_plain(s->t, s->c);
 		e->marks |= SENT_PLAIN;
+	}
 	if (!s->rst) {
 		e->t_plain = s->time;
 		e->ttl = s->seg->ttl;
@@ -296,6 +301,7 @@ remember(struct step *s)
 static void
 judge_reset(struct step *s)
 {
+	ta_flood_rst(s->t, s->c, s->sender, s->seg->seq);
 	ta_check_icmp_abort(s);
 	ta_check_reset(s);
 	ta_check_capture(s);

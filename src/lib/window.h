@@ -35,10 +35,16 @@ void ta_case_prove(struct tally_case *, tcpaudit_packet_id);
 void ta_case_report_facts(struct tcpaudit *, const struct tally *,
     struct tally_case *, const struct fact *, size_t count);
 
-/* Judges of the kinds of tallies; and what is said of their cases: when one is
- * new, and when it is over. */
-void ta_judge_listener(const struct window *);
-void ta_say_listener(
-    struct tcpaudit *, const struct tally *, struct tally_case *);
+/* One for each kind of tally: judges a window; and says what there is to say of
+ * a case, when it is new and when it is over. */
+struct judge {
+	void (*judge)(const struct window *);
+	void (*say)(
+	    struct tcpaudit *, const struct tally *, struct tally_case *);
+};
+
+extern const struct judge ta_judge_listener, ta_judge_source, ta_judge_prober,
+    ta_judge_echo, ta_judge_mirror, ta_judge_resetter, ta_judge_reset,
+    ta_judge_stray, ta_judge_pair;
 
 #endif
