@@ -9,16 +9,19 @@
 #define CLOCK_TOLERANCE 2
 #define CLOCK_FASTEST	1000 /* a second: RFC 7323, 5.4 */
 
-/* The timestamp of a SYN or a probe inside the connection: in the window it is
- * taken before the segment is refused (RFC 7323, 5.3, R3). */
+/* The timestamp of a SYN or a probe inside the connection, or of a segment
+ * without ACK: in the window it is taken before the segment is refused
+ * (RFC 7323, 5.3, R3). */
 static bool
 echoes_stray(const struct step *s)
 {
 	const struct connection *c = s->c->flow->challenger;
+	const int end = !s->sender;
 
-	if (ta_finding(s->c, RULE_HD06, !s->sender) != NULL ||
-	    ta_finding(s->c, RULE_HD08, !s->sender) != NULL ||
-	    ta_finding(s->c, RULE_HD09, !s->sender) != NULL)
+	if (ta_finding(s->c, RULE_HD06, end) != NULL ||
+	    ta_finding(s->c, RULE_HD08, end) != NULL ||
+	    ta_finding(s->c, RULE_HD09, end) != NULL ||
+	    ta_finding(s->c, RULE_DA04, end) != NULL)
 		return true;
 	return c != NULL && c->end[TCPAUDIT_CLIENT].tsval == s->seg->tsecr;
 }
