@@ -215,8 +215,9 @@ def make_crowd(packets, words):
     conns, out = {}, []
     for i in range(1, count + 1):
         shift = {"C": i * 2654435761 % M32, "S": i * 40503 * 65537 % M32}
-        if "same-isn" in what:
-            shift = {"C": 0, "S": 0}
+        for word in what:
+            if word.startswith("isn"):
+                shift = {"C": i * int(word[3:]), "S": i * int(word[3:])}
         for p in packets:
             (client, cport), (server, sport) = p.conn.end["C"], p.conn.end["S"]
             if "client" in what:

@@ -27,6 +27,7 @@ enum tally_kind {
 	TALLY_STRAY,	/* address and port: stray ACKs toward it */
 	TALLY_PAIR,	/* address, peer and its port: orderly connections */
 	TALLY_MIRROR,	/* address: SYN-ACKs toward it, sent again and again */
+	TALLY_NUMBERS,	/* address: the ISNs of its connections */
 	TALLY_KINDS
 };
 

@@ -101,6 +101,7 @@ static const struct judge *const judges[TALLY_KINDS] = {
 	[TALLY_STRAY] = &ta_judge_stray,
 	[TALLY_PAIR] = &ta_judge_pair,
 	[TALLY_MIRROR] = &ta_judge_mirror,
+	[TALLY_NUMBERS] = &ta_judge_numbers,
 };
 
 static void

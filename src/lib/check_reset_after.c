@@ -19,11 +19,36 @@ ta_check_inexact(struct step *s, struct finding *f, int end,
 	    SEEN_IF(f == NULL && endpoint_knows(y, KNOWS_EDGE), EDGE, y->edge));
 }
 
+/* RFC 5961, 7: challenge ACKs are to be throttled; it suggests ten in five
+ * seconds.  Counted from the first one of a burst. */
+#define CHALLENGES	 10
+#define CHALLENGE_MILLIS 5000
+
+static void
+check_throttling(struct step *s)
+{
+	struct endpoint *e = s->e;
+	uint32_t now = (uint32_t)((s->time - s->c->t_first) / MILLISECOND);
+
+	if (e->challenges == 0 ||
+	    now - e->challenges_since >= CHALLENGE_MILLIS) {
+		e->challenges = 0;
+		e->challenges_since = now;
+	}
+	e->challenges += e->challenges < UINT8_MAX;
+	if (e->challenges == CHALLENGES + 1)
+		report(s, RULE_RS20, e, PROOFS_OF(RULE_RS03, s->sender),
+		    SEEN(COPIES, e->challenges), EXPECT(COPIES, CHALLENGES),
+		    SEEN(ELAPSED,
+			(int64_t)(now - e->challenges_since) * MILLISECOND));
+}
+
 void
 ta_check_challenge(struct step *s, tcpaudit_packet_id packet)
 {
 	report(s, RULE_RS03, s->e, PROOF(packet), SEEN(ACK, s->seg->ack),
 	    SEEN(SEQ, s->seg->seq));
+	check_throttling(s);
 }
 
 void

@@ -225,6 +225,8 @@ struct endpoint {
 	uint32_t digest[4];	/* of its last segments, for copies of frames */
 	uint32_t digest_age[4]; /* microseconds after the connection began */
 	uint8_t digest_next;
+	uint8_t challenges;	   /* ACKs that challenged, */
+	uint32_t challenges_since; /* ms after the connection began */
 
 	/* Times (0: never), and the packets that prove them. */
 	int64_t t_first, t_last;     /* of its segments */

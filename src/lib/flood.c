@@ -225,6 +225,35 @@ leave(struct tcpaudit *t, struct connection *c)
 	    -1);
 }
 
+/* Both ends have chosen an ISN.  Not those of attempts that fail: scanners and
+ * floods have other habits than a TCP. */
+static void
+note_numbers(struct tcpaudit *t, const struct connection *c)
+{
+	int64_t second = flood_second(t->time);
+
+	for (int end = 0; end < 2; end++) {
+		const struct endpoint *x = &c->end[end];
+		struct sample_member *m;
+		struct tally *y;
+
+		if (x->isn_count == 0 || x->isn_packet[0] == 0)
+			continue;
+		y = tally_of(t, c, TALLY_NUMBERS, end, true);
+		if (y == NULL)
+			continue;
+		m = ta_tally_member(y, address_of(c, !end),
+		    port_of(c, TCPAUDIT_CLIENT), second);
+		if (m != NULL && m->packet == 0) {
+			m->packet = x->isn_packet[0];
+			m->number = x->isn[0];
+			m->time = end == TCPAUDIT_CLIENT ? c->t_first
+							 : x->t_synack_first;
+		}
+		begin(t, y, m, second, 0);
+	}
+}
+
 void
 ta_flood_open(struct tcpaudit *t, struct connection *c)
 {
@@ -240,6 +269,7 @@ ta_flood_open(struct tcpaudit *t, struct connection *c)
 	if (c->flood & FLOOD_EXCUSED)
 		count(t, c, c->t_first, COUNT_EXCUSED, -1);
 	c->flood |= FLOOD_OPENED;
+	note_numbers(t, c);
 	count(t, c, c->t_first, COUNT_OPENED, 1);
 	mark(t, c, BIT_OPENED);
 }

@@ -138,6 +138,8 @@ ta_sample_merge(struct sample *s, const struct sample *from, unsigned slot)
 		if (m->packet == 0 || f->packet < m->packet) {
 			m->packet = f->packet;
 			m->print = f->print;
+			m->time = f->time;
+			m->number = f->number;
 		}
 		m->address = f->address;
 		m->port = f->port;

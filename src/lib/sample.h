@@ -31,6 +31,8 @@ enum sample_bit {
 struct sample_member {
 	tcpaudit_packet_id packet; /* its first one; 0: it is new */
 	struct tcpaudit_address address;
+	int64_t time;	 /* for whoever needs it, */
+	uint32_t number; /* likewise */
 	uint16_t port;
 	uint16_t print;		    /* of its SYN: TTL, window, options */
 	uint16_t bits[SAMPLE_BITS]; /* one for each slot */

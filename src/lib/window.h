@@ -45,6 +45,6 @@ struct judge {
 
 extern const struct judge ta_judge_listener, ta_judge_source, ta_judge_prober,
     ta_judge_echo, ta_judge_mirror, ta_judge_resetter, ta_judge_reset,
-    ta_judge_stray, ta_judge_pair;
+    ta_judge_stray, ta_judge_pair, ta_judge_numbers;
 
 #endif
