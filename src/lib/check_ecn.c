@@ -33,27 +33,35 @@ is_experiment(const struct step *s)
 }
 
 /* An identification above all before it.  What was merged from several segments
- * stands for as many. */
+ * stands for as many, so that a copy of one of them looks new: but not if there
+ * is a reason to send it again, or nothing was larger, or it is the very same
+ * segment. */
 static bool
-has_new_id(const struct step *s)
+has_new_id(const struct step *s, const struct transmission *old)
 {
 	const struct ecn_end *x = &s->c->ecn->end[s->sender];
-	bool merged =
-	    ((s->e->marks | s->p->marks) & OFFLOADS) || s->e->mss_exceeded > 0;
+	bool same = old != NULL && old->start == s->q && old->end == s->end;
+	bool merged = ((s->e->marks | s->p->marks) & OFFLOADS) ||
+		      (x->largest > s->n && !same);
 	uint16_t step = (uint16_t)(s->seg->ip_id - x->ip_id);
 
+	if (s->range == RANGE_FAST || s->range == RANGE_TIMEOUT)
+		merged = false;
 	return s->seg->ip_id_known && s->seg->ip_id != 0 && x->ip_id != 0 &&
 	       step > (merged ? 64 : 0) && step < 2048;
 }
 
+/* For the segments to come. */
 static void
-note_id(struct step *s)
+note_segment(struct step *s)
 {
 	struct ecn_end *x = &s->c->ecn->end[s->sender];
 
 	if (s->seg->ip_id_known &&
 	    (x->ip_id == 0 || (int16_t)(s->seg->ip_id - x->ip_id) > 0))
 		x->ip_id = (uint16_t)s->seg->ip_id;
+	if (s->n > x->largest)
+		x->largest = s->n;
 }
 
 /* Its sender sent the text again: no copy that the network made, which has the
@@ -67,9 +75,9 @@ is_sent_again(const struct step *s)
 
 	if (s->n == 0 || s->new_data || s->range < RANGE_ACK_LOST)
 		return false;
-	if (has_new_id(s))
-		return true;
 	old = e->flight != NULL ? ta_flight_find(e->flight, s->q) : NULL;
+	if (has_new_id(s, old))
+		return true;
 	return connection_is(s->c, CONN_TIMESTAMPS) &&
 	       (seg->options & OPTION_TIMESTAMPS) &&
 	       serial_less(old != NULL ? old->tsval : e->tsval_max, seg->tsval);
@@ -184,5 +192,5 @@ ta_check_ecn(struct step *s)
 		 s->range != RANGE_REORDERED)
 		check_plain(s);
 	if (s->c->ecn != NULL)
-		note_id(s);
+		note_segment(s);
 }

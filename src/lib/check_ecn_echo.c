@@ -53,7 +53,8 @@ is_new_text(const struct step *s)
 
 /* EC11: ECE has arrived, which a later timestamp or acknowledgment of its
  * receiver shows, and new text goes on without CWR.  In loss recovery the
- * window is reduced already. */
+ * window is reduced already, and what is missing may have had CWR; text that
+ * was lost before the monitor and is sent again looks new but has no mark. */
 static void
 check_reduction(struct step *s, struct ecn_end *x)
 {
@@ -62,7 +63,9 @@ check_reduction(struct step *s, struct ecn_end *x)
 
 	if (x->t_echo == 0)
 		return;
-	if (e->rtx_packets != x->echo_rtx || connection_lossy(s->c, s->time)) {
+	if (e->rtx_packets != x->echo_rtx || connection_lossy(s->c, s->time) ||
+	    (s->n > 0 &&
+		(s->range != RANGE_NEW || s->seg->ecn == ECN_NOT_ECT))) {
 		x->t_echo = 0;
 		return;
 	}
@@ -72,7 +75,7 @@ check_reduction(struct step *s, struct ecn_end *x)
 		    : x->echo_end != 0 && s->has_ack && s->a >= x->echo_end;
 	if (taken && x->t_echo_taken == 0)
 		x->t_echo_taken = s->time;
-	if (x->t_echo_taken == 0 || !is_new_text(s))
+	if (x->t_echo_taken == 0 || s->n == 0)
 		return;
 	x->echo_ignored += x->echo_ignored < UINT8_MAX;
 	if (x->echo_ignored < 3 || s->time - x->t_echo_taken <= patience(s))
@@ -159,21 +162,23 @@ check_echo(struct step *s, struct ecn_end *x)
 	x->ce_end = 0;
 }
 
-/* EC10: ECE goes on though CWR has arrived and no text had CE since. */
+/* EC10: ECE goes on long after CWR has arrived, on acknowledgments of text of
+ * which none had CE.  Marks that were set after the monitor would explain it,
+ * so the receiver must be close.  Without new text there is no new CWR, and ECE
+ * has to go on. */
 static void
 check_stuck(struct step *s, struct ecn_end *x)
 {
-	if (x->cwr_end == 0 || s->a < x->cwr_end)
+	if (x->cwr_end == 0 || s->a < x->cwr_end || !s->progress ||
+	    !is_near(s->e))
 		return;
 	if (x->t_cwr_acked == 0)
 		x->t_cwr_acked = s->time;
-	x->cwr_echoes += x->cwr_echoes < UINT8_MAX;
-	if (x->cwr_echoes < 3 || s->time - x->t_cwr_acked <= patience(s))
+	if (s->time - x->t_cwr_acked <= patience(s) || ++x->cwr_echoes < 3)
 		return;
 	report(s, RULE_EC10, s->e, PROOF(x->cwr_packet),
 	    SEEN(ELAPSED, s->time - x->t_cwr_acked),
-	    EXPECT(ELAPSED, patience(s)), SEEN(PACKETS, x->cwr_echoes),
-	    DEMOTE_IF(!is_near(s->e)));
+	    EXPECT(ELAPSED, patience(s)), SEEN(PACKETS, x->cwr_echoes));
 	x->cwr_end = 0;
 }
 

@@ -52,6 +52,7 @@ struct ecn_end {
 	bool takes_part;     /* its later segments show that it uses ECN */
 	bool ce_seen;	     /* text of it with CE has passed */
 	uint16_t ip_id;	     /* the latest in order; 0: none */
+	uint32_t largest;    /* of its texts */
 
 	/* Its text with CE, until the peer says so; 0: none. */
 	int64_t ce_start, ce_end;
