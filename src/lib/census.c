@@ -19,7 +19,8 @@
 
 #include "hash.h"
 
-#define CANDIDATES 8 /* among which one is given up */
+#define CANDIDATES  8 /* among which one is given up */
+#define MEMBERS_FEW 4
 
 /* ------------------------------------------------------------------ lists */
 
@@ -99,14 +100,23 @@ hand_on(struct census *s, const struct tally *y, int64_t second)
 {
 	unsigned slot = slot_of(second);
 	struct tally_part part = {
-		.key = y->key, .second = second, .sample = y->sample
+		.key = y->key, .second = second, .limit = y->sample.limit
 	};
 
+	if (s->part == NULL || !any(y->n[slot]))
+		return;
 	memcpy(part.n, y->n[slot], sizeof(part.n));
-	for (unsigned i = 0; i < TALLY_SLOTS; i++)
-		if (i != slot)
-			ta_sample_forget(&part.sample, i);
-	part.sample.limit = y->sample.limit;
+	for (unsigned i = 0; i < y->sample.count; i++) {
+		const struct sample_member *m = &y->sample.member[i];
+		unsigned set = 0;
+
+		for (int b = 0; b < SAMPLE_BITS; b++)
+			set |= m->bits[b] >> slot & 1;
+		if (!set)
+			continue;
+		part.hash[part.count] = y->sample.hash[i];
+		part.member[part.count++] = *m;
+	}
 	s->part(s->argument, &part);
 }
 
@@ -180,12 +190,39 @@ ta_tally_mask(int64_t from, int64_t to)
 	return (uint16_t)mask;
 }
 
+/* Room for one more member: most tallies have few. */
+static void
+make_members(struct census *s, struct tally *y)
+{
+	struct sample *m = &y->sample;
+	bool large = m->room > 0;
+	void *memory;
+
+	if (m->count < m->room || m->room == SAMPLE_MEMBERS)
+		return;
+	memory = ta_slab_take(large ? &s->large : &s->small);
+	if (memory == NULL)
+		return;
+	memory =
+	    ta_sample_move(m, memory, large ? SAMPLE_MEMBERS : MEMBERS_FEW);
+	ta_slab_give(&s->small, memory);
+}
+
+static void
+release_members(struct census *s, struct tally *y)
+{
+	ta_slab_give(y->sample.room == SAMPLE_MEMBERS ? &s->large : &s->small,
+	    y->sample.hash);
+	ta_sample_init(&y->sample);
+}
+
 struct sample_member *
-ta_tally_member(struct tally *y, const struct tcpaudit_address *address,
-    uint16_t port, int64_t second)
+ta_tally_member(struct census *s, struct tally *y,
+    const struct tcpaudit_address *address, uint16_t port, int64_t second)
 {
 	if (!kept(y, second))
 		return NULL;
+	make_members(s, y);
 	return ta_sample_member(&y->sample, address, port);
 }
 
@@ -207,9 +244,12 @@ ta_census_init(struct census *s, struct memory *memory, const uint64_t key[2],
 	s->memory = memory;
 	memcpy(s->hash_key, key, sizeof(s->hash_key));
 	ta_slab_init(&s->tallies, sizeof(struct tally), memory);
-	for (s->buckets = 16;
-	     s->buckets * 2 * (sizeof(struct tally) + sizeof(*s->bucket)) <=
-	     limit;)
+	ta_slab_init(&s->small, ta_sample_size(MEMBERS_FEW), memory);
+	ta_slab_init(&s->large, ta_sample_size(SAMPLE_MEMBERS), memory);
+	for (s->buckets = 16; s->buckets * 2 *
+				  (sizeof(struct tally) + sizeof(*s->bucket) +
+				      ta_sample_size(MEMBERS_FEW)) <=
+			      limit;)
 		s->buckets *= 2;
 }
 
@@ -224,6 +264,7 @@ give_up(struct census *s, struct tally *y)
 		at = &(*at)->next;
 	*at = y->next;
 	list_remove(s, y);
+	release_members(s, y);
 	ta_slab_give(&s->tallies, y);
 	s->count--;
 }
@@ -240,6 +281,8 @@ ta_census_clear(struct census *s)
 		    s->memory, s->bucket, s->buckets * sizeof(*s->bucket));
 	s->bucket = NULL;
 	ta_slab_clear(&s->tallies);
+	ta_slab_clear(&s->small);
+	ta_slab_clear(&s->large);
 }
 
 static int64_t
@@ -361,9 +404,12 @@ ta_census_merge(struct census *s, const struct tally_part *part)
 		return;
 	for (int i = 0; i < TALLY_COUNTS; i++)
 		ta_tally_add(y, part->second, i, part->n[i]);
-	if (kept(y, part->second))
-		ta_sample_merge(
-		    &y->sample, &part->sample, slot_of(part->second));
+	for (unsigned i = 0; kept(y, part->second) && i < part->count; i++) {
+		make_members(s, y);
+		ta_sample_merge(&y->sample, part->hash[i], &part->member[i],
+		    slot_of(part->second));
+	}
+	ta_sample_lower(&y->sample, part->limit);
 }
 
 static void

@@ -31,7 +31,7 @@ enum tally_kind {
 	TALLY_KINDS
 };
 
-/* Counts of a second.  All but COUNT_HALF_OPEN only grow. */
+/* Counts of a second.  All but COUNT_HALF_OPEN and COUNT_EXCUSED only grow. */
 enum tally_count {
 	COUNT_TRIED,	 /* connections begun, packets of the kind */
 	COUNT_OPENED,	 /* of them: completed soon */
@@ -75,11 +75,14 @@ struct tally_part {
 	struct tally_key key;
 	int64_t second;
 	int32_t n[TALLY_COUNTS];
-	struct sample sample; /* only its bits of that second are set */
+	uint64_t limit; /* of the sample */
+	unsigned count;
+	uint64_t hash[SAMPLE_MEMBERS];
+	struct sample_member member[SAMPLE_MEMBERS];
 };
 
 struct census {
-	struct slab tallies;
+	struct slab tallies, small, large; /* samples of two sizes */
 	struct memory *memory;
 	struct tally **bucket;
 	size_t buckets; /* a power of two, and how many tallies there may be */
@@ -120,7 +123,7 @@ void ta_tally_add(
 
 /* The member for this address and port, see sample.h.  NULL: it is not in the
  * sample, or the second is long past. */
-struct sample_member *ta_tally_member(struct tally *,
+struct sample_member *ta_tally_member(struct census *, struct tally *,
     const struct tcpaudit_address *, uint16_t port, int64_t second);
 void ta_tally_mark(const struct tally *, struct sample_member *, int64_t second,
     enum sample_bit);

@@ -109,9 +109,8 @@ static void
 judge_reset(const struct window *w)
 {
 	int64_t n = ta_tally_sum(w->y, COUNT_TRIED, w->from, w->last);
-	int64_t swept = ta_tally_sum(w->y, COUNT_TROUBLE, w->from, w->last);
 
-	if (n >= FLOOD_RESETS && 2 * swept >= n)
+	if (n >= FLOOD_RESETS)
 		fill(w, ta_window_case(w, RULE_FL10, n),
 		    ta_tally_mask(w->from, w->last), n);
 }

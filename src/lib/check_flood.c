@@ -9,7 +9,7 @@
 
 /* Of the bound on memory, this part is for counting, so that a flood cannot
  * take it; and at least this much. */
-#define MEMORY_PART  64
+#define MEMORY_PART  32
 #define MEMORY_LEAST (UINT64_C(1) << 18)
 
 /* ----------------------------------------------------------------- windows */

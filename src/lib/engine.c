@@ -194,8 +194,8 @@ take(struct tcpaudit *t, uint32_t input, int link_type,
 	t->packet = TCPAUDIT_PACKET_ID(input, packet->number);
 	t->statistics.packets++;
 	ta_clock_set(t, ta_clock_inside(packet->time));
+	ta_flood_advance(t); /* before what is told by a flood */
 	ta_timer_advance(t, t->now);
-	ta_flood_advance(t);
 	result = ta_decode(
 	    t->decoder, link_type, packet, t->packet, &seg, &why, &truncated);
 	t->statistics.truncated += truncated;
@@ -272,8 +272,8 @@ tcpaudit_advance(struct tcpaudit *t, int64_t time)
 		return;
 	t->now = t->time = time;
 	t->statistics.last_time = time;
-	ta_timer_advance(t, time);
 	ta_flood_advance(t);
+	ta_timer_advance(t, time);
 }
 
 static void

@@ -84,12 +84,13 @@ source_of(struct tcpaudit *t, const struct connection *c, bool make)
 }
 
 static struct sample_member *
-member_of(struct tally *y, const struct connection *c, int end, bool port,
-    int64_t second)
+member_of(struct tcpaudit *t, struct tally *y, const struct connection *c,
+    int end, bool port, int64_t second)
 {
-	return y == NULL ? NULL
-			 : ta_tally_member(y, address_of(c, end),
-			       port ? port_of(c, end) : 0, second);
+	return y == NULL
+		   ? NULL
+		   : ta_tally_member(&t->flood.census, y, address_of(c, end),
+			 port ? port_of(c, end) : 0, second);
 }
 
 /* What the attempt turned out to be, for the source's record of its target and
@@ -102,12 +103,13 @@ mark(struct tcpaudit *t, const struct connection *c, enum sample_bit bit)
 
 	if (y != NULL)
 		ta_tally_mark(y,
-		    member_of(y, c, TCPAUDIT_CLIENT, false, second), second,
+		    member_of(t, y, c, TCPAUDIT_CLIENT, false, second), second,
 		    bit);
 	y = source_of(t, c, false);
 	if (y != NULL)
-		ta_tally_mark(y, member_of(y, c, TCPAUDIT_SERVER, true, second),
-		    second, bit);
+		ta_tally_mark(y,
+		    member_of(t, y, c, TCPAUDIT_SERVER, true, second), second,
+		    bit);
 }
 
 static void
@@ -160,11 +162,11 @@ ta_flood_syn(
 	c->flood |= FLOOD_TRIED;
 	y = listener_of(t, c, true);
 	if (y != NULL)
-		begin(t, y, member_of(y, c, TCPAUDIT_CLIENT, false, second),
+		begin(t, y, member_of(t, y, c, TCPAUDIT_CLIENT, false, second),
 		    second, print);
 	y = source_of(t, c, true);
 	if (y != NULL)
-		begin(t, y, member_of(y, c, TCPAUDIT_SERVER, true, second),
+		begin(t, y, member_of(t, y, c, TCPAUDIT_SERVER, true, second),
 		    second, print);
 }
 
@@ -242,7 +244,7 @@ note_numbers(struct tcpaudit *t, const struct connection *c)
 		y = tally_of(t, c, TALLY_NUMBERS, end, true);
 		if (y == NULL)
 			continue;
-		m = ta_tally_member(y, address_of(c, !end),
+		m = ta_tally_member(&t->flood.census, y, address_of(c, !end),
 		    port_of(c, TCPAUDIT_CLIENT), second);
 		if (m != NULL && m->packet == 0) {
 			m->packet = x->isn_packet[0];
@@ -286,8 +288,8 @@ ta_flood_trouble(struct tcpaudit *t, struct connection *c)
 	y = listener_of(t, c, false);
 	if (y != NULL)
 		ta_tally_mark(y,
-		    member_of(
-			y, c, TCPAUDIT_CLIENT, false, flood_second(c->t_first)),
+		    member_of(t, y, c, TCPAUDIT_CLIENT, false,
+			flood_second(c->t_first)),
 		    flood_second(c->t_first), BIT_EXCUSED);
 }
 
@@ -316,7 +318,7 @@ ta_flood_close(struct tcpaudit *t, struct connection *c, bool orderly)
 		y = tally_of(t, c, TALLY_PAIR, TCPAUDIT_SERVER, true);
 		if (y != NULL)
 			begin(t, y,
-			    member_of(y, c, TCPAUDIT_CLIENT, true,
+			    member_of(t, y, c, TCPAUDIT_CLIENT, true,
 				flood_second(t->time)),
 			    flood_second(t->time), 0);
 	}
@@ -341,7 +343,7 @@ reach(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
 	struct tally *y = tally_of(t, c, kind, end, true);
 
 	if (y != NULL)
-		begin(t, y, member_of(y, c, !end, port, second), second, 0);
+		begin(t, y, member_of(t, y, c, !end, port, second), second, 0);
 }
 
 void
@@ -368,27 +370,37 @@ ta_flood_synack_copy(struct tcpaudit *t, struct connection *c, unsigned copies)
 		reach(t, c, TALLY_MIRROR, TCPAUDIT_CLIENT, false);
 }
 
-/* The sequence numbers of resets that sweep grow by the same step each. */
-static bool
+/* The sequence numbers of resets that sweep grow by the same step each.  How
+ * many this reset adds to them: a third one shows what the first two were. */
+static int
 sweeps(struct connection *c, uint32_t seq)
 {
 	uint32_t step = seq - c->reset_seq;
 	bool same = step != 0 && step == c->reset_step;
+	int n = !same ? 0 : c->flood & FLOOD_SWEPT ? 1 : 3;
 
 	c->reset_step = step;
 	c->reset_seq = seq;
-	return same;
+	if (same)
+		c->flood |= FLOOD_SWEPT;
+	else
+		c->flood &= (uint16_t)~FLOOD_SWEPT;
+	return n;
 }
 
 void
 ta_flood_rst(struct tcpaudit *t, struct connection *c, int end, uint32_t seq)
 {
+	int swept = sweeps(c, seq);
 	struct tally *y;
 
-	reach(t, c, TALLY_RESET, !end, false);
-	y = tally_of(t, c, TALLY_RESET, !end, false);
-	if (y != NULL && sweeps(c, seq))
-		ta_tally_add(y, flood_second(t->time), COUNT_TROUBLE, 1);
+	if (swept > 0) {
+		reach(t, c, TALLY_RESET, !end, false);
+		y = tally_of(t, c, TALLY_RESET, !end, false);
+		if (y != NULL)
+			ta_tally_add(
+			    y, flood_second(t->time), COUNT_TRIED, swept - 1);
+	}
 	if (c->flood & FLOOD_STRAY) {
 		y = tally_of(t, c, TALLY_STRAY, end, false);
 		if (y != NULL)
@@ -418,7 +430,7 @@ ta_flood_plain(struct tcpaudit *t, struct connection *c)
 		y = tally_of(t, c, TALLY_ECHO, TCPAUDIT_SERVER, false);
 		if (y != NULL)
 			ta_tally_mark(y,
-			    member_of(y, c, TCPAUDIT_CLIENT, true, second),
+			    member_of(t, y, c, TCPAUDIT_CLIENT, true, second),
 			    second, BIT_EXCUSED);
 	}
 	for (int end = 0; end < 2 && (c->flood & FLOOD_STRAY); end++) {

@@ -16,8 +16,31 @@ static const uint64_t key[2] = { UINT64_C(0x7463706175646974),
 void
 ta_sample_init(struct sample *s)
 {
+	memset(s, 0, sizeof(*s));
 	s->limit = UINT64_MAX;
-	s->count = 0;
+}
+
+size_t
+ta_sample_size(unsigned room)
+{
+	return room * (sizeof(uint64_t) + sizeof(struct sample_member));
+}
+
+void *
+ta_sample_move(struct sample *s, void *memory, unsigned room)
+{
+	void *old = s->hash;
+	uint64_t *hash = memory;
+	struct sample_member *member = (struct sample_member *)(hash + room);
+
+	if (s->count > 0) {
+		memcpy(hash, s->hash, s->count * sizeof(*hash));
+		memcpy(member, s->member, s->count * sizeof(*member));
+	}
+	s->hash = hash;
+	s->member = member;
+	s->room = room;
+	return old;
 }
 
 static void
@@ -41,9 +64,8 @@ highest(const struct sample *s)
 	return high;
 }
 
-/* Keeps what is below `limit`. */
-static void
-lower_limit(struct sample *s, uint64_t limit)
+void
+ta_sample_lower(struct sample *s, uint64_t limit)
 {
 	if (limit >= s->limit)
 		return;
@@ -61,18 +83,18 @@ member_of_hash(struct sample *s, uint64_t hash)
 {
 	unsigned i;
 
-	if (hash >= s->limit)
+	if (hash >= s->limit || s->room == 0)
 		return NULL;
 	for (i = 0; i < s->count; i++)
 		if (s->hash[i] == hash)
 			return &s->member[i];
-	if (s->count == SAMPLE_MEMBERS) {
+	if (s->count == s->room) {
 		i = highest(s);
 		if (hash > s->hash[i]) {
 			s->limit = hash;
 			return NULL;
 		}
-		lower_limit(s, s->hash[i]);
+		ta_sample_lower(s, s->hash[i]);
 	}
 	i = s->count++;
 	s->hash[i] = hash;
@@ -126,27 +148,24 @@ ta_sample_forget(struct sample *s, unsigned slot)
 }
 
 void
-ta_sample_merge(struct sample *s, const struct sample *from, unsigned slot)
+ta_sample_merge(struct sample *s, uint64_t hash, const struct sample_member *f,
+    unsigned slot)
 {
-	lower_limit(s, from->limit);
-	for (unsigned i = 0; i < from->count; i++) {
-		const struct sample_member *f = &from->member[i];
-		struct sample_member *m = member_of_hash(s, from->hash[i]);
+	struct sample_member *m = member_of_hash(s, hash);
 
-		if (m == NULL)
-			continue;
-		if (m->packet == 0 || f->packet < m->packet) {
-			m->packet = f->packet;
-			m->print = f->print;
-			m->time = f->time;
-			m->number = f->number;
-		}
-		m->address = f->address;
-		m->port = f->port;
-		for (int b = 0; b < SAMPLE_BITS; b++)
-			if (f->bits[b] >> slot & 1)
-				ta_sample_mark(m, slot, b);
+	if (m == NULL)
+		return;
+	if (m->packet == 0 || f->packet < m->packet) {
+		m->packet = f->packet;
+		m->print = f->print;
+		m->time = f->time;
+		m->number = f->number;
 	}
+	m->address = f->address;
+	m->port = f->port;
+	for (int b = 0; b < SAMPLE_BITS; b++)
+		if (f->bits[b] >> slot & 1)
+			ta_sample_mark(m, slot, b);
 }
 
 uint64_t

@@ -9,7 +9,7 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tcpaudit.h"
@@ -40,13 +40,19 @@ struct sample_member {
 
 struct sample {
 	uint64_t limit; /* members have a hash below it */
-	unsigned count;
-	uint64_t hash[SAMPLE_MEMBERS];
-	struct sample_member member[SAMPLE_MEMBERS];
+	unsigned count, room;
+	uint64_t *hash; /* memory of whoever holds the sample */
+	struct sample_member *member;
 };
 
-/* All zero is not an empty sample; this makes one. */
+/* An empty sample without room. */
 void ta_sample_init(struct sample *);
+
+/* Moves it to where there is more room; returns where it was. */
+void *ta_sample_move(struct sample *, void *memory, unsigned room);
+
+/* The memory that a sample with so much room takes. */
+size_t ta_sample_size(unsigned room);
 
 /* The member of this address, and port if that matters, made if need be.  NULL:
  * it is not in the sample.  The pointer is good until the sample changes. */
@@ -59,8 +65,12 @@ void ta_sample_mark(struct sample_member *, unsigned slot, enum sample_bit);
 /* Forgets a second, and the members that did nothing else. */
 void ta_sample_forget(struct sample *, unsigned slot);
 
-/* Adds what `from` knows of a second. */
-void ta_sample_merge(struct sample *, const struct sample *from, unsigned slot);
+/* Adds what a member of another sample did in a second. */
+void ta_sample_merge(struct sample *, uint64_t hash,
+    const struct sample_member *, unsigned slot);
+
+/* Keeps those below `limit`, as if others had been turned away. */
+void ta_sample_lower(struct sample *, uint64_t limit);
 
 /* How many members there are if `count` of those in the sample count. */
 uint64_t ta_sample_estimate(const struct sample *, unsigned count);
