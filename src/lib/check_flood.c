@@ -10,7 +10,7 @@
 /* Of the bound on memory, this part is for counting, so that a flood cannot
  * take it; and at least this much. */
 #define MEMORY_PART  32
-#define MEMORY_LEAST (UINT64_C(1) << 18)
+#define MEMORY_LEAST (UINT64_C(7) << 16)
 
 /* ----------------------------------------------------------------- windows */
 
@@ -154,6 +154,9 @@ ta_flood_init(struct tcpaudit *t)
 	ta_census_init(&f->census, &f->memory, t->config.hash_key, part / 2);
 	ta_slab_init(&f->cases, sizeof(struct tally_case), &f->memory);
 	ta_slab_init(&f->findings, sizeof(struct finding), &f->memory);
+	/* What is found has its room before the counts take all. */
+	ta_slab_give(&f->cases, ta_slab_take(&f->cases));
+	ta_slab_give(&f->findings, ta_slab_take(&f->findings));
 	f->census.argument = t;
 	f->census.judge = judge;
 	f->census.end = close_cases;

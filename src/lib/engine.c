@@ -89,7 +89,6 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	ta_slab_init(&t->watches, sizeof(struct watch), &t->memory);
 	ta_slab_init(&t->findings, sizeof(struct finding), &t->memory);
 	ta_slab_init(&t->icmp, sizeof(struct icmp_memory), &t->memory);
-	ta_flood_init(t);
 	ta_slab_init(&t->ecn, sizeof(struct ecn), &t->memory);
 	t->decoder = ta_decoder_new(config);
 	if (t->decoder == NULL ||
@@ -99,6 +98,7 @@ tcpaudit_new(const struct tcpaudit_config *config)
 		tcpaudit_free(t);
 		return NULL;
 	}
+	ta_flood_init(t);
 	return t;
 }
 
