@@ -173,6 +173,8 @@ check_solicited(struct step *s)
 		return;
 	s->c->marks &= ~(unsigned)CONN_UNSOLICITED;
 	s->c->marks |= CONN_MIDSTREAM;
+	if (s->sender != server && !s->fin)
+		ta_belief_prove(s, s->e, s->e->possible, TCPAUDIT_ESTABLISHED);
 	f = ta_finding(s->c, RULE_HS13, server);
 	if (f != NULL)
 		say_midstream(s, f, server);

@@ -15,7 +15,7 @@ report_beyond_fin(
 	    SEEN(SEQ_END, end), EXPECT(SEQ_END, fin), SEEN(EXCESS, end - fin),
 	    SEVERITY_IF(s->fin, WARNING, ERROR), CONFIDENCE(LIKELY),
 	    DEMOTE_IF(!s->fin &&
-		      (connection_lossy(s->c, s->time) || s->q > s->e->max)));
+		      (connection_lossy(s->c, s->time) || s->q > fin + 1)));
 }
 
 /* Where its receiver cannot take it (3.10.7.4, first): on an octet that it has

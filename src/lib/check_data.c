@@ -204,8 +204,11 @@ check_absurd_ack(struct step *s)
 	s->absurd_ack = true;
 	if (connection_is(s->c, CONN_OPEN))
 		report_unsent(s, NULL, s->sender, false, SEVERITY(WARNING),
-		    CONFIDENCE(LIKELY), EXPECT(ACK, p->max),
-		    SEEN(ACK, s->seg->ack), SEEN(EXCESS, s->a - p->max));
+		    /* Text and the edge that let it go may lack both. */
+		    CONFIDENCE_IF(
+			s->a - p->max <= e->max_window, POSSIBLE, LIKELY),
+		    EXPECT(ACK, p->max), SEEN(ACK, s->seg->ack),
+		    SEEN(EXCESS, s->a - p->max));
 	else
 		ta_check_third_number(s, NULL, s->sender, s->seg->ack);
 }
@@ -315,7 +318,7 @@ bool
 ta_check_unseen(struct step *s)
 {
 	struct endpoint *e = s->e;
-	bool proved;
+	bool proved, keepalive;
 
 	if (e->unseen_to == 0 || s->ack_old || s->rst || s->syn)
 		return false;
@@ -324,7 +327,14 @@ ta_check_unseen(struct step *s)
 		captured_late(s);
 		return true;
 	}
+	/* Keepalives lie one octet below SND.NXT (3.8.4): if the capture
+	 * begins with them, what they are is not known. */
+	keepalive = connection_is(s->c, CONN_MIDSTREAM) && e->bytes == 0 &&
+		    e->unseen_to - e->unseen_from == 1;
+	/* What ends just where it was acknowledged is that text or FIN again,
+	 * whose first copy was not captured. */
 	proved = s->q == e->unseen_from && s->q < e->unseen_to && s->has_ack &&
+		 s->end != e->unseen_to && !keepalive &&
 		 s->time - e->t_unseen > MILLISECOND;
 	if (proved)
 		prove_unsent(s);
@@ -354,12 +364,14 @@ check_delay(struct step *s)
 		return;
 	delay = s->time - first->time_first - e->rtt;
 	/* A path whose delay varies as much says nothing of the endpoint. */
-	if (delay <= SECOND / 2 || e->srtt + 4 * e->rttvar > SECOND / 4)
+	if (delay <= SECOND / 2 || delay > ta_rto(p, e) + SECOND ||
+	    e->srtt + 4 * e->rttvar > SECOND / 4)
 		return;
 	report(s, RULE_DA14, e, PROOF(first->packet), SEEN(DELAY, delay),
 	    EXPECT(DELAY, SECOND / 2), SEEN(RTT, e->rtt),
 	    SEEN(ACK, s->seg->ack),
-	    SEVERITY_IF(e->marks & IS_LOCAL, ERROR, WARNING));
+	    SEVERITY_IF(e->marks & IS_LOCAL, ERROR, WARNING),
+	    CONFIDENCE_IF(e->marks & IS_LOCAL, LIKELY, POSSIBLE));
 }
 
 void
@@ -378,12 +390,28 @@ ta_check_over_window(
 	    CONFIDENCE_IF(answered, LIKELY, POSSIBLE));
 }
 
+/* It stays at the edge, or takes just what lies below it.  Further down text
+ * is missing, and a new edge may have been told before, uncaptured. */
+static bool
+refuses(const struct step *s)
+{
+	const struct endpoint *p = s->p;
+	const struct transmission *x;
+
+	if (s->a != p->over_edge || s->time - p->t_over < ta_rtt(s->e))
+		return false;
+	if (!s->progress)
+		return true;
+	x = p->flight != NULL ? ta_flight_find(p->flight, s->a) : NULL;
+	return x != NULL && x->start < s->a;
+}
+
 /* The peer has answered text beyond its window: refused it, or had opened the
  * window by an update that was not captured (CP16). */
 static void
 check_over_window(struct step *s)
 {
-	struct endpoint *e = s->e, *p = s->p;
+	struct endpoint *p = s->p;
 
 	if (p->over_end == 0 || !s->has_ack || s->stale)
 		return;
@@ -394,7 +422,7 @@ check_over_window(struct step *s)
 		p->over_end = 0;
 		return;
 	}
-	if (!s->progress && s->time - p->t_over < ta_rtt(e))
+	if (!refuses(s))
 		return;
 	ta_check_over_window(s->t, s->c, !s->sender, true);
 	p->over_end = 0;

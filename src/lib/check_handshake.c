@@ -51,7 +51,8 @@ ta_check_third_sequence(struct tcpaudit *t, struct connection *c, int end,
 	const struct endpoint *x = &c->end[end];
 
 	ta_report(t, c, RULE_HS11, end, AT(packet), PROOF(x->syn_packet),
-	    SEVERITY_IF(sure, ERROR, WARNING), EXPECT(SEQ, x->iss + 1),
+	    SEVERITY_IF(sure, ERROR, WARNING),
+	    CONFIDENCE_IF(sure, LIKELY, POSSIBLE), EXPECT(SEQ, x->iss + 1),
 	    SEEN(SEQ, seq));
 }
 
@@ -88,7 +89,8 @@ check_third_ack(struct step *s)
 		s->refused = s->fate == FATE_OLD;
 		ta_check_third_sequence(
 		    s->t, s->c, s->sender, s->t->packet, s->q, true);
-	} else if (s->q > e->max && s->n == 0 && !s->fin) {
+	} else if (s->q > e->max && s->n == 0 && !s->fin &&
+		   s->a <= p->iss + 1) {
 		/* Decided when it ends (H.6), or when the SYN-ACK comes
 		 * again. */
 		s->c->third_bad_packet = s->t->packet;

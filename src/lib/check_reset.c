@@ -345,6 +345,7 @@ check_reply_to_reset(struct step *s)
 	    s->seg->seq == s->c->challenge_ack)
 		return false; /* it answers the challenge */
 	if (!bare && !((last->flags & FLAG_ACK) && s->seg->seq == last->ack &&
+			 s->p->t_plain != 0 &&
 			 s->time - s->p->t_plain > T_REACT + ta_reach(s->e)))
 		return false; /* or it answers what came before the reset */
 	report(s, RULE_RS15, s->e,

@@ -154,6 +154,7 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 	    new->t_first > old->t_last ? new->t_first - old->t_last : 0;
 	/* Its end may have passed unseen. */
 	bool gone = connection_lossy(old, t->time) ||
+		    (new->end[TCPAUDIT_SERVER].marks &CHALLENGED_SYN) ||
 		    !connection_is(old, CONN_OPEN) ||
 		    endpoint_may_be(&old->end[!end],
 			STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT) |
@@ -165,9 +166,8 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 	old->marks |= CONN_HALF_OPEN;
 	if (accepted)
 		ta_report(t, old, RULE_RS19, !end,
-		    SEVERITY_IF(gone, NOTE, WARNING),
-		    CONFIDENCE_IF(gone, POSSIBLE, LIKELY), PROOF(x->syn_packet),
-		    SEEN(IDLE, idle), SEEN(ISN, x->iss));
+		    SEVERITY_IF(gone, NOTE, WARNING), CONFIDENCE(POSSIBLE),
+		    PROOF(x->syn_packet), SEEN(IDLE, idle), SEEN(ISN, x->iss));
 	else
 		ta_check_half_open(t, old, end, new, idle);
 }

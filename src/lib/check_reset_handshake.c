@@ -41,7 +41,11 @@ report_form(struct step *s, bool usable)
 	    EXPECT(ACK, p->iss + p->syn_length),
 	    SEEN(ACK, s->has_ack ? s->seg->ack : 0),
 	    EXPECT(FLAGS, FLAG_RST | FLAG_ACK), SEEN(FLAGS, s->seg->flags),
-	    DEMOTE_IF(!usable && connection_lossy(s->c, s->time)));
+	    DEMOTE_IF(!usable &&
+		      (connection_lossy(s->c, s->time) ||
+			  /* Perhaps an abort, and the capture lacks all since
+			   * the SYN. */
+			  (s->has_ack && s->seg->seq != 0 && s->a > p->max))));
 }
 
 /* The client sent more than its SYN, which is answered as well. */
@@ -163,7 +167,10 @@ check_server_rejects(struct step *s)
 
 	s->c->marks |= CONN_SERVER_RESET;
 	ta_flood_reset(s->t, s->c, s->sender);
-	if (e->unseen_to != 0 && seq_raw(e->unseen_to) == s->seg->seq) {
+	/* After text that was not captured its own abort stands there as well:
+	 * that carries ACK as a rule, and comes after other segments. */
+	if (!s->has_ack && !(e->marks & SENT_PLAIN) && e->unseen_to != 0 &&
+	    seq_raw(e->unseen_to) == s->seg->seq) {
 		f = ta_finding(s->c, RULE_CP03, !s->sender);
 		if (f != NULL)
 			ta_check_third_number(s, f, !s->sender, e->unseen_to);

@@ -64,14 +64,15 @@ check_syn_backoff(struct step *s)
 	bool short_of,
 	    linear = d >= 900 * MILLISECOND && d <= 1100 * MILLISECOND;
 
-	if (linear && e->linear_syns < 4 &&
-	    e->syn_copies == e->linear_syns + 1) {
+	if (d < NO_TIMER)
+		return; /* the network's copy */
+	if (linear && e->linear_syns < 4 && e->syn_intervals == 0) {
 		e->linear_syns++;
 		return;
 	}
 	short_of = e->syn_interval != 0 && 2 * d < 3 * e->syn_interval &&
 		   e->syn_interval < 60 * SECOND;
-	e->syn_intervals++;
+	e->syn_intervals += e->syn_intervals < UINT8_MAX;
 	if (short_of && e->syn_intervals >= 3)
 		report(s, RULE_RX02, e, SEEN(INTERVAL, d),
 		    EXPECT(INTERVAL, 2 * e->syn_interval),

@@ -41,8 +41,9 @@ check_wrong_ack(struct step *s)
 		    !connection_lossy(s->c, s->time);
 
 	report(s, RULE_HS04, s->e, SEVERITY_IF(sure, ERROR, WARNING),
-	    PROOF(p->isn_packet[0]), EXPECT(ACK, p->isn[0] + 1),
-	    SEEN(ACK, s->seg->ack), SEEN(ISN, p->isn[0]));
+	    CONFIDENCE_IF(sure, LIKELY, POSSIBLE), PROOF(p->isn_packet[0]),
+	    EXPECT(ACK, p->isn[0] + 1), SEEN(ACK, s->seg->ack),
+	    SEEN(ISN, p->isn[0]));
 }
 
 /* A retransmission acknowledges what has come meanwhile (RFC 9293, 3.10.8). */
@@ -144,6 +145,8 @@ check_synack_backoff(struct step *s)
 	struct endpoint *e = s->e;
 	int64_t d = s->time - e->t_syn;
 
+	if (d < NO_TIMER)
+		return; /* it answers a copy of the SYN */
 	if (s->p->t_last >= e->t_syn || connection_lossy(s->c, s->time)) {
 		e->syn_interval = 0;
 		e->syn_intervals = 0;

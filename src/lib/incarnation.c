@@ -413,6 +413,7 @@ select_challenged(struct tcpaudit *t, struct flow *f, int side,
 {
 	struct connection *c = f->challenger;
 	struct endpoint *e = &c->end[TCPAUDIT_CLIENT];
+	struct endpoint *old = &f->live->end[side != f->live->client_side];
 	uint32_t past = seg->ack - (seq_raw(e->iss) + 1);
 	bool answers = s->has_ack && past < e->syn_length;
 
@@ -427,6 +428,11 @@ select_challenged(struct tcpaudit *t, struct flow *f, int side,
 		}
 		return f->live;
 	}
+	/* Its SYN was answered, and the answer not captured. */
+	if (!s->rst && !s->syn && s->has_ack &&
+	    seg->seq == seq_raw(e->iss) + e->syn_length &&
+	    seg->seq != seq_raw(old->max))
+		return ta_incarnation_switch(t, f);
 	/* It goes on in the old connection: the SYN was not its own. */
 	if (!s->rst && !s->syn && s->has_ack &&
 	    t->time - c->t_first > ta_slack(e)) {
@@ -443,33 +449,19 @@ select_challenged(struct tcpaudit *t, struct flow *f, int side,
 	return f->live;
 }
 
-/* Its numbers fit the former incarnation and not this one. */
+/* The answer to a SYN that was not captured, when the connection is over; or
+ * its end was not captured either. */
 static bool
-strayed(const struct tcpaudit *t, const struct connection *c, int side,
-    const struct segment *seg, const struct step *s)
+succeeds(const struct connection *c, int side, const struct segment *seg)
 {
-	const struct tombstone *tomb = c->flow->tomb;
 	const struct endpoint *e = &c->end[side != c->client_side];
 	const struct endpoint *p = &c->end[side == c->client_side];
-	const struct tomb_side *old;
-	int64_t q, was;
 
-	if (tomb == NULL || t->time - tomb->t_end > 2 * t->config.msl ||
-	    s->syn || s->rst || !endpoint_knows(e, KNOWS_ISS))
+	if (e->isn_count == 0 || isn_known(e, seg->seq))
 		return false;
-	old = &tomb->side[side];
-	if (!(old->marks & TOMB_SENT) || !(old->marks & TOMB_ISS))
-		return false;
-	was = seq_unwrap(old->max, seg->seq);
-	if (was < old->iss || was > old->max)
-		return false;
-	q = seq_unwrap(e->max, seg->seq);
-	if (connection_is(c, CONN_TIMESTAMPS) &&
-	    (seg->options & OPTION_TIMESTAMPS) &&
-	    endpoint_knows(e, KNOWS_TSVAL))
-		return serial_less(seg->tsval, e->syn_tsval);
-	return q < e->iss ||
-	       q > e->max + (p->max_window > 1 << 20 ? p->max_window : 1 << 20);
+	return p->packets == 0
+		   ? endpoint_knows(e, KNOWS_FIN)
+		   : connection_is(c, CONN_OPEN) && ta_incarnation_closed(c);
 }
 
 struct connection *
@@ -487,9 +479,16 @@ ta_incarnation_select(struct tcpaudit *t, struct flow *f, int side,
 	if (s->class == CLASS_SYN)
 		return select_syn(t, f, side, seg, s);
 	c = f->live;
+	if (f->challenger == NULL && s->class == CLASS_SYNACK &&
+	    succeeds(f->live, side, seg)) {
+		ta_belief_may_close(&f->live->end[0]);
+		ta_belief_may_close(&f->live->end[1]);
+		ta_incarnation_end(t, f->live, false);
+		return begin(t, f, side, seg, s);
+	}
 	if (f->challenger != NULL)
 		c = select_challenged(t, f, side, seg, s);
-	if (c == f->live && strayed(t, c, side, seg, s))
+	if (c == f->live && ta_tombstone_fits(t, c, side, seg))
 		s->old_incarnation = true;
 	return c;
 }

@@ -3,6 +3,8 @@
 
 #include "tombstone.h"
 
+#include "seq.h"
+
 static void
 tomb_side(struct tomb_side *to, const struct endpoint *x)
 {
@@ -59,4 +61,33 @@ ta_tombstone_make(struct tcpaudit *t, struct connection *c)
 	f->tomb->incarnation = c->incarnation;
 	f->tomb->how = tomb_how(c);
 	f->tomb->timestamps = connection_is(c, CONN_TIMESTAMPS);
+}
+
+bool
+ta_tombstone_fits(const struct tcpaudit *t, const struct connection *c,
+    int side, const struct segment *seg)
+{
+	const struct tombstone *tomb = c->flow->tomb;
+	const struct endpoint *e = &c->end[side != c->client_side];
+	const struct endpoint *p = &c->end[side == c->client_side];
+	const struct tomb_side *old;
+	int64_t q, was;
+
+	if (tomb == NULL || t->time - tomb->t_end > 2 * t->config.msl ||
+	    (seg->flags & (FLAG_SYN | FLAG_RST)) ||
+	    !endpoint_knows(e, KNOWS_ISS))
+		return false;
+	old = &tomb->side[side];
+	if (!(old->marks & TOMB_SENT) || !(old->marks & TOMB_ISS))
+		return false;
+	was = seq_unwrap(old->max, seg->seq);
+	if (was < old->iss || was > old->max)
+		return false;
+	q = seq_unwrap(e->max, seg->seq);
+	if (connection_is(c, CONN_TIMESTAMPS) &&
+	    (seg->options & OPTION_TIMESTAMPS) &&
+	    endpoint_knows(e, KNOWS_TSVAL))
+		return serial_less(seg->tsval, e->syn_tsval);
+	return q < e->iss ||
+	       q > e->max + (p->max_window > 1 << 20 ? p->max_window : 1 << 20);
 }

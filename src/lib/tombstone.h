@@ -12,4 +12,9 @@
  * memory it does not, and the next incarnation will seem the first. */
 void ta_tombstone_make(struct tcpaudit *, struct connection *);
 
+/* Whether the numbers of a segment from `side` fit the former incarnation and
+ * not this one. */
+bool ta_tombstone_fits(const struct tcpaudit *, const struct connection *,
+    int side, const struct segment *);
+
 #endif
