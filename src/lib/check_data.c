@@ -236,8 +236,9 @@ ta_check_data_sent(struct step *s)
 	 * 7323, 2.4, 3); judged when the peer has answered (H.9). */
 	if (s->n > 0 && endpoint_knows(p, KNOWS_EDGE) &&
 	    s->q + s->n > p->edge && s->range != RANGE_PROBE &&
-	    !(p->marks & ZERO_WINDOW && s->n == 1) && e->over_end == 0 &&
-	    !connection_lossy(s->c, s->time)) {
+	    /* What closed the window may not have been captured. */
+	    !(s->n == 1 && (p->marks & ZERO_WINDOW || s->q == p->edge)) &&
+	    e->over_end == 0 && !connection_lossy(s->c, s->time)) {
 		e->over_end = s->q + s->n;
 		e->over_edge = p->edge;
 		e->over_limit = p->ack + p->max_window;

@@ -148,7 +148,8 @@ check_hasty(struct tcpaudit *t, struct connection *c, int end)
 	int64_t total = t->time - w->t_keepalive_first;
 
 	if (w->t_keepalive_first == 0 ||
-	    w->keepalive_longest >= HASTY_INTERVAL || total >= HASTY_TOTAL)
+	    w->keepalive_longest >= HASTY_INTERVAL ||
+	    t->time - x->t_keepalive >= HASTY_INTERVAL || total >= HASTY_TOTAL)
 		return;
 	ta_report(t, c, RULE_KA08, end, SEEN(PROBES, x->keepalives),
 	    SEEN(INTERVAL, w->keepalive_longest), SEEN(ELAPSED, total),

@@ -159,7 +159,9 @@ check_synack_backoff(struct step *s)
 		    EXPECT(INTERVAL, 2 * e->syn_interval),
 		    SEEN(OLD_INTERVAL, e->syn_interval),
 		    SEEN(COPIES, e->synack_copies));
-	e->syn_interval = d;
+	/* More than twice: one of them was not captured. */
+	e->syn_interval =
+	    e->syn_interval != 0 && 2 * d > 5 * e->syn_interval ? 0 : d;
 }
 
 static void
@@ -255,12 +257,28 @@ check_after_refusal(struct step *s)
 	ta_belief_prove(s, p, STATE(SYN_SENT), TCPAUDIT_SYN_SENT);
 }
 
+/* After its challenge the server takes the same SYN: the reset that let it was
+ * not captured (RFC 9293, 3.5.1, Figure 9). */
+static void
+check_after_challenge(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	if (!(e->marks & CHALLENGED_SYN) || ta_acknowledged_syn(s) < 0)
+		return;
+	e->marks &= ~(unsigned)CHALLENGED_SYN;
+	s->c->owner_side = 2;
+	ta_belief_prove(
+	    s, e, STATE(SYN_RECEIVED) | STATE(LISTEN), TCPAUDIT_SYN_RECEIVED);
+}
+
 void
 ta_check_synack(struct step *s)
 {
 	struct endpoint *e = s->e;
 
 	check_after_refusal(s);
+	check_after_challenge(s);
 	if (s->new_isn && connection_is(s->c, CONN_OPEN)) {
 		/* RFC 9293, 3.10.7.4, fourth: dropped, whatever it is. */
 		ta_check_stray(

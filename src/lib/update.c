@@ -399,8 +399,14 @@ update_window(struct step *s)
 	struct endpoint *e = s->e;
 	int64_t edge;
 
-	if (s->window < 0 || s->stale)
+	if (s->stale)
 		return;
+	if (s->window < 0) {
+		/* Closed is closed by any scale. */
+		e->marks &= ~(unsigned)ZERO_WINDOW;
+		e->marks |= s->seg->window == 0 ? ZERO_WINDOW : 0;
+		return;
+	}
 	edge = s->a + s->window;
 	if (!endpoint_knows(e, KNOWS_EDGE) || edge > e->edge)
 		e->edge = edge;
