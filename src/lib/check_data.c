@@ -328,10 +328,11 @@ ta_check_unseen(struct step *s)
 		captured_late(s);
 		return true;
 	}
-	/* Keepalives lie one octet below SND.NXT (3.8.4): if the capture
-	 * begins with them, what they are is not known. */
-	keepalive = connection_is(s->c, CONN_MIDSTREAM) && e->bytes == 0 &&
-		    e->unseen_to - e->unseen_from == 1;
+	/* Keepalives lie one octet below SND.NXT (3.8.4): what the octet was
+	 * is not known if the capture begins with them, or lost it. */
+	keepalive = e->unseen_to - e->unseen_from == 1 &&
+		    ((connection_is(s->c, CONN_MIDSTREAM) && e->bytes == 0) ||
+			(s->n == 0 && s->time - e->t_last > SECOND));
 	/* What ends just where it was acknowledged is that text or FIN again,
 	 * whose first copy was not captured. */
 	proved = s->q == e->unseen_from && s->q < e->unseen_to && s->has_ack &&
