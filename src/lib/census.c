@@ -130,8 +130,10 @@ step_second(struct census *s, struct tally *y)
 
 	if (s->part != NULL && any(y->n[slot]))
 		hand_on(s, y, gone);
-	for (int i = 0; i < TALLY_COUNTS; i++)
+	for (int i = 0; i < TALLY_COUNTS; i++) {
 		y->total[i] += y->n[slot][i];
+		y->recent[i] -= y->n[slot][i];
+	}
 	memset(y->n[slot], 0, sizeof(y->n[slot]));
 	if (y->sample.count > 0)
 		ta_sample_forget(&y->sample, slot);
@@ -159,6 +161,7 @@ ta_tally_add(
 	if (second <= y->head - TALLY_SLOTS)
 		second = y->head - TALLY_SLOTS + 1;
 	y->n[slot_of(second)][which] += number;
+	y->recent[which] += number;
 }
 
 int64_t
@@ -288,9 +291,8 @@ ta_census_clear(struct census *s)
 static int64_t
 weight(const struct tally *y)
 {
-	return ta_tally_sum(
-		   y, COUNT_TRIED, y->head - TALLY_SLOTS + 1, y->head) +
-	       ta_tally_level(y, COUNT_HALF_OPEN, y->head);
+	return (int64_t)y->recent[COUNT_TRIED] + y->recent[COUNT_HALF_OPEN] +
+	       y->total[COUNT_HALF_OPEN];
 }
 
 /* Gives up the least of those not used for longest. */
@@ -307,7 +309,7 @@ make_room(struct census *s)
 			least = y;
 	for (int i = 0; i < TALLY_COUNTS; i++)
 		s->others[least->key.kind][i] +=
-		    ta_tally_level(least, i, least->head);
+		    least->total[i] + least->recent[i];
 	s->summarised++;
 	give_up(s, least);
 	return true;

@@ -65,6 +65,7 @@ struct tally {
 	bool resting; /* nothing happened lately; kept for its cases */
 	int64_t head; /* the newest second */
 	int64_t total[TALLY_COUNTS]; /* of seconds that were left behind */
+	int32_t recent[TALLY_COUNTS]; /* sums of n */
 	int32_t n[TALLY_SLOTS][TALLY_COUNTS];
 	struct sample sample;
 	struct tally_case *cases; /* for whoever judges */
