@@ -263,6 +263,8 @@ give_up(struct census *s, struct tally *y)
 
 	if (s->end != NULL)
 		s->end(s->argument, y);
+	if (s->last[y->key.kind] == y)
+		s->last[y->key.kind] = NULL;
 	while (*at != y)
 		at = &(*at)->next;
 	*at = y->next;
@@ -368,15 +370,24 @@ struct tally *
 ta_census_tally(
     struct census *s, const struct tally_key *key, int64_t second, bool want)
 {
-	uint64_t hash = hash_bytes(s->hash_key, key, sizeof(*key));
-	struct tally *y = find(s, key, hash);
+	struct tally *y = s->last[key->kind];
+	uint64_t hash;
 
-	if (y == NULL)
-		return want ? make(s, key, hash, second) : NULL;
+	/* What happens to a connection asks for the same ones again. */
+	if (y == NULL || memcmp(&y->key, key, sizeof(*key)) != 0) {
+		hash = hash_bytes(s->hash_key, key, sizeof(*key));
+		y = find(s, key, hash);
+		if (y == NULL && want)
+			y = make(s, key, hash, second);
+		if (y == NULL)
+			return NULL;
+		s->last[key->kind] = y;
+	}
+	/* The list is in order of seconds, within one it does not matter. */
+	if (y->resting || y->head < second)
+		list_wake(s, y);
 	if (y->head < second)
 		advance(s, y, second);
-	if (y->resting || y != s->youngest)
-		list_wake(s, y);
 	return y;
 }
 

@@ -90,6 +90,7 @@ struct census {
 	size_t count;
 	struct tally *oldest, *youngest; /* those that something happened to */
 	struct tally *resting;
+	struct tally *last[TALLY_KINDS]; /* asked for; NULL: none */
 	uint64_t hash_key[2];
 	uint64_t summarised; /* tallies given up though they were in use, */
 	int64_t others[TALLY_KINDS][TALLY_COUNTS]; /* and what they had seen */
