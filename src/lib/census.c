@@ -249,11 +249,13 @@ ta_census_init(struct census *s, struct memory *memory, const uint64_t key[2],
 	ta_slab_init(&s->tallies, sizeof(struct tally), memory);
 	ta_slab_init(&s->small, ta_sample_size(MEMBERS_FEW), memory);
 	ta_slab_init(&s->large, ta_sample_size(SAMPLE_MEMBERS), memory);
-	for (s->buckets = 16; s->buckets * 2 *
-				  (sizeof(struct tally) + sizeof(*s->bucket) +
-				      ta_sample_size(MEMBERS_FEW)) <=
-			      limit;)
+	for (s->buckets = 16;
+	     s->buckets * 2 *
+		 (sizeof(struct tally) + 4 * sizeof(*s->bucket) +
+		     ta_sample_size(MEMBERS_FEW)) <=
+	     limit;)
 		s->buckets *= 2;
+	s->buckets *= 4;
 }
 
 static void
@@ -328,9 +330,9 @@ make(struct census *s, const struct tally_key *key, uint64_t hash,
 		    ta_allocate(s->memory, s->buckets * sizeof(*s->bucket));
 	if (s->bucket == NULL)
 		return NULL;
-	if (s->count >= s->buckets)
+	if (s->count >= s->buckets / 4)
 		ta_census_expire(s, second);
-	if (s->count < s->buckets || make_room(s))
+	if (s->count < s->buckets / 4 || make_room(s))
 		y = ta_slab_take(&s->tallies);
 	while (y == NULL && make_room(s))
 		y = ta_slab_take(&s->tallies);

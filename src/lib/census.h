@@ -86,7 +86,8 @@ struct census {
 	struct slab tallies, small, large; /* samples of two sizes */
 	struct memory *memory;
 	struct tally **bucket;
-	size_t buckets; /* a power of two, and how many tallies there may be */
+	size_t buckets; /* a power of two; a quarter is how many tallies there
+			   may be, since most that are asked for are new */
 	size_t count;
 	struct tally *oldest, *youngest; /* those that something happened to */
 	struct tally *resting;
