@@ -349,6 +349,14 @@ make(struct census *s, const struct tally_key *key, uint64_t hash,
 	return y;
 }
 
+static uint64_t
+hash_key(const struct census *s, const struct tally_key *key)
+{
+	return hash_bytes(s->hash_key, key,
+	    key->kind == TALLY_PAIR ? sizeof(*key)
+				    : offsetof(struct tally_key, peer));
+}
+
 static struct tally *
 find(const struct census *s, const struct tally_key *key, uint64_t hash)
 {
@@ -365,7 +373,7 @@ find(const struct census *s, const struct tally_key *key, uint64_t hash)
 struct tally *
 ta_census_find(const struct census *s, const struct tally_key *key)
 {
-	return find(s, key, hash_bytes(s->hash_key, key, sizeof(*key)));
+	return find(s, key, hash_key(s, key));
 }
 
 struct tally *
@@ -377,7 +385,7 @@ ta_census_tally(
 
 	/* What happens to a connection asks for the same ones again. */
 	if (y == NULL || memcmp(&y->key, key, sizeof(*key)) != 0) {
-		hash = hash_bytes(s->hash_key, key, sizeof(*key));
+		hash = hash_key(s, key);
 		y = find(s, key, hash);
 		if (y == NULL && want)
 			y = make(s, key, hash, second);

@@ -50,9 +50,10 @@ enum tally_count {
 
 /* Hashed and compared as bytes: no padding. */
 struct tally_key {
-	struct tcpaudit_address address, peer;
+	struct tcpaudit_address address;
 	uint16_t port;
 	uint8_t kind, family;
+	struct tcpaudit_address peer; /* of a TALLY_PAIR, else zero */
 };
 
 struct tally_case;

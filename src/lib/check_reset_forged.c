@@ -149,12 +149,14 @@ void
 ta_check_after_own_reset(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
-	int64_t late = 2 * (ta_rtt(e) + ta_rtt(p));
-	bool new = ta_says_new(s);
+	int64_t late;
+	bool new;
 
 	if (!(e->marks & SENT_RST) || !endpoint_is(e, STATE(CLOSED)) ||
 	    s->syn || s->rst)
 		return;
+	late = 2 * (ta_rtt(e) + ta_rtt(p));
+	new = ta_says_new(s);
 	if (!is_later(s) && (s->time - e->t_rst <= late || !new)) {
 		s->stale = true;
 		e->notes.went_on |= new;

@@ -352,12 +352,29 @@ judge(struct step *s)
 	remember(s);
 }
 
+/* An ordinary segment of an open connection: what anybody may owe for it is due
+ * no earlier than silence with text unacknowledged is. */
+static bool
+owes_nothing_soon(const struct step *s)
+{
+	return (s->range == RANGE_EMPTY || s->range == RANGE_NEW) &&
+	       (s->class == CLASS_ACK || s->class == CLASS_DATA) && !s->stale &&
+	       !s->foreign && s->window > 0 && s->e->t_over == 0 &&
+	       connection_is(s->c, CONN_OPEN) &&
+	       s->e->nominal == TCPAUDIT_ESTABLISHED &&
+	       s->p->nominal == TCPAUDIT_ESTABLISHED;
+}
+
 static void
 schedule(struct step *s)
 {
 	struct connection *c = s->c;
-	int64_t next = ta_obligation_next(s->t, c);
+	int64_t next;
 
+	if (c->deadline > s->time && c->deadline <= s->time + T_IDLE_UNACKED &&
+	    owes_nothing_soon(s))
+		return;
+	next = ta_obligation_next(s->t, c);
 	if (next >= c->deadline && c->deadline > s->time)
 		return; /* found when the earlier one comes */
 	c->deadline = next;
