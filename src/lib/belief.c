@@ -316,16 +316,35 @@ unlearn(struct step *s)
 static bool
 returns(const struct step *s, uint16_t set, uint8_t nominal)
 {
-	struct endpoint x = *s->e;
+	struct endpoint x;
 
-	if (s->rst || s->syn || nominal == x.nominal)
+	if (s->rst || s->syn || nominal == s->e->nominal)
 		return false;
+	x = *s->e;
 	x.possible = set;
 	x.possible = ta_fact_closure(&x, s->p);
 	x.nominal = nominal;
 	for (int i = 0; i < TCPAUDIT_STATES && x.nominal != s->e->nominal; i++)
 		x.nominal = ta_fact_nominal(s, &x, s->p);
 	return x.nominal == s->e->nominal;
+}
+
+/* Both ends are certain to be in ESTABLISHED, and nothing has passed that could
+ * lead them out of it: text and its acknowledgments do not. */
+static bool
+stays_open(const struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+
+	return e->possible == STATE(ESTABLISHED) &&
+	       p->possible == STATE(ESTABLISHED) &&
+	       e->nominal == TCPAUDIT_ESTABLISHED &&
+	       p->nominal == TCPAUDIT_ESTABLISHED &&
+	       (s->class == CLASS_ACK || s->class == CLASS_DATA) &&
+	       (s->range == RANGE_EMPTY || s->range == RANGE_NEW) &&
+	       s->q <= e->max && !s->doomed &&
+	       !((e->known | p->known) & KNOWS_FIN) && e->reset_count == 0 &&
+	       p->reset_count == 0;
 }
 
 void
@@ -336,6 +355,10 @@ ta_belief_sent(struct step *s)
 	uint16_t set;
 	uint8_t nominal;
 
+	if (stays_open(s)) {
+		e->contradictions = s->contradiction ? e->contradictions : 0;
+		return;
+	}
 	if (s->rst && !(e->marks & SENT_RST)) {
 		e->possible_before_reset = e->possible;
 		e->nominal_before_reset = e->nominal;
@@ -390,6 +413,8 @@ settle(struct step *s, struct endpoint *x, struct endpoint *p)
 void
 ta_belief_settle(struct step *s)
 {
+	if (stays_open(s))
+		return;
 	settle(s, s->e, s->p);
 	settle(s, s->p, s->e);
 }
