@@ -151,7 +151,7 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 	struct endpoint *x = &new->end[TCPAUDIT_CLIENT];
 	int end = new->client_side != old->client_side; /* of the SYN */
 	int64_t idle =
-	    new->t_first > old->t_last ? new->t_first - old->t_last : 0;
+	    new->t_first > old->t_last ? new->t_first - old->t_last : -1;
 	/* Its end may have passed unseen. */
 	bool gone = connection_lossy(old, t->time) ||
 		    (new->end[TCPAUDIT_SERVER].marks &CHALLENGED_SYN) ||
@@ -166,8 +166,8 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 	old->marks |= CONN_HALF_OPEN;
 	if (accepted)
 		ta_report(t, old, RULE_RS19, !end,
-		    SEVERITY_IF(gone, NOTE, WARNING), CONFIDENCE(POSSIBLE),
-		    PROOF(x->syn_packet), SEEN(IDLE, idle), SEEN(ISN, x->iss));
+		    SEVERITY_IF(gone, NOTE, WARNING), PROOF(x->syn_packet),
+		    SEEN_IF(idle >= 0, IDLE, idle), SEEN(ISN, x->iss));
 	else
 		ta_check_half_open(t, old, end, new, idle);
 }
