@@ -16,45 +16,6 @@
 #include "verdict.h"
 #include "zeek.h"
 
-/* ---------------------------------------------------------- round trips */
-
-#define RTT_UNKNOWN (100 * MILLISECOND)
-
-int64_t
-ta_rtt(const struct endpoint *x)
-{
-	return x->rtt < 0 ? RTT_UNKNOWN : x->rtt;
-}
-
-bool
-ta_may_be_here(const struct endpoint *x)
-{
-	return (x->marks & IS_LOCAL) || x->rtt < MILLISECOND / 2;
-}
-
-int64_t
-ta_slack(const struct endpoint *x)
-{
-	int64_t half = ta_rtt(x) / 2;
-
-	return half > 10 * MILLISECOND ? half : 10 * MILLISECOND;
-}
-
-int64_t
-ta_reach(const struct endpoint *x)
-{
-	return ta_rtt(x) + ta_slack(x);
-}
-
-int64_t
-ta_rto(const struct endpoint *e, const struct endpoint *p)
-{
-	int64_t srtt = p->srtt > 0 ? p->srtt : ta_rtt(p);
-	int64_t rto = srtt + (e->rtt > 0 ? e->rtt : 0) + 4 * p->rttvar;
-
-	return rto > 200 * MILLISECOND ? rto : 200 * MILLISECOND;
-}
-
 /* ------------------------------------------------------ what the segment is */
 
 static enum segment_class
