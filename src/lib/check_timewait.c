@@ -269,6 +269,9 @@ check_skipped(struct step *s)
 		e->possible == STATE(TIME_WAIT) &&
 		s->time - e->t_plain < T_REBOOT;
 	report(s, RULE_TW09, e, SEVERITY_IF(early, ERROR, WARNING),
+	    /* Who closed first is not known if the capture began between. */
+	    CONFIDENCE_IF(
+		connection_is(s->c, CONN_MIDSTREAM), POSSIBLE, LIKELY),
 	    PROOF(s->before.packet), SEEN(ELAPSED, since),
 	    EXPECT(TWO_MSL, 2 * s->t->config.msl), SEEN(SEQ, s->seg->seq),
 	    DEMOTE_IF(
