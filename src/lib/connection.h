@@ -153,6 +153,7 @@ struct connection {
 	int64_t lossy_until;
 	int64_t t_storm;
 	uint32_t reset_seq, reset_step; /* of its last resets */
+	uint8_t reset_run;		/* how many in equal steps */
 	tcpaudit_packet_id first_packet, last_packet;
 	tcpaudit_packet_id old_packet;	     /* an old segment in TIME-WAIT */
 	tcpaudit_packet_id challenge_packet; /* and the ACK that answered it */

@@ -370,21 +370,26 @@ ta_flood_synack_copy(struct tcpaudit *t, struct connection *c, unsigned copies)
 		reach(t, c, TALLY_MIRROR, TCPAUDIT_CLIENT, false);
 }
 
+/* A sweep shows in this many resets in a row: segments in flight that find
+ * their connection gone draw a few in equal steps too. */
+#define SWEEP 16
+
 /* The sequence numbers of resets that sweep grow by the same step each.  How
- * many this reset adds to them: a third one shows what the first two were. */
+ * many this reset adds to them: one shows what the others were. */
 static int
 sweeps(struct connection *c, uint32_t seq)
 {
 	uint32_t step = seq - c->reset_seq;
 	bool same = step != 0 && step == c->reset_step;
-	int n = !same ? 0 : c->flood & FLOOD_SWEPT ? 1 : 3;
+	int n = 0;
 
 	c->reset_step = step;
 	c->reset_seq = seq;
-	if (same)
-		c->flood |= FLOOD_SWEPT;
-	else
-		c->flood &= (uint16_t)~FLOOD_SWEPT;
+	c->reset_run = !same ? 2 : c->reset_run + (c->reset_run < UINT8_MAX);
+	if (c->reset_run == SWEEP)
+		n = SWEEP;
+	else if (c->reset_run > SWEEP)
+		n = 1;
 	return n;
 }
 

@@ -20,8 +20,7 @@ enum {
 	FLOOD_ECHO = 1u << 5,  /* begins with an answer */
 	FLOOD_STRAY = 1u << 6, /* begins with a bare ACK */
 	FLOOD_CLOSED = 1u << 7,
-	FLOOD_TROUBLE = 1u << 8,
-	FLOOD_SWEPT = 1u << 9 /* its last resets were a step apart */
+	FLOOD_TROUBLE = 1u << 8
 };
 
 /* Spans of time in which a rule fired: the last few of them. */

@@ -449,6 +449,15 @@ select_challenged(struct tcpaudit *t, struct flow *f, int side,
 	return f->live;
 }
 
+/* It acknowledges what x has sent in this connection: no new SYN of x. */
+static bool
+acknowledges_old(const struct endpoint *x, const struct segment *seg)
+{
+	int64_t a = seq_unwrap(x->max, seg->ack);
+
+	return endpoint_knows(x, KNOWS_ISS) && a >= x->iss && a <= x->max;
+}
+
 /* The answer to a SYN that was not captured, when the connection is over; or
  * its end was not captured either. */
 static bool
@@ -457,7 +466,8 @@ succeeds(const struct connection *c, int side, const struct segment *seg)
 	const struct endpoint *e = &c->end[side != c->client_side];
 	const struct endpoint *p = &c->end[side == c->client_side];
 
-	if (e->isn_count == 0 || isn_known(e, seg->seq))
+	if (e->isn_count == 0 || isn_known(e, seg->seq) ||
+	    acknowledges_old(p, seg))
 		return false;
 	return p->packets == 0
 		   ? endpoint_knows(e, KNOWS_FIN)
