@@ -15,6 +15,18 @@ fits_any(
 	return true;
 }
 
+size_t
+nth_defect(const struct mutant *m, const struct sim_capture *c, unsigned n)
+{
+	size_t i;
+
+	for (i = next_of(c, 0, m->end); i != NONE;
+	     i = next_of(c, i + 1, m->end))
+		if (c->frame[i].segment.defect.here && --n == 0)
+			return i;
+	return NONE;
+}
+
 bool
 is_plain(const struct sim_segment *s)
 {

@@ -93,6 +93,11 @@ bool fits_fin_ack(
 bool go_silent(struct mutant *, struct tcp *, struct sim_segment *);
 bool go_peer_silent(struct mutant *, struct tcp *, struct sim_segment *);
 
+/* Changes of a segment: no ACK; one more acknowledged; the kind's option. */
+bool drop_ack_flag(struct mutant *, struct tcp *, struct sim_segment *);
+bool ack_one_more(struct mutant *, struct tcp *, struct sim_segment *);
+bool add_option(struct mutant *, struct tcp *, struct sim_segment *);
+
 /* Sends a forged or additional segment. */
 void insert(struct tcp *, struct sim_segment, int64_t delay);
 unsigned option_octets(const struct sim_segment *);
@@ -100,6 +105,9 @@ unsigned option_octets(const struct sim_segment *);
 int32_t past(uint32_t a, uint32_t b);
 /* The next frame of `end` from i on; NONE. */
 size_t next_of(const struct sim_capture *, size_t i, int end);
+/* The n-th frame of the culprit that was tampered with, from 1; NONE. */
+size_t nth_defect(
+    const struct mutant *, const struct sim_capture *, unsigned n);
 bool is_plain(const struct sim_segment *); /* ACK, no SYN, RST */
 /* The end of what `end` was seen to send before frame i. */
 uint32_t seen_max(const struct sim_capture *, size_t i, int end);

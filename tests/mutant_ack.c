@@ -59,16 +59,7 @@ divide(struct mutant *m, struct tcp *t, struct sim_segment *s)
 static size_t
 find_third_part(const struct mutant *m, const struct sim_capture *c)
 {
-	unsigned n = 0;
-	size_t i;
-
-	for (i = next_of(c, 0, m->end); i != NONE;
-	     i = next_of(c, i + 1, m->end)) {
-		n += c->frame[i].segment.defect.here;
-		if (n == 3)
-			return i;
-	}
-	return NONE;
+	return nth_defect(m, c, 3);
 }
 
 /* ------------------------------------------------------ keepalives, probes */

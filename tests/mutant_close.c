@@ -19,17 +19,6 @@ second_fin(struct mutant *m, struct tcp *t, struct sim_segment *s)
 }
 
 static bool
-fin_without_ack(struct mutant *m, struct tcp *t, struct sim_segment *s)
-{
-	(void)m;
-	(void)t;
-	s->defect.here = true;
-	s->flags &= (uint16_t)~FLAG_ACK;
-	s->ack = 0;
-	return true;
-}
-
-static bool
 text_after_fin(struct mutant *m, struct tcp *t, struct sim_segment *s)
 {
 	struct sim_segment f = *s;
@@ -206,16 +195,7 @@ many_fins(struct mutant *m, struct tcp *t, struct sim_segment *s)
 static size_t
 find_tenth_fin(const struct mutant *m, const struct sim_capture *c)
 {
-	unsigned n = 0;
-	size_t i;
-
-	for (i = next_of(c, 0, m->end); i != NONE;
-	     i = next_of(c, i + 1, m->end)) {
-		n += c->frame[i].segment.defect.here;
-		if (n == 10)
-			return i;
-	}
-	return NONE;
+	return nth_defect(m, c, 10);
 }
 
 static bool
@@ -278,7 +258,7 @@ const struct kind kinds_close[] = {
 	    .rules = "close-fin-no-ack-flag",
 	    .features = SIM_AFTER,
 	    .fits = fits_fin,
-	    .apply = fin_without_ack },
+	    .apply = drop_ack_flag },
 	{ .name = "text after the FIN",
 	    .rules = "close-data-after-fin",
 	    .features = SIM_AFTER,

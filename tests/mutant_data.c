@@ -78,7 +78,7 @@ fits_data(
 	return fits_plain(m, t, s) && s->length > 1;
 }
 
-static bool
+bool
 drop_ack_flag(struct mutant *m, struct tcp *t, struct sim_segment *s)
 {
 	(void)m;

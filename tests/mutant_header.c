@@ -63,7 +63,7 @@ fits_plain_unstamped(
 	return fits_option(m, t, s) && !t->ts_on;
 }
 
-static bool
+bool
 add_option(struct mutant *m, struct tcp *t, struct sim_segment *s)
 {
 	(void)t;

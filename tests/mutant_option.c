@@ -10,16 +10,6 @@
 #include "seq.h"
 
 static bool
-add_option(struct mutant *m, struct tcp *t, struct sim_segment *s)
-{
-	(void)t;
-	s->defect.here = true;
-	s->defect.option_length = m->kind->option_length;
-	memcpy(s->defect.option, m->kind->option, m->kind->option_length);
-	return true;
-}
-
-static bool
 fits_option(
     const struct mutant *m, const struct tcp *t, const struct sim_segment *s)
 {

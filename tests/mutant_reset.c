@@ -92,16 +92,7 @@ train(struct mutant *m, struct tcp *t, struct sim_segment *s)
 static size_t
 find_third_reset(const struct mutant *m, const struct sim_capture *c)
 {
-	unsigned n = 0;
-	size_t i;
-
-	for (i = next_of(c, 0, m->end); i != NONE;
-	     i = next_of(c, i + 1, m->end)) {
-		n += c->frame[i].segment.defect.here;
-		if (n == 3)
-			return i;
-	}
-	return NONE;
+	return nth_defect(m, c, 3);
 }
 
 /* ------------------------------------------------- answers to a closed port */
@@ -112,16 +103,6 @@ fits_refusal(
 {
 	return (s->flags & FLAG_RST) && s->seq_is_zero &&
 	       !m->sent[t->end].syn && m->sent[!t->end].syn;
-}
-
-static bool
-refuse_wrong_ack(struct mutant *m, struct tcp *t, struct sim_segment *s)
-{
-	(void)m;
-	(void)t;
-	s->defect.here = true;
-	s->ack++;
-	return true;
 }
 
 static bool
@@ -343,7 +324,7 @@ const struct kind kinds_reset[] = {
 	    .rules = "rst-to-syn-bad-format",
 	    .features = SIM_AFTER,
 	    .fits = fits_refusal,
-	    .apply = refuse_wrong_ack },
+	    .apply = ack_one_more },
 	{ .name = "RST to a SYN: no ACK",
 	    .rules = "rst-to-syn-bad-format",
 	    .features = SIM_AFTER,

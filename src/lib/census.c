@@ -94,17 +94,14 @@ any(const int32_t n[TALLY_COUNTS])
 	return false;
 }
 
-/* Hands on what is known of a second. */
 static void
-hand_on(struct census *s, const struct tally *y, int64_t second)
+hand_on_part(struct census *s, const struct tally *y, int64_t second)
 {
 	unsigned slot = slot_of(second);
 	struct tally_part part = {
 		.key = y->key, .second = second, .limit = y->sample.limit
 	};
 
-	if (s->part == NULL || !any(y->n[slot]))
-		return;
 	memcpy(part.n, y->n[slot], sizeof(part.n));
 	for (unsigned i = 0; i < y->sample.count; i++) {
 		const struct sample_member *m = &y->sample.member[i];
@@ -120,6 +117,14 @@ hand_on(struct census *s, const struct tally *y, int64_t second)
 	s->part(s->argument, &part);
 }
 
+/* Hands on what is known of a second, if anything is and somebody wants it. */
+static void
+hand_on(struct census *s, const struct tally *y, int64_t second)
+{
+	if (s->part != NULL && any(y->n[slot_of(second)]))
+		hand_on_part(s, y, second);
+}
+
 /* The next second begins, and takes the place of the oldest one. */
 static void
 step_second(struct census *s, struct tally *y)
@@ -128,8 +133,7 @@ step_second(struct census *s, struct tally *y)
 	unsigned slot = slot_of(gone);
 	int64_t last;
 
-	if (s->part != NULL && any(y->n[slot]))
-		hand_on(s, y, gone);
+	hand_on(s, y, gone);
 	for (int i = 0; i < TALLY_COUNTS; i++) {
 		y->total[i] += y->n[slot][i];
 		y->recent[i] -= y->n[slot][i];
@@ -441,10 +445,8 @@ finish_tally(struct census *s, struct tally *y, int64_t second)
 	int64_t settled = second - 2; /* the second before may go on */
 
 	advance(s, y, second);
-	for (int64_t i = y->head - TALLY_SLOTS + 1;
-	     s->part != NULL && i <= y->head; i++)
-		if (any(y->n[slot_of(i)]))
-			hand_on(s, y, i);
+	for (int64_t i = y->head - TALLY_SLOTS + 1; i <= y->head; i++)
+		hand_on(s, y, i);
 	if (s->judge == NULL || s->part != NULL)
 		return;
 	for (int64_t i = y->head - TALLY_DELAY; i <= y->head; i++)
