@@ -22,8 +22,8 @@ enum {
 	CONN_TIMESTAMPS = 1u << 6,   /* negotiated */
 	CONN_WSCALE = 1u << 7,	     /* negotiated, or known not to be */
 	CONN_LOSSY_FOR_EVER = 1u << 8,
-	CONN_CHALLENGER = 1u << 9, /* not yet the live one */
-	CONN_REPLACED = 1u << 10,  /* a new one took its place: half-open */
+	CONN_CHALLENGER = 1u << 9,     /* not yet the live one */
+	CONN_REPLACED = 1u << 10,      /* a new one took its place: half-open */
 	CONN_ECN_FORGOTTEN = 1u << 11, /* its SYNs said something of ECN */
 	CONN_REFUSED = 1u << 12,
 	CONN_BAD_REFUSAL = 1u << 13,  /* a reset that the client must ignore */
@@ -176,6 +176,8 @@ struct connection {
 	int64_t old_end;
 	uint8_t old_sender;
 	uint8_t zeek_length;
+	bool zeek_gone;	      /* Zeek would have forgotten it */
+	int64_t t_zeek_close; /* 0: not closed, as Zeek sees it */
 	char zeek_history[38];
 	struct finding *findings;
 	struct icmp_memory *icmp;   /* NULL: no error about it */

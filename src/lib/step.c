@@ -221,7 +221,6 @@ count(struct step *s)
 	c->t_last = s->time;
 	c->last_packet = s->t->packet;
 	e->last_packet = s->t->packet;
-	ta_zeek_segment(s);
 	c->completeness |= ta_verdict_completeness(s);
 }
 
@@ -424,6 +423,8 @@ judge_segment(struct step *s)
 	numbers(s);
 	count(s);
 	ta_check_header(s);
+	if (!is_garbage(s))
+		ta_zeek_segment(s);
 	if (connection_is(c, CONN_SELF))
 		ta_check_self(s);
 	if (is_garbage(s) || s->judged || connection_is(c, CONN_SELF))

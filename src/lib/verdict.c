@@ -228,6 +228,7 @@ ta_verdict_report(struct tcpaudit *t, struct connection *c, bool at_eof)
 	r.evicted = c->evicted;
 	for (int i = 0; i < TCPAUDIT_SEVERITIES; i++)
 		r.findings[i] = c->finding_count[i];
+	ta_zeek_end(c);
 	r.zeek_conn_state = ta_zeek_conn_state(c);
 	r.zeek_history = c->zeek_history;
 	r.wireshark_completeness = c->completeness;

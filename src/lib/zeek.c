@@ -15,6 +15,10 @@ enum zeek_state {
 	Z_RESET
 };
 
+/* Zeek removes a connection so long after it is closed (tcp_close_delay); what
+ * follows begins another one. */
+#define CLOSE_DELAY (5 * SECOND)
+
 enum {
 	SEEN_ACK = 1u << 0,
 	SEEN_DATA = 1u << 1,
@@ -27,7 +31,7 @@ enum {
 static void
 append(struct connection *c, int sender, char letter)
 {
-	if (c->zeek_length + 1u >= sizeof(c->zeek_history))
+	if (c->zeek_gone || c->zeek_length + 1u >= sizeof(c->zeek_history))
 		return;
 	if (sender == TCPAUDIT_SERVER)
 		letter |= 0x20; /* lower case: the responder */
@@ -128,11 +132,28 @@ on_fin(struct step *s)
 		p->zeek_state = Z_CLOSED;
 }
 
+/* Closed: reset, both ends after their FIN, or one whose peer was never seen.
+ * From the first time on, the connection has CLOSE_DELAY to live. */
+static void
+note_close(const struct step *s)
+{
+	uint8_t e = s->e->zeek_state, p = s->p->zeek_state;
+
+	if (s->c->t_zeek_close == 0 &&
+	    (e == Z_RESET || (e == Z_CLOSED && (p == Z_CLOSED || p == Z_RESET ||
+						   p == Z_INACTIVE))))
+		s->c->t_zeek_close = s->time;
+}
+
 void
 ta_zeek_segment(const struct step *step)
 {
 	struct step s = *step;
 
+	if (s.c->t_zeek_close != 0 && s.time - s.c->t_zeek_close > CLOSE_DELAY)
+		s.c->zeek_gone = true;
+	if (s.c->zeek_gone)
+		return;
 	/* A connection without SYN that begins with a SYN-ACK is flipped. */
 	if (s.c->zeek_length == 0 &&
 	    s.c->end[0].packets + s.c->end[1].packets == 1 &&
@@ -150,6 +171,7 @@ ta_zeek_segment(const struct step *step)
 	else if (s.e->zeek_state == Z_SYN_SENT && s.has_ack &&
 		 s.p->zeek_state == Z_SYN_ACK_SENT)
 		s.e->zeek_state = s.p->zeek_state = Z_ESTABLISHED;
+	note_close(&s);
 }
 
 void
@@ -159,6 +181,23 @@ ta_zeek_count(struct connection *c, int sender, char letter, uint64_t count)
 		count /= 10;
 	if (count == 1)
 		append(c, sender, letter);
+}
+
+void
+ta_zeek_end(struct connection *c)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct endpoint *x = &c->end[i];
+
+		if (x->sums_wrong == 0 || x->sums_wrong != x->packets ||
+		    c->end[!i].packets != 0)
+			continue;
+		c->end[i].zeek_state = Z_INACTIVE;
+		c->zeek_length = c->zeek_history[0] == '^';
+		c->zeek_gone = false;
+		append(c, i, 'C');
+		c->zeek_history[c->zeek_length] = '\0';
+	}
 }
 
 /* ^?S without H, A, F, G, I, Q before the R of the originator. */

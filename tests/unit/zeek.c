@@ -52,6 +52,18 @@ static const struct row {
 	{ "OTH", "D", "0 c P. 1 1 5" },
 	{ "OTH", "^d", "0 s P. 1 1 5" },
 	{ "OTH", "Da", "0 c P. 1 1 5;1 s . 1 6 0" },
+	/* Closed for 5 s, it is forgotten: what follows is not of it. */
+	{ "RSTR", "ShARdr", HS "9 c R. 1 1 0;4000 s P. 1 1 5;1 s R 6 0 0" },
+	{ "RSTO", "ShAR", HS "9 c R. 1 1 0;5001 s P. 1 1 5;1 s R 6 0 0" },
+	{ "SF", "ShAFf",
+	    HS "1 c F. 1 1 0;10 s F. 1 2 0;6000 s P. 1 2 5;1 c R 2 0 0" },
+	/* A wrong checksum: dropped, unless its peer answers. */
+	{ "OTH", "C", "0 c S 0 0 0 e" },
+	{ "OTH", "C", "0 c S 0 0 0 e;1000 c S 0 0 0 e" },
+	{ "OTH", "^c", "0 s S. 0 1 0 e" },
+	{ "S0", "S", "0 c S 0 0 0 e;1000 c S 0 0 0" },
+	{ "S1", "Sh", "0 c S 0 0 0 e;10 s S. 0 1 0" },
+	{ "S1", "ShAC", HS "9 c R. 1 1 0 e" },
 	/* Flags of more than one kind. */
 	{ "RSTO", "ShAI", HS "1 c FR. 1 1 0" },
 };
