@@ -36,13 +36,30 @@ say_midstream(struct step *s, struct finding *f, int end)
 	    SEEN(SEQ, s->seg->seq));
 }
 
+/* The capture has the handshake that it goes on from, and the reset by which
+ * its sender had ended it: nothing is missing. */
+static bool
+is_after_reset_handshake(const struct step *s)
+{
+	const struct tombstone *tomb = s->c->flow->tomb;
+	int side = s->sender ^ s->c->client_side;
+	const struct tomb_side *x;
+
+	if (tomb == NULL || tomb->how != TOMB_INCOMPLETE || !s->has_ack)
+		return false;
+	x = &tomb->side[!side];
+	return (tomb->side[side].marks & TOMB_RST) && (x->marks & TOMB_ISS) &&
+	       s->seg->ack == seq_raw(x->iss) + 1;
+}
+
 static void
 check_midstream(struct step *s)
 {
 	struct connection *c = s->c;
 
 	if (!connection_is(c, CONN_MIDSTREAM) || (c->marks & CONN_PROBE) ||
-	    c->end[0].packets + c->end[1].packets != 1)
+	    c->end[0].packets + c->end[1].packets != 1 ||
+	    is_after_reset_handshake(s))
 		return;
 	say_midstream(s, NULL, s->sender);
 }
