@@ -387,6 +387,8 @@ ta_belief_sent(struct step *s)
 		return;
 	}
 	nominal = send_nominal(s, set, what);
+	if (s->unproved)
+		set |= e->possible;
 	if (returns(s, set, nominal)) {
 		nominal = e->nominal;
 		set |= 1u << nominal;

@@ -90,6 +90,7 @@ struct step {
 	bool doomed;	 /* a RST that ends its sender is on its way there */
 	bool damaged;	 /* its checksum is wrong: its receiver drops it */
 	bool mended;	 /* what was damaged, again */
+	bool unproved;	 /* it does not prove that its sender received */
 	bool judged;	 /* a specific rule says why it is impossible */
 	bool unbelieved; /* its receiver drops it, its sender is in doubt */
 	bool refused;	 /* its receiver drops it, its sender moves */

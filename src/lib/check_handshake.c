@@ -73,6 +73,10 @@ check_third_ack(struct step *s)
 		    (s->time - s->c->t_first > T_REACT &&
 			(s->q != first || s->a != p->iss)))
 			return;
+		/* It acknowledges no SYN of the peer.  When it goes on like
+		 * that, it is its own notion of the number that is wrong. */
+		s->unproved = s->class == CLASS_ACK &&
+			      ta_finding(s->c, RULE_HS10, s->sender) == NULL;
 		ta_check_third_number(s, NULL, s->sender, s->seg->ack);
 		return;
 	}
