@@ -114,6 +114,9 @@ int64_t ta_slack(const struct endpoint *x);
  * else, or nobody knows how fast.  Its network card cuts and joins segments. */
 bool ta_may_be_here(const struct endpoint *x);
 int64_t ta_reach(const struct endpoint *x); /* rtt + slack */
+/* The same, by what was measured in the former incarnation if nothing is yet:
+ * a guess, the ports may be another host's now. */
+int64_t ta_reach_guessed(const struct endpoint *x);
 /* No timer retransmits that soon: the network has made two of one. */
 #define NO_TIMER (10 * MILLISECOND)
 /* RTO_est of a sender e toward p (A.9). */

@@ -75,6 +75,7 @@ struct tombstone {
 	struct tomb_side {
 		int64_t iss, max, ack, fin;
 		int64_t t_timewait; /* 0: not in TIME-WAIT */
+		int64_t rtt;	    /* as in struct endpoint */
 		uint32_t tsval;
 		uint16_t marks; /* TOMB_* */
 		uint8_t ttl;

@@ -255,7 +255,8 @@ struct endpoint {
 	tcpaudit_packet_id last_packet, rst_packet, ack_packet;
 	tcpaudit_packet_id bad_sum_packet, lost_packet;
 
-	int64_t rtt; /* least, from the monitor and back; -1: unknown */
+	int64_t rtt;	    /* least, from the monitor and back; -1: unknown */
+	int64_t rtt_before; /* in the former incarnation; -1: unknown */
 	int64_t srtt, rttvar;
 
 	int64_t t_fins; /* the first FIN of `fins` within a second */

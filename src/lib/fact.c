@@ -64,7 +64,7 @@ uint8_t
 ta_fact_nominal(
     const struct step *s, const struct endpoint *x, const struct endpoint *p)
 {
-	unsigned what = facts(x, p, s->time - ta_reach(x) - 1);
+	unsigned what = facts(x, p, s->time - ta_reach_guessed(x) - 1);
 	uint8_t state = x->nominal;
 	uint16_t next;
 

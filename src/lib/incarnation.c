@@ -64,6 +64,8 @@ connection_new(struct tcpaudit *t, struct flow *f, int side)
 	c->first_packet = t->packet;
 	for (int i = 0; i < 2; i++) {
 		c->end[i].rtt = -1;
+		c->end[i].rtt_before =
+		    f->tomb == NULL ? -1 : f->tomb->side[i ^ side].rtt;
 		if (is_local(t, &f->key, i ^ side))
 			c->end[i].marks |= IS_LOCAL;
 	}

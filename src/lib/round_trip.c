@@ -18,18 +18,30 @@ ta_may_be_here(const struct endpoint *x)
 	return (x->marks & IS_LOCAL) || x->rtt < MILLISECOND / 2;
 }
 
+static int64_t
+slack(int64_t rtt)
+{
+	return rtt / 2 > 10 * MILLISECOND ? rtt / 2 : 10 * MILLISECOND;
+}
+
 int64_t
 ta_slack(const struct endpoint *x)
 {
-	int64_t half = ta_rtt(x) / 2;
-
-	return half > 10 * MILLISECOND ? half : 10 * MILLISECOND;
+	return slack(ta_rtt(x));
 }
 
 int64_t
 ta_reach(const struct endpoint *x)
 {
 	return ta_rtt(x) + ta_slack(x);
+}
+
+int64_t
+ta_reach_guessed(const struct endpoint *x)
+{
+	return x->rtt < 0 && x->rtt_before >= 0
+		   ? x->rtt_before + slack(x->rtt_before)
+		   : ta_reach(x);
 }
 
 int64_t

@@ -13,6 +13,7 @@ tomb_side(struct tomb_side *to, const struct endpoint *x)
 	to->ack = x->ack;
 	to->fin = x->fin;
 	to->t_timewait = x->marks & ASSASSINATED ? 0 : x->t_timewait;
+	to->rtt = x->rtt < 0 ? x->rtt_before : x->rtt;
 	to->tsval = x->tsval_max;
 	to->ttl = x->ttl;
 	to->marks = 0;
