@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The tcpaudit authors
+
+"""Real connections, judged against the kernel's own account.
+
+    lab.py [--each N] [--seed N] [--jobs N] [--worlds NAME,...]
+           [--kinds NAME,...] [--keep FOLDER] [--tcpaudit BIN] [-v]
+
+Plays every kind of kinds.py N times in each world and prints how far tcpaudit
+and the kernel agree.  Needs root, Linux, bpftrace, pahole and tcpdump; where
+something is missing it says what, and ends with status 77.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+
+import judge
+import kernel
+import tracer
+from kinds import KINDS
+from world import Failed, World
+
+PLAIN = {"net.ipv4.tcp_timestamps": 0, "net.ipv4.tcp_sack": 0,
+         "net.ipv4.tcp_window_scaling": 0}
+ECN = {"net.ipv4.tcp_ecn": 1}
+# name: family, sysctl; each at every rate of loss
+HOSTS = {"v4": (4, {}), "v6": (6, {}), "plain": (4, PLAIN), "ecn": (4, ECN)}
+LOSSES = (0, 1, 5)  # percent
+
+
+def skip(why):
+    print("check-lab: skipped: %s" % why)
+    sys.exit(77)
+
+
+def settings(a):
+    """The worlds to be made."""
+    found = []
+    for loss in LOSSES:
+        for host, (family, sysctl) in HOSTS.items():
+            name = "%s-loss%d" % (host, loss)
+            found.append({
+                "name": name, "number": len(found) + 1,
+                "seed": a.seed * 1000 + len(found), "delay_ms": 2.0,
+                "loss": loss / 100, "family": family, "sysctl": sysctl,
+                "kinds": a.kinds or sorted(KINDS), "each": a.each})
+    return [w for w in found if not a.worlds or w["name"] in a.worlds]
+
+
+def play(world, folder):
+    try:
+        World(world, folder).run()
+    except Failed as why:
+        print("%s: %s" % (world["name"], why), file=sys.stderr)
+        sys.exit(1)
+
+
+def play_all(worlds, folder, jobs):
+    """Each world in a process of its own, `jobs` at a time."""
+    running, waiting, good = [], list(worlds), True
+    while running or waiting:
+        while waiting and len(running) < jobs:
+            process = multiprocessing.Process(
+                target=play, args=(waiting.pop(0), folder))
+            process.start()
+            running.append(process)
+        first = running.pop(0)
+        first.join()
+        good = good and first.exitcode == 0
+    return good
+
+
+def write_accounts(worlds, folder, account):
+    """Gives each world's folder its part of the account."""
+    for world in worlds:
+        path = os.path.join(folder, world["name"])
+        ends = {"client": "198.18.%d.1" % world["number"],
+                "server": "198.18.%d.2" % world["number"]}
+        if world["family"] == 6:
+            ends = {"client": "2001:2:0:%x::1" % world["number"],
+                    "server": "2001:2:0:%x::2" % world["number"]}
+        side = {address: name for name, address in ends.items()}
+        with open(os.path.join(path, "world.json")) as file:
+            end = json.load(file)["end_ns"]
+        records = [dict(r, ns=side[r["local"][0]]) for r in account.records
+                   if r["local"][0] in side and r["remote"][0] in side
+                   and r["t_ns"] < end]
+        with open(os.path.join(path, "truth.jsonl"), "w") as file:
+            for record in records:
+                file.write(json.dumps(record) + "\n")
+
+
+def arguments():
+    p = argparse.ArgumentParser()
+    p.add_argument("--each", type=int, default=12)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--jobs", type=int, default=2)
+    p.add_argument("--worlds", type=lambda s: s.split(","))
+    p.add_argument("--kinds", type=lambda s: s.split(","))
+    p.add_argument("--keep", help="leave the captures and accounts here")
+    p.add_argument("--tcpaudit", default=os.environ.get("TCPAUDIT",
+                                                        "./tcpaudit"))
+    p.add_argument("-v", action="store_true")
+    return p.parse_args()
+
+
+def main():
+    a = arguments()
+    if sys.platform != "linux" or os.geteuid() != 0:
+        skip("needs root on Linux: namespaces, packet sockets and bpftrace")
+    for tool in ("bpftrace", "pahole", "tcpdump", "ip", "ethtool", "sysctl"):
+        if not shutil.which(tool):
+            skip("%s is not installed" % tool)
+    folder = a.keep or tempfile.mkdtemp(prefix="tcpaudit-lab-")
+    os.makedirs(folder, exist_ok=True)
+    worlds = settings(a)
+    trace = tracer.Tracer(os.path.join(folder, "trace"))
+    try:
+        trace.start()
+    except tracer.Unavailable as why:
+        skip(why)
+    good = play_all(worlds, folder, a.jobs)
+    account = kernel.Account(trace.stop(), trace.offset)
+    write_accounts(worlds, folder, account)
+    folders = [os.path.join(folder, w["name"]) for w in worlds]
+    good = judge.judge(folders, a.tcpaudit, a.v) and good
+    if not a.keep:
+        shutil.rmtree(folder)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
