@@ -4,6 +4,7 @@
 /* HS: SYN-ACKs, and which SYN they answer (RFC 9293, 3.10.7.2 and .3). */
 #include "belief.h"
 #include "check.h"
+#include "clock.h"
 #include "flood.h"
 
 int
@@ -37,8 +38,8 @@ static void
 check_wrong_ack(struct step *s)
 {
 	const struct endpoint *p = s->p;
-	bool sure = s->t->time - s->t->t_start >= s->t->config.msl &&
-		    !connection_lossy(s->c, s->time);
+	bool sure =
+	    ta_clock_covers(s->t, s->time) && !connection_lossy(s->c, s->time);
 
 	report(s, RULE_HS04, s->e, SEVERITY_IF(sure, ERROR, WARNING),
 	    CONFIDENCE_IF(sure, LIKELY, POSSIBLE), PROOF(p->isn_packet[0]),

@@ -21,6 +21,11 @@
 /* The last packet of a capture has none behind it: this far it is believed,
  * captures end with a single packet after a silence. */
 #define LAST_AHEAD (24 * 3600 * SECOND)
+/* For that long a capture is seldom without any packet: it was interrupted, or
+ * its clock has stepped, and what was due meanwhile may still be on time. */
+#define LEAP (600 * SECOND)
+/* So long without any packet, it is not known that the clock ran evenly. */
+#define UNWATCHED (60 * SECOND)
 /* The first one has none before it: 2100-01-01 and later is no time at all. */
 #define NO_TIME (INT64_C(4102444800) * SECOND + TIME_BIAS)
 
@@ -39,20 +44,32 @@ ta_clock_inside(int64_t time)
 static void
 step_back(struct tcpaudit *t, int64_t time)
 {
-	t->t_step_back = t->now;
+	t->t_step_back = t->t_watched = t->now;
 	ta_report_capture(t, RULE_CP09, MOST(ELAPSED, t->now - time));
+}
+
+static void
+step_ahead(struct tcpaudit *t, int64_t time)
+{
+	if (time - t->now >= UNWATCHED)
+		t->t_watched = time;
+	if (time - t->now < LEAP)
+		return;
+	t->t_leap = t->now;
+	t->leap = time - t->now;
 }
 
 void
 ta_clock_set(struct tcpaudit *t, int64_t time)
 {
 	if (t->t_start == 0) {
-		t->t_start = t->now = time;
+		t->t_start = t->now = t->t_watched = time;
 		t->statistics.first_time = time;
 		t->timers.cursor = time / TIMER_SLOT_NS - 1;
 	}
 	if (time < t->now - MILLISECOND)
 		step_back(t, time);
+	step_ahead(t, time);
 	if (time > t->now)
 		t->now = time;
 	t->time = t->now;
@@ -127,4 +144,25 @@ ta_clock_drop(struct tcpaudit *t)
 
 	ta_release(&t->memory, e->data, e->packet.captured + 1u);
 	e->data = NULL;
+}
+
+bool
+ta_clock_covers(const struct tcpaudit *t, int64_t time)
+{
+	return time - t->t_watched >= t->config.msl;
+}
+
+int64_t
+ta_clock_overdue(const struct tcpaudit *t, int64_t due, int64_t heard)
+{
+	if (due <= t->t_leap || due > t->t_leap + t->leap ||
+	    (t->silent && heard <= t->t_leap))
+		return due;
+	return due + t->leap;
+}
+
+void
+ta_clock_end(struct tcpaudit *t)
+{
+	t->silent = t->now == t->t_leap + t->leap;
 }

@@ -12,7 +12,8 @@
  * packets are moved away from 0 when they come in, and back in records. */
 int64_t ta_clock_inside(int64_t time);
 
-/* A packet of this time (inside) is judged now. */
+/* A packet of this time (inside) is judged now; or the clock has reached it
+ * without one. */
 void ta_clock_set(struct tcpaudit *, int64_t time);
 
 /* Whether a packet is stamped so far ahead that another one has to confirm it
@@ -38,5 +39,17 @@ bool ta_clock_believes_last(const struct tcpaudit *);
 void ta_clock_refute(struct tcpaudit *, int64_t next);
 
 void ta_clock_drop(struct tcpaudit *);
+
+/* Whether what passed in the MSL before `time` would have been captured, as
+ * far as the clock tells: an older segment cannot arrive any more. */
+bool ta_clock_covers(const struct tcpaudit *, int64_t time);
+
+/* When what is due at `due` may be called overdue: later than that, if the
+ * clock has leapt over it.  `heard`: when those it concerns were heard last. */
+int64_t ta_clock_overdue(const struct tcpaudit *, int64_t due, int64_t heard);
+
+/* Nothing comes any more: a leap to the last packet was silence for those who
+ * have not sent it. */
+void ta_clock_end(struct tcpaudit *);
 
 #endif

@@ -270,8 +270,7 @@ tcpaudit_advance(struct tcpaudit *t, int64_t time)
 		take_early(t, ta_clock_confirms(t, time), time);
 	if (t->t_start == 0 || time <= t->now)
 		return;
-	t->now = t->time = time;
-	t->statistics.last_time = time;
+	ta_clock_set(t, time);
 	ta_flood_advance(t);
 	ta_timer_advance(t, time);
 }
@@ -279,6 +278,8 @@ tcpaudit_advance(struct tcpaudit *t, int64_t time)
 static void
 run_due(struct tcpaudit *t, struct flow *f)
 {
+	if (f->live != NULL)
+		f->live->deadline = ta_obligation_next(t, f->live);
 	ta_timer_run(t, f, t->now);
 }
 
@@ -330,6 +331,7 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 	if (t->early.data != NULL)
 		take_early(t, ta_clock_believes_last(t), t->now);
 	t->time = t->now;
+	ta_clock_end(t);
 	if (drops > 0) {
 		ta_flow_each(t, mark_lossy);
 		ta_report_capture(t, RULE_CP14, SEEN(PACKETS, drops));
@@ -345,7 +347,8 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 	t->pending = 0;
 	t->icmp_families = 0;
 	memset(t->synacks, 0, sizeof(t->synacks));
-	t->t_step_back = 0;
+	t->t_step_back = t->t_leap = t->leap = 0;
+	t->silent = false;
 	t->last_flow = NULL;
 	memset(&t->timers, 0, sizeof(t->timers));
 	t->t_start = 0;

@@ -52,11 +52,15 @@ struct tcpaudit {
 	struct decoder *decoder;
 	int link_type; /* -1: no input yet */
 	uint32_t input;
-	int64_t now;	     /* the capture clock: the latest time seen */
-	int64_t time;	     /* of what is being judged: never after now */
-	int64_t t_start;     /* first packet */
-	int64_t t_step_back; /* the clock last stepped back; no delay is
-				measured over it */
+	int64_t now;	      /* the capture clock: the latest time seen */
+	int64_t time;	      /* of what is being judged: never after now */
+	int64_t t_start;      /* first packet */
+	int64_t t_step_back;  /* the clock last stepped back; no delay is
+				 measured over it */
+	int64_t t_leap, leap; /* when it last leapt ahead, and how far; 0: it
+				 never did */
+	bool silent;	      /* nothing has come after it */
+	int64_t t_watched;    /* since then the clock is known to run evenly */
 	tcpaudit_packet_id packet; /* the one being judged, or last read */
 	uint64_t last_connection, last_finding;
 	const struct flow *last_flow; /* for probe.h */

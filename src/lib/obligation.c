@@ -9,6 +9,7 @@
 #include "obligation.h"
 
 #include "belief.h"
+#include "clock.h"
 #include "incarnation.h"
 
 #include <string.h>
@@ -329,6 +330,10 @@ run_unacked(struct tcpaudit *t, struct connection *c, int end)
 	return true;
 }
 
+/* What was still owed when the clock leapt is as it is at the end of a capture:
+ * nobody knows how long it was owed. */
+static void settle_debts(struct tcpaudit *t, struct connection *c);
+
 /* The connection is forgotten: closed for 2MSL, or idle for long. */
 static int64_t
 due_end(const struct tcpaudit *t, const struct connection *c, int end)
@@ -351,6 +356,8 @@ static bool
 run_end(struct tcpaudit *t, struct connection *c, int end)
 {
 	(void)end;
+	if (t->leap != 0)
+		settle_debts(t, c);
 	ta_incarnation_end(t, c, false);
 	return false;
 }
@@ -386,13 +393,37 @@ static const struct obligation obligations[] = {
 /* clang-format on */
 #define OBLIGATIONS (sizeof(obligations) / sizeof(obligations[0]))
 
+/* A debt is not overdue because the clock leapt: what the capture has missed
+ * may have paid it, or it comes at once. */
+static int64_t
+due_of(const struct obligation *o, const struct tcpaudit *t,
+    const struct connection *c)
+{
+	int64_t due = o->due(t, c, o->end);
+
+	return o->rule == RULES || o->rule == RULE_TD12
+		   ? due
+		   : ta_clock_overdue(t, due, c->t_last);
+}
+
+static void
+settle_debts(struct tcpaudit *t, struct connection *c)
+{
+	for (size_t i = 0; i < OBLIGATIONS; i++) {
+		const struct obligation *o = &obligations[i];
+
+		if (o->grace != NULL && o->due(t, c, o->end) != NEVER)
+			o->grace->run(t, c, o->end);
+	}
+}
+
 int64_t
 ta_obligation_next(const struct tcpaudit *t, const struct connection *c)
 {
 	int64_t next = NEVER;
 
 	for (size_t i = 0; i < OBLIGATIONS; i++) {
-		int64_t due = obligations[i].due(t, c, obligations[i].end);
+		int64_t due = due_of(&obligations[i], t, c);
 
 		if (due < next)
 			next = due;
@@ -404,7 +435,7 @@ bool
 ta_obligation_run(struct tcpaudit *t, struct connection *c, int64_t deadline)
 {
 	for (size_t i = 0; i < OBLIGATIONS; i++)
-		if (obligations[i].due(t, c, obligations[i].end) <= deadline &&
+		if (due_of(&obligations[i], t, c) <= deadline &&
 		    !obligations[i].run(t, c, obligations[i].end))
 			return false;
 	return true;
@@ -422,7 +453,9 @@ ta_obligation_finish(struct tcpaudit *t, struct connection *c,
 		if (o->rule == RULES || o->due(t, c, o->end) == NEVER)
 			continue;
 		if (o->grace != NULL &&
-		    t->time - o->grace->since(c, o->end) >= T_EOF_GRACE)
+		    t->time >= ta_clock_overdue(t,
+				   o->grace->since(c, o->end) + T_EOF_GRACE,
+				   c->t_last))
 			o->grace->run(t, c, o->end);
 		else if (o->rule != RULE_RX18) {
 			t->pending++;
