@@ -155,6 +155,9 @@ void ta_check_doubt(struct tcpaudit *, struct connection *, int end);
 void ta_check_option(struct step *);
 void ta_check_option_numbers(struct step *);
 void ta_check_syn_options(struct step *);
+/* No copy of x's SYN that says something else can have been missed: the capture
+ * was on before, and nothing shows that packets of it are missing. */
+bool ta_first_syn_known(const struct step *, const struct endpoint *x);
 /* The sender's first segment after its SYN. */
 void ta_check_mss_missing(struct step *);
 /* A header of 60 octets. */

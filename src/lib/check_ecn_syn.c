@@ -138,6 +138,7 @@ check_synack(
 		report(s, RULE_EC01, e, PROOF(s->p->isn_packet[0]),
 		    SEEN(FLAGS, s->seg->flags),
 		    EXPECT(FLAGS, s->seg->flags & ~FLAG_ECE),
+		    SEVERITY_IF(ta_first_syn_known(s, s->p), ERROR, WARNING),
 		    DEMOTE_IF(connection_lossy(s->c, s->time)));
 	if ((bits == 3 && asked == ECN_SETUP) ||
 	    (bits == 7 && asked == ECN_ACCURATE_SETUP))

@@ -62,7 +62,8 @@ check_misplaced(struct step *s)
 	    !(s->p->marks & OFFERED_SACK) && s->p->isn_count > 0 &&
 	    !(s->p->options.marks & OPTIONS_UNREADABLE))
 		report(s, RULE_OP16, s->e, PROOF(s->p->isn_packet[0]),
-		    SEEN(KIND, KIND_SACK));
+		    SEEN(KIND, KIND_SACK),
+		    SEVERITY_IF(ta_first_syn_known(s, s->p), ERROR, WARNING));
 }
 
 static void
@@ -181,7 +182,8 @@ check_mss(struct step *s)
 		report(s, RULE_OP09, e, SEEN(LENGTH, s->n), SEEN(MSS, mss),
 		    EXPECT(LENGTH, mss), SEEN(EXCESS, s->n - mss),
 		    /* The default, where none was announced (MUST-15). */
-		    SEVERITY_IF(p->mss != 0, ERROR, WARNING));
+		    SEVERITY_IF(p->mss != 0 && ta_first_syn_known(s, p), ERROR,
+			WARNING));
 	if (e->mss_exceeded == UINT8_MAX)
 		e->mss_exceeded--;
 }

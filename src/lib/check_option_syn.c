@@ -4,6 +4,7 @@
 /* OP: what the options of a SYN offer, and what those of its answer may (RFC
  * 9293, 3.7.1; RFC 7323, 2.2 and 3.2; RFC 7413; RFC 8684). */
 #include "check.h"
+#include "clock.h"
 
 enum { KIND_WSCALE = 3, KIND_SACK_PERMITTED = 4, KIND_TIMESTAMPS = 8 };
 
@@ -20,6 +21,14 @@ offer_known(const struct endpoint *p)
 {
 	return endpoint_knows(p, KNOWS_SYN_OPTIONS) && p->isn_count == 1 &&
 	       !(p->options.marks & OPTIONS_UNREADABLE);
+}
+
+bool
+ta_first_syn_known(const struct step *s, const struct endpoint *x)
+{
+	return endpoint_knows(x, KNOWS_ISS) &&
+	       ta_clock_covers(s->t, x->t_syn_first) &&
+	       !connection_lossy(s->c, s->time);
 }
 
 static bool
@@ -80,8 +89,11 @@ check_unrequested(struct step *s)
 	    !(p->marks & OFFERED_TIMESTAMPS))
 		report(s, RULE_OP24, s->e, PROOF(p->syn_packet),
 		    SEEN(TSVAL, seg->tsval), SEEN(TSECR, seg->tsecr),
-		    DEMOTE_IF(
-			seg->tsecr != 0 || connection_lossy(s->c, s->time)));
+		    SEVERITY_IF(seg->tsecr == 0 && ta_first_syn_known(s, p),
+			ERROR, WARNING),
+		    CONFIDENCE_IF(
+			seg->tsecr == 0 && !connection_lossy(s->c, s->time),
+			LIKELY, POSSIBLE));
 }
 
 /* A copy of the SYN captured behind a router or a firewall that changes its
