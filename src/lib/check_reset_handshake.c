@@ -120,6 +120,23 @@ check_half_open(struct step *s)
 	ta_belief_prove(s, p, STATE(CLOSED), TCPAUDIT_LISTEN);
 }
 
+/* The server answered a SYN of the former incarnation (Figure 8).  The client
+ * has no connection, and never leaves CLOSED (3.10.7.1); or it is in
+ * TIME-WAIT. */
+static void
+report_past(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	bool seen = e->t_syn_first != 0;
+
+	s->c->marks |= CONN_HISTORICAL;
+	report(s, RULE_RS08, e, PROOF(e->syn_packet), PROOF(p->synack_packet),
+	    CONFIDENCE_IF(!seen, LIKELY, CERTAIN), SEEN(SEQ, s->seg->seq),
+	    SEEN(OLD_ISN, e->iss), SEEN(ACK, p->ack));
+	ta_belief_prove(s, e, STATE(CLOSED) | (e->possible & STATE(TIME_WAIT)),
+	    TCPAUDIT_CLOSED);
+}
+
 /* The client rejects what answered its SYN. */
 static bool
 check_client_rejects(struct step *s)
@@ -148,6 +165,10 @@ check_client_rejects(struct step *s)
 		ta_check_historical(s, NULL);
 		return true;
 	}
+	if (connection_is(c, CONN_OLD_SYN) && s->q == p->ack) {
+		report_past(s);
+		return true;
+	}
 	/* It had given up before the SYN-ACK came: never ESTABLISHED. */
 	ta_belief_prove(s, e, e->possible, TCPAUDIT_SYN_SENT);
 	c->marks |= CONN_CLIENT_RESET;
@@ -165,6 +186,14 @@ check_server_rejects(struct step *s)
 	struct endpoint *e = s->e;
 	struct finding *f;
 
+	/* It answers the ACK of a TIME-WAIT, which it thereby ends (RFC 1337,
+	 * 2): 3.10.7.4, fifth, in SYN-RECEIVED. */
+	if ((s->p->marks & CHALLENGED_SYN) &&
+	    s->seg->seq == s->c->challenge_ack) {
+		s->c->marks |= CONN_HISTORICAL;
+		ta_check_timewait_killed(s, s->c->challenge_packet);
+		return true;
+	}
 	s->c->marks |= CONN_SERVER_RESET;
 	ta_flood_reset(s->t, s->c, s->sender);
 	/* After text that was not captured its own abort stands there as well:

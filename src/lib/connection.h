@@ -42,6 +42,7 @@ enum {
 	CONN_SIMULTANEOUS_CLOSE = 1u << 26,
 	CONN_MISSING_HANDSHAKE = 1u << 27,
 	CONN_DUPLICATES = 1u << 28, /* frames are captured twice */
+	CONN_OLD_SYN = 1u << 29, /* begun by a SYN of the former incarnation */
 	CONN_ONE_SIDED = 1u << 31
 };
 

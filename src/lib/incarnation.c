@@ -433,27 +433,6 @@ succeeds(const struct connection *c, int side, const struct segment *seg)
 		   : connection_is(c, CONN_OPEN) && ta_incarnation_closed(c);
 }
 
-/* Its client answered the SYN-ACK with a reset, which leaves neither end a
- * connection (RFC 9293, 3.10.7.3, first; 3.10.7.4, second: SYN-RECEIVED returns
- * to LISTEN).  One that had a connection after all, the reset being somebody
- * else's, would have acknowledged the SYN-ACK at once (3.10.7.3, fourth).  What
- * the client sends when that is long past belongs to none: a scanner whose
- * host has reset its handshake asks its question all the same. */
-static bool
-is_past(const struct tcpaudit *t, const struct connection *c, int side,
-    const struct step *s)
-{
-	const struct endpoint *x = &c->end[TCPAUDIT_CLIENT];
-	const struct endpoint *y = &c->end[TCPAUDIT_SERVER];
-
-	return side == c->client_side && s->has_ack && !s->rst &&
-	       connection_is(c, CONN_CLIENT_RESET) &&
-	       !((x->marks | y->marks) & SENT_PLAIN) &&
-	       x->nominal == TCPAUDIT_CLOSED &&
-	       (STATE(LISTEN) | STATE(CLOSED)) & (1u << y->nominal) &&
-	       t->time - c->t_last >= T_REBOOT;
-}
-
 /* The live one is over, and the segment, which is no SYN, begins another. */
 static struct connection *
 succeed(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg,
@@ -463,6 +442,19 @@ succeed(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg,
 	ta_belief_may_close(&f->live->end[1]);
 	ta_incarnation_end(t, f->live, false);
 	return begin(t, f, side, seg, s);
+}
+
+/* So does the SYN-ACK, with the SYN of the live one. */
+static struct connection *
+succeed_by_old_syn(struct tcpaudit *t, struct flow *f, int side,
+    const struct segment *seg, struct step *s)
+{
+	struct endpoint client = f->live->end[TCPAUDIT_CLIENT];
+	struct connection *c = succeed(t, f, side, seg, s);
+
+	if (c != NULL)
+		ta_connection_haunt(c, &client);
+	return c;
 }
 
 struct connection *
@@ -480,13 +472,22 @@ ta_incarnation_select(struct tcpaudit *t, struct flow *f, int side,
 	if (s->class == CLASS_SYN)
 		return select_syn(t, f, side, seg, s);
 	c = f->live;
+	if (f->challenger == NULL && s->class == CLASS_SYNACK &&
+	    ta_answers_old_syn(c, side, seg))
+		return succeed_by_old_syn(t, f, side, seg, s);
 	if (f->challenger == NULL &&
 	    (s->class == CLASS_SYNACK ? succeeds(f->live, side, seg)
-				      : is_past(t, f->live, side, s)))
+				      : ta_is_past(t, f->live, side, s)))
 		return succeed(t, f, side, seg, s);
 	if (f->challenger != NULL)
 		c = select_challenged(t, f, side, seg, s);
 	if (c == f->live && ta_tombstone_fits(t, c, side, seg))
 		s->old_incarnation = true;
+	if (ta_answers_for_former(c, side, seg)) {
+		c->end[TCPAUDIT_CLIENT].marks |= CHALLENGED_SYN;
+		c->challenge_packet = seg->packet;
+		c->challenge_ack = seg->ack;
+		s->old_incarnation = true;
+	}
 	return c;
 }

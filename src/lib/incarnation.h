@@ -37,4 +37,23 @@ void ta_endpoint_promote(struct endpoint *x, unsigned i);
 /* A fresh ISN of `x`: what was known of its numbers is forgotten. */
 void ta_endpoint_isn(struct endpoint *x, const struct segment *, int64_t time);
 
+/* The live connection ended in its handshake, by a reset, and the segment that
+ * `s` describes is none of it. */
+bool ta_is_past(const struct tcpaudit *t, const struct connection *c, int side,
+    const struct step *s);
+
+/* The SYN-ACK of `side` answers a copy of the SYN that had begun `c`, which is
+ * over: it begins another. */
+bool ta_answers_old_syn(
+    const struct connection *c, int side, const struct segment *);
+
+/* `c` was begun by that SYN-ACK: the old SYN, of the former client `x`, takes
+ * the place of the one that its client never sent. */
+void ta_connection_haunt(struct connection *c, const struct endpoint *x);
+
+/* The segment is the answer to that SYN-ACK of a client that holds the former
+ * connection, in TIME-WAIT. */
+bool ta_answers_for_former(
+    const struct connection *c, int side, const struct segment *);
+
 #endif

@@ -127,10 +127,13 @@ update_syn(struct step *s)
 		    p->t_syn_first != 0 && e->t_synack_first == s->time)
 			e->synack_packet = s->t->packet;
 	}
-	/* A handshake of its own again: what it reset before is over. */
-	e->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
-	e->reset_count = 0;
-	e->t_killed = 0;
+	/* A handshake of its own again: what it reset before is over; but not
+	 * by a late copy of the SYN. */
+	if (!(s->stale && connection_is(s->c, CONN_OPEN))) {
+		e->marks &= ~(unsigned)(SENT_RST | RST_ACCEPTED);
+		e->reset_count = 0;
+		e->t_killed = 0;
+	}
 	e->t_syn = s->time;
 	e->syn_tsval = s->seg->tsval;
 	learn_syn_options(s);
