@@ -110,6 +110,23 @@ report_bare_ack(struct step *s, tcpaudit_packet_id syn, uint32_t isn)
 	    SEEN(SEQ, s->seg->seq), EXPECT(ACK, isn + 1));
 }
 
+/* The bare ACK is again the one that TIME-WAIT answered a SYN with before, and
+ * was reset for: it ignores RSTs (RFC 1337, 3, F1). */
+static bool
+outlives_reset(const struct step *s)
+{
+	const struct connection *c = s->c;
+	const struct tombstone *tomb = c->flow->tomb;
+	const struct tomb_side *own;
+
+	if (tomb == NULL || c->challenge_packet == 0 || c->owner_side != 2)
+		return false;
+	own = &tomb->side[s->sender ^ c->client_side];
+	return (own->marks & TOMB_WAITS) && s->seg->ack == c->challenge_ack &&
+	       s->seg->ack == seq_raw(own->ack) &&
+	       s->seg->seq == seq_raw(own->max);
+}
+
 /* The server answers a SYN by a bare ACK: it holds an older connection, or is
  * a stray (RFC 9293, Figure 9; RFC 5961, 4.2). */
 static void
@@ -125,6 +142,11 @@ check_ack_to_syn(struct step *s)
 	    past < p->syn_length)
 		return;
 	report_bare_ack(s, p->syn_packet, p->isn[0]);
+	if (outlives_reset(s)) {
+		c->owner_side = s->sender ^ c->client_side;
+		c->flow->tomb->side[c->owner_side].t_timewait =
+		    c->flow->tomb->t_end;
+	}
 	if (c->owner_side == (s->sender ^ c->client_side)) {
 		report(s, RULE_TW06, e, PROOF(p->syn_packet),
 		    SEEN(ACK, s->seg->ack), SEEN(SEQ, s->seg->seq));

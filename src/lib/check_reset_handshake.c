@@ -107,6 +107,7 @@ check_half_open(struct step *s)
 {
 	struct endpoint *p = s->p;
 	struct connection *c = s->c;
+	uint16_t after = STATE(CLOSED);
 
 	ta_check_half_open(s->t, c, s->sender, c, -1);
 	if (c->owner_side == (!s->sender ^ c->client_side)) {
@@ -115,9 +116,13 @@ check_half_open(struct step *s)
 		if (c->flow->tomb != NULL)
 			c->flow->tomb->side[0].t_timewait =
 			    c->flow->tomb->side[1].t_timewait = 0;
+		/* TIME-WAIT does well to ignore it (RFC 1337, 3, F1) */
+		after |= STATE(TIME_WAIT);
 	}
 	p->marks &= ~(unsigned)CHALLENGED_SYN;
-	ta_belief_prove(s, p, STATE(CLOSED), TCPAUDIT_LISTEN);
+	/* The SYN that it challenged did not bring it to SYN-RECEIVED. */
+	ta_belief_never(s, p, TCPAUDIT_LISTEN);
+	ta_belief_prove(s, p, after, TCPAUDIT_LISTEN);
 }
 
 /* The server answered a SYN of the former incarnation (Figure 8).  The client
