@@ -386,6 +386,12 @@ ta_belief_sent(struct step *s)
 		    TCPAUDIT_SENT);
 		return;
 	}
+	if (ta_fact_fins_crossed(s)) {
+		belief_write(s->t, s->c, e, e->possible, TCPAUDIT_CLOSING,
+		    TCPAUDIT_RECEIVED);
+		belief_write(s->t, s->c, e, e->possible, TCPAUDIT_TIME_WAIT,
+		    TCPAUDIT_RECEIVED);
+	}
 	nominal = send_nominal(s, set, what);
 	if (s->unproved)
 		set |= e->possible;

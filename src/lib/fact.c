@@ -81,3 +81,14 @@ ta_fact_nominal(
 	next = ta_fsm_receive(state, what) & x->possible;
 	return next != 0 ? ta_fsm_lowest(next) : state;
 }
+
+bool
+ta_fact_fins_crossed(const struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+
+	return e->nominal == TCPAUDIT_FIN_WAIT_2 && !s->rst && s->has_ack &&
+	       endpoint_knows(p, KNOWS_FIN) && s->a == p->fin + 1 &&
+	       p->t_fin == p->t_fin_first && p->t_rtx < p->t_fin &&
+	       p->t_fin < p->t_acked_fin_first;
+}

@@ -216,6 +216,20 @@ test_transitions(void)
 	      "nor is it on its path");
 	CHECK(is_chain(&k, TCPAUDIT_CLIENT));
 	talk_clear(&k);
+
+	/* FINs that cross, one on a slow way: it was late, not lost. */
+	talk_over(&k, TALK_HANDSHAKE "5 c F. 1 1 0;300 s F. 1 1 0;0 c . 2 2 0;"
+				     "300 s . 2 2 0");
+	CHECK(k.connection[0].record.end[1].path_length == 6);
+	CHECK(k.connection[0].record.end[1].path[4] == TCPAUDIT_CLOSING);
+	CHECK(is_chain(&k, TCPAUDIT_SERVER));
+	talk_clear(&k);
+
+	/* The FIN was sent again: the first had been lost. */
+	talk_over(&k, TALK_HANDSHAKE "5 c F. 1 1 0;300 s F. 1 1 0;0 c . 2 2 0;"
+				     "300 c F. 1 2 0;5 s . 2 2 0");
+	CHECK(k.connection[0].record.end[1].path[4] == TCPAUDIT_FIN_WAIT_2);
+	talk_clear(&k);
 }
 
 /* The nominal state is one of those that are possible, whatever comes. */
