@@ -126,7 +126,7 @@ CASES = [
     Case('keepalive', 'idle 600 300 3', sleeper(2), True),
 ]
 ALONE = [
-    Case('crossing', 'cross 150', crossing, True),
+    Case('crossing', 'cross 60', crossing, True),
     Case('deaf to data', 'read 0', first_to_close(300000), True),
     Case('deaf to ACKs', 'send 600000', drain, True),
     Case('keepalive, deaf', 'idle 600 300 3', sleeper(6), True),
@@ -262,7 +262,7 @@ def reuse_by_lwip(stage):
         stage.lwip.command('connect', port, stage.linux,
                            listener.getsockname()[1], 'read 0')
         try:
-            quietly(first_to_close(100), listener.accept()[0])
+            quietly(first_to_close(100000), listener.accept()[0])
         except OSError:
             pass
         time.sleep(0.3)
@@ -280,6 +280,9 @@ def long_cases(stage):
     stage.lwip.command('connect', stage.name('black hole', 'lwIP connects'),
                        '198.18.0.77', 9, 'close')
     stage.run(Case('FIN-WAIT-2 timeout', 'send 10', sleeper(24), True))
+    stage.run(Case('shut for long', 'stall 20000',
+                   first_to_close(150000), True))
+    stage.run(Case('unread for long', 'send 400000', slow_reader(20), True))
     stage.join()
 
 
