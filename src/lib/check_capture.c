@@ -24,7 +24,8 @@ ta_capture_lost(struct step *s)
 static void
 lose(struct step *s)
 {
-	ta_zeek_count(s->c, !s->sender, 'G', s->c->loss_events + 1u);
+	if (s->p->zeek_gaps < UINT16_MAX)
+		ta_zeek_count(s->c, !s->sender, 'G', ++s->p->zeek_gaps);
 	ta_capture_lost(s);
 }
 

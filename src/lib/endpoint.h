@@ -298,6 +298,7 @@ struct endpoint {
 	/* Zeek's view, see zeek.c */
 	uint8_t zeek_state;
 	uint16_t zeek_seen;
+	uint16_t zeek_gaps; /* in what it sent, saturating */
 	uint32_t zeek_seq;
 };
 

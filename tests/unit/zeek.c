@@ -64,6 +64,9 @@ static const struct row {
 	{ "S0", "S", "0 c S 0 0 0 e;1000 c S 0 0 0" },
 	{ "S1", "Sh", "0 c S 0 0 0 e;10 s S. 0 1 0" },
 	{ "S1", "ShAC", HS "9 c R. 1 1 0 e" },
+	/* What was acknowledged and is missing: counted for each end. */
+	{ "S1", "ShAaGg",
+	    HS "300 s . 1 6 0;300 s . 1 12 0;300 c . 12 9 0;300 c . 12 30 0" },
 	/* Flags of more than one kind. */
 	{ "RSTO", "ShAI", HS "1 c FR. 1 1 0" },
 };
