@@ -126,6 +126,16 @@ static const struct row late_reset[] = {
 	{ "100 s P. 1 1 10", { CLO, EST }, { CLO, CLO | EST }, NONE },
 	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
+/* 3.10.7.4, second, closes in TIME-WAIT; RFC 1337, 3, would have it ignored, and
+ * there are hosts of either kind. */
+static const struct row reset_in_time_wait[] = {
+	OPEN,
+	{ "5 c F. 1 1 0", { FW1, CLW }, { FW1, SRC | EST | CLW }, NONE },
+	{ "9 s F. 1 2 0", { TIW, LAK }, { FW1 | FW2 | TIW, LAK }, { CLG, 0 } },
+	{ "0 c . 2 2 0",  { TIW, CLO }, { TIW, LAK | CLO }, { CLG, 0 } },
+	{ "100 s R 2 0 0", { CLO, CLO }, { TIW | CLO, CLO }, { CLG, 0 } },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
+
 /* 3.10.7.3, second: in SYN-SENT a reset must acknowledge the SYN. */
 static const struct row refused[] = {
 	{ "0 c S 0 0 0",   { SST, SRC }, { SST,       CLO | LIS | SRC }, NONE },
@@ -158,6 +168,7 @@ test_conversations(void)
 	check_rows("lost FIN", lost_fin);
 	check_rows("lost third ACK", lost_third_ack);
 	check_rows("late reset", late_reset);
+	check_rows("reset in TIME-WAIT", reset_in_time_wait);
 	check_rows("refused", refused);
 	check_rows("badly refused", badly_refused);
 	check_rows("midstream", midstream);
