@@ -296,7 +296,7 @@ struct endpoint {
 	uint32_t out_of_order, zero_windows, damaged, duplicate_acks;
 
 	/* Zeek's view, see zeek.c */
-	uint8_t zeek_state;
+	uint8_t zeek_state, zeek_prior;
 	uint16_t zeek_seen;
 	uint16_t zeek_gaps; /* in what it sent, saturating */
 	uint32_t zeek_seq;

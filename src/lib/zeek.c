@@ -91,22 +91,31 @@ history(const struct step *s)
 }
 
 static void
+set_state(struct endpoint *x, enum zeek_state state)
+{
+	if (x->zeek_state == state)
+		return;
+	x->zeek_prior = x->zeek_state;
+	x->zeek_state = state;
+}
+
+static void
 on_syn(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 
-	if (e->zeek_state > Z_SYN_ACK_SENT)
+	if (e->zeek_state == Z_PARTIAL && p->zeek_state == Z_INACTIVE &&
+	    !s->has_ack) {
+		set_state(e, Z_SYN_SENT);
+	} else if (e->zeek_state != Z_INACTIVE) {
 		return;
-	if (!s->has_ack) {
-		e->zeek_state = Z_SYN_SENT;
-	} else if (s->sender == TCPAUDIT_SERVER ||
-		   p->zeek_state == Z_SYN_SENT ||
-		   p->zeek_state == Z_SYN_ACK_SENT) {
-		e->zeek_state = Z_ESTABLISHED;
-		if (p->zeek_state == Z_SYN_SENT)
-			p->zeek_state = Z_ESTABLISHED;
+	} else if (s->sender == TCPAUDIT_CLIENT) {
+		set_state(e, s->has_ack ? Z_SYN_ACK_SENT : Z_SYN_SENT);
 	} else {
-		e->zeek_state = Z_SYN_ACK_SENT;
+		/* With or without ACK. */
+		set_state(e, Z_ESTABLISHED);
+		if (p->zeek_state == Z_SYN_SENT)
+			set_state(p, Z_ESTABLISHED);
 	}
 }
 
@@ -117,7 +126,7 @@ on_rst(struct step *s)
 	 * of a close: Zeek keeps CLOSED. */
 	if (s->e->zeek_state == Z_CLOSED && s->p->zeek_state == Z_CLOSED)
 		return;
-	s->e->zeek_state = Z_RESET;
+	set_state(s->e, Z_RESET);
 }
 
 static void
@@ -127,9 +136,24 @@ on_fin(struct step *s)
 
 	if (e->zeek_state == Z_RESET)
 		return;
-	e->zeek_state = Z_CLOSED;
-	if (p->zeek_state == Z_RESET && (p->zeek_seen & SEEN_FIN))
-		p->zeek_state = Z_CLOSED;
+	if ((e->zeek_state == Z_ESTABLISHED || e->zeek_state == Z_PARTIAL) &&
+	    p->zeek_state == Z_RESET && p->zeek_prior == Z_CLOSED)
+		set_state(p, Z_CLOSED);
+	set_state(e, Z_CLOSED);
+}
+
+/* The first of an end, without SYN, FIN or RST. */
+static void
+on_first(struct step *s)
+{
+	/* Some acknowledge a SYN before they answer it. */
+	if (s->sender == TCPAUDIT_SERVER && s->n == 0 &&
+	    s->p->zeek_state == Z_SYN_SENT)
+		return;
+	/* Its SYN was missed: the SYN-ACK has passed. */
+	set_state(s->e, s->has_ack && s->p->zeek_state == Z_ESTABLISHED
+			    ? Z_ESTABLISHED
+			    : Z_PARTIAL);
 }
 
 /* Closed: reset, both ends after their FIN, or one whose peer was never seen.
@@ -167,10 +191,7 @@ ta_zeek_segment(const struct step *step)
 	else if (s.syn)
 		on_syn(&s);
 	else if (s.e->zeek_state == Z_INACTIVE)
-		s.e->zeek_state = Z_PARTIAL;
-	else if (s.e->zeek_state == Z_SYN_SENT && s.has_ack &&
-		 s.p->zeek_state == Z_SYN_ACK_SENT)
-		s.e->zeek_state = s.p->zeek_state = Z_ESTABLISHED;
+		on_first(&s);
 	note_close(&s);
 }
 
@@ -218,11 +239,17 @@ reset_before_answer(const struct connection *c)
 	return false;
 }
 
+/* Nothing of it was seen that begins or ends a connection. */
+static bool
+is_inactive(const struct endpoint *x)
+{
+	return x->zeek_state == Z_INACTIVE || x->zeek_state == Z_PARTIAL;
+}
+
 const char *
 ta_zeek_conn_state(const struct connection *c)
 {
 	const struct endpoint *o = &c->end[0], *r = &c->end[1];
-	bool r_gone = r->zeek_state == Z_INACTIVE;
 
 	if (r->zeek_state == Z_RESET) {
 		if (o->zeek_state == Z_SYN_SENT ||
@@ -230,22 +257,20 @@ ta_zeek_conn_state(const struct connection *c)
 		    (o->zeek_state == Z_RESET && o->unique_bytes == 0 &&
 			r->unique_bytes == 0))
 			return "REJ";
-		return o->zeek_state == Z_INACTIVE || o->zeek_state == Z_PARTIAL
-			   ? "RSTRH"
-			   : "RSTR";
+		return is_inactive(o) ? "RSTRH" : "RSTR";
 	}
 	if (o->zeek_state == Z_RESET) {
-		if (!r_gone)
+		if (!is_inactive(r))
 			return "RSTO";
 		return reset_before_answer(c) ? "RSTOS0" : "OTH";
 	}
 	if (o->zeek_state == Z_CLOSED && r->zeek_state == Z_CLOSED)
 		return "SF";
 	if (o->zeek_state == Z_CLOSED)
-		return r_gone ? "SH" : "S2";
+		return is_inactive(r) ? "SH" : "S2";
 	if (r->zeek_state == Z_CLOSED)
-		return o->zeek_state == Z_INACTIVE ? "SHR" : "S3";
-	if (o->zeek_state == Z_SYN_SENT && r_gone)
+		return is_inactive(o) ? "SHR" : "S3";
+	if (o->zeek_state == Z_SYN_SENT && r->zeek_state == Z_INACTIVE)
 		return "S0";
 	if (o->zeek_state == Z_ESTABLISHED && r->zeek_state == Z_ESTABLISHED)
 		return "S1";

@@ -52,6 +52,17 @@ static const struct row {
 	{ "OTH", "D", "0 c P. 1 1 5" },
 	{ "OTH", "^d", "0 s P. 1 1 5" },
 	{ "OTH", "Da", "0 c P. 1 1 5;1 s . 1 6 0" },
+	{ "OTH", "DaR", "0 c P. 1 1 5;1 s . 1 6 0;1 c R 6 0 0" },
+	{ "SH", "DaF", "0 c P. 1 1 5;1 s . 1 6 0;1 c F. 6 1 0" },
+	{ "SHR", "Daf", "0 c P. 1 1 5;1 s . 1 6 0;1 s F. 1 6 0" },
+	{ "SF", "DaFf", "0 c P. 1 1 5;1 s . 1 6 0;1 c F. 6 1 0;1 s F. 1 7 0" },
+	/* The SYN was missed, and the SYN-ACK not. */
+	{ "S1", "^hA", "0 s S. 0 1 0;1 c . 1 1 0" },
+	/* SYNs that cross; a bare ACK before the SYN-ACK. */
+	{ "S1", "Ss", "0 c S 0 0 0;1 s S 0 0 0" },
+	{ "S0", "Sa", "0 c S 0 0 0;1 s . 0 1 0" },
+	/* FIN and RST of one end, and then the FIN of the other. */
+	{ "SF", "ShAFRf", HS "1 c F. 1 1 0;0 c R. 2 1 0;9 s F. 1 2 0" },
 	/* Closed for 5 s, it is forgotten: what follows is not of it. */
 	{ "RSTR", "ShARdr", HS "9 c R. 1 1 0;4000 s P. 1 1 5;1 s R 6 0 0" },
 	{ "RSTO", "ShAR", HS "9 c R. 1 1 0;5001 s P. 1 1 5;1 s R 6 0 0" },
