@@ -299,7 +299,7 @@ struct endpoint {
 	uint8_t zeek_state, zeek_prior;
 	uint16_t zeek_seen;
 	uint16_t zeek_gaps; /* in what it sent, saturating */
-	uint32_t zeek_seq;
+	uint32_t zeek_seq[3]; /* of its last SYN, FIN, RST */
 };
 
 static inline bool

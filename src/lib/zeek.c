@@ -48,18 +48,19 @@ append_once(struct connection *c, int sender, unsigned bit, char letter)
 	append(c, sender, letter);
 }
 
-/* Again when the number differs from the last such packet's. */
+/* Again when the number differs from that of the last such packet. */
 static void
 append_numbered(struct connection *c, int sender, unsigned bit, char letter,
     uint32_t number)
 {
 	struct endpoint *e = &c->end[sender];
+	unsigned kind = bit == SEEN_SYN ? 0 : bit == SEEN_FIN ? 1 : 2;
+	uint32_t *last = &e->zeek_seq[kind];
 
-	if ((e->zeek_seen & bit) && e->zeek_seq == number)
-		return;
+	if (!(e->zeek_seen & bit) || *last != number)
+		append(c, sender, letter);
 	e->zeek_seen |= bit;
-	e->zeek_seq = number;
-	append(c, sender, letter);
+	*last = number;
 }
 
 static void
@@ -77,8 +78,7 @@ history(const struct step *s)
 		append_numbered(
 		    c, s->sender, SEEN_SYN, s->has_ack ? 'H' : 'S', seg->seq);
 	} else if (fin) {
-		if (s->n > 0)
-			append_once(c, s->sender, SEEN_DATA, 'D');
+		/* Text of it has no letter. */
 		append_numbered(
 		    c, s->sender, SEEN_FIN, 'F', seg->seq + seg->length);
 	} else if (rst) {

@@ -32,6 +32,12 @@ static const struct row {
 	       "1 c . 6 11 0;0 s . 11 6 0;1 c F. 6 11 0" },
 	/* A FIN sent again with the same number is the same FIN. */
 	{ "SF", "ShAFf", HS "1 c F. 1 1 0;300 c F. 1 1 0;1 s F. 1 2 0" },
+	/* Nor is the SYN-ACK another after a reset. */
+	{ "RSTR", "ShrF",
+	    "0 c S 0 0 0;10 s S. 0 1 0;1 s R 1 0 0;9 s S. 0 1 0;"
+	    "1 c F. 1 1 0" },
+	/* Text of a FIN is no D. */
+	{ "S2", "ShAF", HS "1 c FP. 1 1 5" },
 	/* Attempt rejected. */
 	{ "REJ", "Sr", "0 c S 0 0 0;10 s R. 0 1 0" },
 	/* Close attempt by the originator alone, by the responder alone. */
