@@ -134,6 +134,14 @@ struct reaction {
 	bool has_ack;
 };
 
+/* A segment whose numbers are both far from the connection: see stranger.h. */
+struct stranger {
+	tcpaudit_packet_id packet; /* 0: none */
+	uint32_t end, ack;	   /* SEG.SEQ + SEG.LEN, SEG.ACK */
+	uint16_t flags;
+	uint8_t side; /* of the flow's key */
+};
+
 struct connection {
 	struct flow *flow;
 	struct endpoint end[2]; /* client, server */
@@ -181,6 +189,7 @@ struct connection {
 	bool zeek_gone;	      /* Zeek would have forgotten it */
 	int64_t t_zeek_close; /* 0: not closed, as Zeek sees it */
 	char zeek_history[38];
+	struct stranger stranger;
 	struct finding *findings;
 	struct icmp_memory *icmp;   /* NULL: no error about it */
 	struct ecn *ecn;	    /* NULL: no SYN said anything of it */

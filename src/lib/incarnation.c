@@ -19,6 +19,7 @@
 #include "flood.h"
 #include "obligation.h"
 #include "reaction.h"
+#include "stranger.h"
 #include "tombstone.h"
 #include "verdict.h"
 #include "zeek.h"
@@ -477,7 +478,8 @@ ta_incarnation_select(struct tcpaudit *t, struct flow *f, int side,
 		return succeed_by_old_syn(t, f, side, seg, s);
 	if (f->challenger == NULL &&
 	    (s->class == CLASS_SYNACK ? succeeds(f->live, side, seg)
-				      : ta_is_past(t, f->live, side, s)))
+				      : ta_is_past(t, f->live, side, s) ||
+					    ta_stranger(t, f->live, side, seg)))
 		return succeed(t, f, side, seg, s);
 	if (f->challenger != NULL)
 		c = select_challenged(t, f, side, seg, s);
