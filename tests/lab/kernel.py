@@ -141,18 +141,26 @@ class Account:
         timer = words[0]
         local, (address, port) = pair(words[1:])
         ends = local, (address, swapped(port))
-        again = self.expired.pop(timer, None)
-        if timer not in self.request and not again:
+        if not self.again(timer, ends) and self.request.get(timer) != ends:
             self.children.discard(ends)
             self.move(t, ends, "SYN-RECEIVED", "reqsk")
         self.request[timer] = ends
+
+    def again(self, timer, ends):
+        """Whether a timer that has just run out is set again, rather than the
+        timer of another socket at the same address."""
+        if timer in self.expired and self.expired[timer][1] == ends:
+            del self.expired[timer]
+            return True
+        self.bury_one(timer)
+        return False
 
     def on_timewait(self, t, words):
         timer = words[0]
         local, (address, port) = pair(words[1:8])
         ends = local, (address, swapped(port))
         state = STATES[int(words[8])]
-        if self.expired.pop(timer, None) and self.state.get(ends) == state:
+        if self.again(timer, ends) and self.state.get(ends) == state:
             self.add(t, "timewait-restarted", ends)
         elif self.state.get(ends) != state:
             self.move(t, ends, state, "minisock")
@@ -182,10 +190,14 @@ class Account:
 
     def bury(self, now):
         """CLOSED, what ran out and was not set again."""
-        for timer, (t, ends, cause) in list(self.expired.items()):
-            if now is None or now - t > RESTART:
-                del self.expired[timer]
-                self.move(t, ends, "CLOSED", "timer", cause=cause)
+        for timer in list(self.expired):
+            if now is None or now - self.expired[timer][0] > RESTART:
+                self.bury_one(timer)
+
+    def bury_one(self, timer):
+        if timer in self.expired:
+            t, ends, cause = self.expired.pop(timer)
+            self.move(t, ends, "CLOSED", "timer", cause=cause)
 
     # -------------------------------------------------------------- segments
 
