@@ -126,12 +126,13 @@ ta_check_timestamps(struct step *s)
 	check_presence(s);
 	if (!(seg->options & OPTION_TIMESTAMPS))
 		return;
-	/* 5.4: monotonic; judged only on text that was sent last. */
+	/* 5.4: monotonic.  Only of new text its number tells that it was sent
+	 * later; a retransmission or an ACK may have overtaken it. */
 	if (s->range == RANGE_NEW && s->n > 0 && e->gaps == NULL &&
-	    serial_less(seg->tsval, e->tsval_max) &&
+	    serial_less(seg->tsval, e->tsval_new) &&
 	    s->time - e->t_last < T_PAWS_IDLE && !s->stale)
 		report(s, RULE_OP25, e, SEEN(TSVAL, seg->tsval),
-		    EXPECT(TSVAL, e->tsval_max));
+		    EXPECT(TSVAL, e->tsval_new));
 	check_echo(s);
 	if (s->fate == FATE_PAWS)
 		report(s, RULE_OP29, e, SEEN(TSVAL, seg->tsval),

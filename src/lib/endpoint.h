@@ -122,7 +122,7 @@ struct options_seen {
 };
 
 enum {
-	OPTIONS_VARY = 1, /* the copies of its SYN differ */
+	OPTIONS_VARY = 1,	/* the copies of its SYN differ */
 	OPTIONS_TWO_POINTS = 2, /* its SYN was captured at two points */
 	OPTIONS_TSVAL_ZERO = 4, /* it may have sent the timestamp 0 */
 	OPTIONS_UNREADABLE = 8	/* those of its SYN, in part */
@@ -222,6 +222,8 @@ struct endpoint {
 	uint32_t foreign_end; /* where the last segment far off ended */
 	uint32_t lost_after;  /* retransmissions not shown to be needless */
 	uint32_t syn_tsval, tsval, tsval_max, tsval_acked, tsecr;
+	uint32_t tsval_new;	/* of its last new text, or SYN */
+	uint32_t sack_left;	/* of the first block it sent last */
 	uint32_t digest[4];	/* of its last segments, for copies of frames */
 	uint32_t digest_age[4]; /* microseconds after the connection began */
 	uint8_t digest_next;
@@ -250,7 +252,7 @@ struct endpoint {
 	int64_t t_keepalive, keepalive_interval;
 	int64_t syn_interval;
 	int64_t t_dup_acks; /* the third of dup_acks */
-	int64_t t_zero; /* its window became 0 */
+	int64_t t_zero;	    /* its window became 0 */
 	tcpaudit_packet_id syn_packet, synack_packet, third_packet, fin_packet;
 	tcpaudit_packet_id last_packet, rst_packet, ack_packet;
 	tcpaudit_packet_id bad_sum_packet, lost_packet;

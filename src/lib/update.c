@@ -458,6 +458,9 @@ update_timestamps(struct step *s)
 	if (!endpoint_knows(e, KNOWS_TSVAL) || s->new_isn ||
 	    !serial_less(s->seg->tsval, e->tsval_max))
 		e->tsval_max = s->seg->tsval;
+	if (!endpoint_knows(e, KNOWS_TSVAL) || s->syn ||
+	    (s->range == RANGE_NEW && s->n > 0))
+		e->tsval_new = s->seg->tsval;
 	e->known |= KNOWS_TSVAL;
 	if (s->has_ack && !s->stale)
 		e->tsecr = s->seg->tsecr;
