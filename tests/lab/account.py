@@ -23,7 +23,8 @@ SILENT = {'local', 'timeout', '2msl', 'fin-wait-2-timeout',
 # A state behind a FIN that has not left, as the peer and the tap see it.
 BEFORE_FIN = {'CLOSING': 'CLOSE-WAIT', 'LAST-ACK': 'CLOSE-WAIT'}
 
-Step = collections.namedtuple('Step', 'inc t source target how cause')
+# .next: when the end sends its next segment, whatever it is.
+Step = collections.namedtuple('Step', 'inc t source target cause next')
 Reset = collections.namedtuple('Reset', 't ns local remote reason state')
 
 
@@ -67,19 +68,19 @@ class End:
 
     def shown(self, step, sent):
         """When a tap with the Frames sent by this end is told of a step."""
-        flag = 0
         if step.target in ('FIN-WAIT-1', 'LAST-ACK'):
             flag = frames.FIN
         elif step.target == 'SYN-SENT':
             flag = frames.SYN
         elif (step.cause or '').startswith('rst-sent'):
             flag = frames.RST
-        elif step.cause not in SILENT:
+        elif step.cause in SILENT:
+            return next((f.t for f in sent if f.t >= step.next), NEVER)
+        else:
             return step.t
-        # One millisecond: the tap's clock is read before the kernel's.
-        slack = MS if flag else 0
-        return next((f.t for f in sent if f.t >= step.t - slack and
-                     f.flags & flag == flag), NEVER)
+        # One millisecond: the tap may read its clock before the kernel does.
+        return next((f.t for f in sent if f.t >= step.t - MS and
+                     f.flags & flag), NEVER)
 
     def wire(self, steps, sent):
         """[(time, state)]: what segments at a tap tell of the steps."""
@@ -144,9 +145,11 @@ class Account:
         elif record['ev'] == 'state' and remote:
             key = record['ns'], local, remote
             end = self.ends.setdefault(key, End(*key))
-            end.steps.append(Step(record.get('inc', 1), record['t_ns'],
-                                  record['from'], record['to'],
-                                  record.get('how'), record.get('cause')))
+            t, after = record['t_ns'], record.get('tx_us')
+            end.steps.append(Step(
+                record.get('inc', 1), t, record['from'], record['to'],
+                record.get('cause'),
+                NEVER if after is None else t + int(after * 1000)))
 
     def captures(self):
         """(vantage point, file) of each capture that is there."""
