@@ -144,7 +144,9 @@ static void
 say_after_fin(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
-	bool refuses = (s->reply && s->before.data) ||
+	bool again =
+	    !s->has_ack && ta_finding(s->c, RULE_TD10, s->sender) != NULL;
+	bool refuses = again || (s->reply && s->before.data) ||
 		       (s->seg->seq == seq_raw(p->ack) && p->max > e->ack &&
 			   !endpoint_knows(p, KNOWS_FIN));
 
@@ -180,6 +182,14 @@ is_after_accept(const struct step *s)
 	       s->time - p->t_acked_syn <= T_REACT + ta_rtt(e);
 }
 
+/* Timestamps were agreed on, and it has none. */
+static bool
+lacks_timestamp(const struct step *s)
+{
+	return connection_is(s->c, CONN_TIMESTAMPS) &&
+	       !(s->seg->options & OPTION_TIMESTAMPS) && !s->seg->header_cut;
+}
+
 /* The answer to a probe, or in the form of one that has no connection (3.5.2),
  * of an end that was not heard before: it had none, as far as was seen. */
 static bool
@@ -189,15 +199,35 @@ is_stranger(const struct step *s)
 	       (connection_is(s->c, CONN_PROBE) || (s->reply && !s->has_ack));
 }
 
+/* The answer of a TCP without the connection (3.5.2, group 1), perhaps to a
+ * segment before the last.  An ABORT in the letter of 3.10.5 looks the same if
+ * it crosses what it seems to answer; but a TCP that has the connection should
+ * send its timestamp (RFC 7323, 3.2). */
+static bool
+has_forgotten(const struct step *s)
+{
+	const struct endpoint *e = s->e;
+	bool stranger = lacks_timestamp(s) && is_reply_form(s) &&
+			s->time - s->p->t_last <= T_REACT + ta_rtt(e);
+
+	if (!s->has_ack && is_reply_form(s) &&
+	    ta_finding(s->c, RULE_RS10, s->sender) != NULL)
+		return true; /* and answers what else was under way */
+	if (s->has_ack || (e->marks & RST_ACCEPTED) ||
+	    (e->reset_count > 0 && e->reset[0].has_ack))
+		return false;
+	return stranger ||
+	       (s->reply && !(s->abort && e->t_last != 0 &&
+				s->time - e->t_last < 20 * MILLISECOND));
+}
+
 /* A host that no longer knows the connection, or a TCP that gives up: the
  * most specific cause.  False: none applies. */
 static bool
 check_cause(struct step *s)
 {
 	struct endpoint *e = s->e;
-	bool forgot = s->reply && !s->has_ack && !(e->marks & SENT_RST) &&
-		      !(s->abort && e->t_last != 0 &&
-			  s->time - e->t_last < 20 * MILLISECOND);
+	bool forgot = has_forgotten(s);
 
 	if (s->reply && s->before.keepalive) {
 		s->c->marks |= CONN_HALF_OPEN;
@@ -394,9 +424,8 @@ note_reset(struct step *s, bool accepted)
 static void
 check_timestamps(struct step *s)
 {
-	if (connection_is(s->c, CONN_TIMESTAMPS) && s->abort && !s->reply &&
-	    s->has_ack && !(s->seg->options & OPTION_TIMESTAMPS) &&
-	    !s->seg->header_cut && !(s->e->marks & SENT_RST) &&
+	if (lacks_timestamp(s) && s->abort && !s->reply && s->has_ack &&
+	    !(s->e->marks & SENT_RST) &&
 	    endpoint_is(s->e, STATES_SYNCHRONIZED & ~STATE(TIME_WAIT)))
 		report(s, RULE_RS21, s->e, SEEN(SEQ, s->seg->seq));
 }

@@ -312,12 +312,17 @@ bool
 ta_check_timewait_reset(struct step *s, bool exact)
 {
 	bool owner = ta_in_timewait(s, s->e), peer = ta_in_timewait(s, s->p);
+	/* Each copy of the last ACK is answered (3.10.7.1). */
+	bool again = (s->p->marks & ASSASSINATED) && !s->has_ack &&
+		     s->seg->seq == seq_raw(s->p->ack);
 
 	if (owner)
 		check_skipped(s);
 	if (peer && exact)
 		check_killed(s);
-	return owner || peer;
+	else if (again)
+		ta_check_timewait_killed(s, 0);
+	return owner || peer || again;
 }
 
 /* The peer's FIN again: it has not seen the last ACK (3.10.7.4, eighth). */

@@ -217,6 +217,9 @@ challenge(
 		f->challenger = c;
 		c->marks |= CONN_CHALLENGER | CONN_SYN_SEEN;
 		begin_syn(t, c);
+		/* Who opens anew may have lost the old one (3.5.1). */
+		ta_belief_may_close(
+		    &f->live->end[side != f->live->client_side]);
 		ta_check_old_syn(t, f->live, side != f->live->client_side,
 		    seg->packet, seg->seq);
 	}
