@@ -151,6 +151,10 @@ class Account:
                 record.get('cause'),
                 NEVER if after is None else t + int(after * 1000)))
 
+    def namespaces(self):
+        """The names of the ends that sent resets."""
+        return sorted({reset.ns for reset in self.resets})
+
     def captures(self):
         """(vantage point, file) of each capture that is there."""
         for point in 'client', 'middle', 'server':

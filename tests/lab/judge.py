@@ -35,7 +35,9 @@ BARS = {
     'sets': (100.0, 'inside', 'outside'),
     'errors': (100.0, 'none', 'error'),
     'tampered': (100.0, 'named', 'unnamed'),
-    'resets': (100.0, 'agrees', 'differs'),
+    'resets, own end': (100.0, 'agrees', 'differs'),
+    # Farther away, what a reset answers is less plain.
+    'resets, farther': (99.0, 'agrees', 'differs'),
 }
 
 
@@ -123,8 +125,10 @@ def judge_folder(folder, binary, tally):
         tally.take('sets', where, paths.compare_sets(acc, capture, captures))
         tally.take('errors', where, compare_errors(acc, capture))
         tally.take('tampered', where, compare_tampered(acc, capture))
-        if not middle:
-            tally.take('resets', where, resets.compare_resets(acc, capture))
+        for ns in acc.namespaces():
+            own = 'own end' if ns == point else 'farther'
+            tally.take('resets, ' + own, where,
+                       resets.compare_resets(acc, ns, capture, captures))
 
 
 def report(tally, verbose):

@@ -109,18 +109,33 @@ def agrees(reason, begin, follow, verdict):
     return bool(verdict) and verdict.startswith(verdicts or ('\0',))
 
 
-def compare_resets(account, capture):
-    """(outcome, text) of each reset that the kernel at this tap sent;
-    outcome is 'agrees', 'no capture' or 'differs'."""
-    used = set()
-    for reset in sorted(account.resets):
-        if reset.ns != capture.point:
+def copy_of(frame, capture, used):
+    """The same RST at another tap, or None if it was lost before it."""
+    found = [f for f in capture.sent[frame.source, frame.target]
+             if f[4:] == frame[4:] and f.number not in used and
+             f.t >= frame.t]
+    return min(found, default=None)
+
+
+def compare_resets(account, ns, capture, captures):
+    """(outcome, text) of each reset that the kernel of ns sent; outcome is
+    'agrees', 'no capture' or 'differs'."""
+    own = captures.get(ns)
+    used = {point: set() for point in captures}
+    # What a listener resets is told without the other end: those last.
+    for reset in sorted(account.resets,
+                        key=lambda r: (r.remote is None, r.t)):
+        if reset.ns != ns:
             continue
-        frame = frame_of(reset, capture, used)
-        if frame is None:
+        frame = own and frame_of(reset, own, used[ns])
+        if frame:
+            used[ns].add(frame.number)
+        if frame and own is not capture:
+            frame = copy_of(frame, capture, used[capture.point])
+        if not frame:
             yield 'no capture', ''
             continue
-        used.add(frame.number)
+        used[capture.point].add(frame.number)
         begin, follow, verdict = said(capture, frame)
         good = reset.reason in REASONS and agrees(reset.reason, begin,
                                                   follow, verdict)
