@@ -91,6 +91,10 @@ def compare_sets(account, capture, captures):
                 MS + account.delay
             true = end.states(t - reach, t + reach)
             sides = audit.ends[end.local, end.remote]
+            if len(sides) < len({s.inc for s in end.steps
+                                 if s.inc and s.t <= t + reach}):
+                # Who opens anew is CLOSED for the connection of before.
+                true.add('CLOSED')
             here = {same(s) for s in sides[-1]['possible_states']} \
                 if sides else {'CLOSED'}
             if here & true:

@@ -136,6 +136,15 @@ static const struct row reset_in_time_wait[] = {
 	{ "100 s R 2 0 0", { CLO, CLO }, { TIW | CLO, CLO }, { CLG, 0 } },
 	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
+/* Who opens anew may have lost the connection, or the SYN is not its: until
+ * it goes on. */
+static const struct row opens_anew[] = {
+	OPEN,
+	{ "9 s P. 1 1 5",        { EST, EST }, { EST, EST },       NONE },
+	{ "5000 c S 777777 0 0", { EST, EST }, { CLO | EST, EST }, NONE },
+	{ "5 c . 1 6 0",         { EST, EST }, { EST, EST },       NONE },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
+
 /* 3.10.7.3, second: in SYN-SENT a reset must acknowledge the SYN. */
 static const struct row refused[] = {
 	{ "0 c S 0 0 0",   { SST, SRC }, { SST,       CLO | LIS | SRC }, NONE },
@@ -169,6 +178,7 @@ test_conversations(void)
 	check_rows("lost third ACK", lost_third_ack);
 	check_rows("late reset", late_reset);
 	check_rows("reset in TIME-WAIT", reset_in_time_wait);
+	check_rows("opens anew", opens_anew);
 	check_rows("refused", refused);
 	check_rows("badly refused", badly_refused);
 	check_rows("midstream", midstream);
