@@ -128,12 +128,7 @@ class Account:
         elif new == "CLOSED" and ends in self.waiting:
             self.add(t, "minisock", ends)
         elif new != self.state.get(ends, "CLOSED"):
-            self.why_closed(ends, old)
             self.move(t, ends, new, "traced")
-
-    def why_closed(self, ends, old):
-        if old == "LAST-ACK":
-            self.closing.setdefault(ends, "fin-acked")
 
     # --------------------------------------------- request, timewait sockets
 
@@ -225,8 +220,8 @@ class Account:
 
     def on_drop(self, t, words):
         found = headers(words[1:])
-        if found:
+        reason = self.drops.get(int(words[0]), words[0])
+        if found and reason != "OTHERHOST":  # the wire's own copies
             source, destination, tcp = found
-            self.add(t, "drop", (destination, source),
-                     reason=self.drops.get(int(words[0]), words[0]),
+            self.add(t, "drop", (destination, source), reason=reason,
                      seq=int.from_bytes(tcp[4:8], "big"), flags=tcp[13])

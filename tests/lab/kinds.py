@@ -199,6 +199,37 @@ def abort_server(t):
 
 
 @kind()
+def abort_in_fin_wait_2(t):
+    c, s = t.open()
+    t.exchange(c, s)
+    c.shutdown(socket.SHUT_WR)
+    t.drain(s)
+    t.wait(0.1)
+    t.abort(c)
+    t.wait(0.2)
+
+
+@kind()
+def abort_in_close_wait(t):
+    c, s = t.open()
+    t.exchange(c, s)
+    c.shutdown(socket.SHUT_WR)
+    t.drain(s)
+    t.wait(0.1)
+    t.abort(s)
+    t.wait(0.2)
+
+
+@kind()
+def no_linger_in_fin_wait_2(t):
+    """Linux resets at once instead of waiting for the peer's FIN."""
+    c, s = t.open(TCP_LINGER2=-1)
+    t.exchange(c, s)
+    c.close()
+    t.wait(0.3)
+
+
+@kind()
 def close_unread(t):
     """close() with data unread is a reset (RFC 9293, 3.6.1)."""
     c, s = t.open()
@@ -326,6 +357,15 @@ def last_ack_lost(t):
 def nobody_answers(t):
     t.connect()
     t.wait(7)
+
+
+@kind(rule=lambda random: rules.LoseAll(rules.Marked()))
+def death_by_user_timeout(t):
+    """Nothing gets through any more; the sender gives up (RFC 5482)."""
+    c, s = t.open(TCP_USER_TIMEOUT=1500)
+    t.exchange(c, s)
+    t.send(c, rules.Marked.LENGTH)
+    t.wait(4)
 
 
 @kind(rule=lambda random: rules.LoseAll(rules.Probe()), losses=False)

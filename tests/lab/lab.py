@@ -13,6 +13,7 @@ something is missing it says what, and ends with status 77.
 """
 
 import argparse
+import collections
 import json
 import multiprocessing
 import os
@@ -20,6 +21,7 @@ import shutil
 import sys
 import tempfile
 
+import frames
 import judge
 import kernel
 import tracer
@@ -32,6 +34,7 @@ ECN = {"net.ipv4.tcp_ecn": 1}
 # name: family, sysctl; each at every rate of loss
 HOSTS = {"v4": (4, {}), "v6": (6, {}), "plain": (4, PLAIN), "ecn": (4, ECN)}
 LOSSES = (0, 1, 5)  # percent
+JUST = 1_000_000    # ns from a segment to what it brings about
 
 
 def skip(why):
@@ -76,6 +79,21 @@ def play_all(worlds, folder, jobs):
     return good
 
 
+def tell_causes(records, path):
+    """The kernel does not say why it goes from LAST-ACK to CLOSED: because of
+    a segment, if one was received just before, or of a timer."""
+    received = collections.defaultdict(list)
+    for point in ("client", "server"):
+        for f in frames.frames(os.path.join(path, point + ".pcap"))[1]:
+            received[point, f.target, f.source].append(f.t)
+    for r in records:
+        if r["ev"] == "state" and r["from"] == "LAST-ACK" and \
+                r.get("cause") == "local":
+            key = r["ns"], tuple(r["local"]), tuple(r["remote"])
+            acked = any(0 <= r["t_ns"] - t < JUST for t in received[key])
+            r["cause"] = "fin-acked" if acked else "timeout"
+
+
 def write_accounts(worlds, folder, account):
     """Gives each world's folder its part of the account."""
     for world in worlds:
@@ -91,6 +109,7 @@ def write_accounts(worlds, folder, account):
         records = [dict(r, ns=side[r["local"][0]]) for r in account.records
                    if r["local"][0] in side and r["remote"][0] in side
                    and r["t_ns"] < end]
+        tell_causes(records, path)
         with open(os.path.join(path, "truth.jsonl"), "w") as file:
             for record in records:
                 file.write(json.dumps(record) + "\n")

@@ -56,6 +56,14 @@ def reset(side, s):
     return bool(s.flags & RST)
 
 
+class Marked:
+    """Whether a segment of the client's has a length that marks it."""
+    LENGTH = 777
+
+    def __call__(self, side, s):
+        return side == "c" and s.length == self.LENGTH
+
+
 class Probe:
     """Whether a segment is a keepalive of the client's: one octet, or none,
     below the next it would send (RFC 9293, 3.8.4)."""
