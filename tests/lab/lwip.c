@@ -19,6 +19,7 @@
  *     connect LOCALPORT ADDRESS PORT KIND [A [B [C]]]
  *     hold MS     leave what arrives in the device's queue
  *     deaf MS     lose it                    mute MS     lose what is sent
+ *     lose IN OUT     of a thousand packets, so many at random
  *     sleep MS    obey nothing               count       pcbs, TIME-WAIT
  *     quit        (or end of input) write what is left, and end
  *
@@ -46,6 +47,7 @@
 enum { PACKET_MAX = 2048, LINE_LENGTH = 512, MTU = 1500, SKIPPED = 77 };
 
 static int tun = -1;
+static int lose_in, lose_out; /* of 1000 */
 static u32_t hold_until, deaf_until, mute_until, sleep_until;
 
 /* lwIP's clock wraps after 49 days. */
@@ -111,7 +113,7 @@ tun_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *next)
 	/* What moves a block does so before it sends, and is to be in the
 	 * account before the peer can answer */
 	account_walk();
-	if (before(mute_until))
+	if (before(mute_until) || rand() % 1000 < lose_out)
 		return ERR_OK;
 	return write(tun, packet, length) == length ? ERR_OK : ERR_BUF;
 }
@@ -137,7 +139,7 @@ tun_input(struct netif *netif)
 	/* One at a time: the account looks after each */
 	while (
 	    !before(hold_until) && (n = read(tun, packet, sizeof packet)) > 0) {
-		if (before(deaf_until))
+		if (before(deaf_until) || rand() % 1000 < lose_in)
 			continue;
 		p = pbuf_alloc(PBUF_RAW, (u16_t)n, PBUF_RAM);
 		if (!p)
@@ -263,7 +265,10 @@ obey(char *line)
 		deaf_until = sys_now() + parse_number();
 	else if (!strcmp(word, "mute"))
 		mute_until = sys_now() + parse_number();
-	else if (!strcmp(word, "sleep"))
+	else if (!strcmp(word, "lose")) {
+		lose_in = parse_number();
+		lose_out = parse_number();
+	} else if (!strcmp(word, "sleep"))
 		sleep_until = sys_now() + parse_number();
 	else
 		fault = "no such command";

@@ -4,7 +4,7 @@
 
 """lwIP at one end, Linux's sockets at the other (as root).
 
-    lwip.py [--lwip PROGRAM] [--keep DIR] [--long] [-v]
+    lwip.py [--lwip PROGRAM] [--keep DIR] [--long] [--loss N] [-v]
 
 runs every behaviour of lwip_cases.py in a network namespace of its own,
 captures what passes at the TUN device between the two stacks, and compares
@@ -194,7 +194,7 @@ def findings(records, case_of):
     return out
 
 
-def experiment(folder, program, long):
+def experiment(folder, program, long, loss):
     """Run all cases; returns the account and each port's case."""
     import lwip_cases
     lwip = Lwip(program, os.path.join(folder, 'account.jsonl'))
@@ -204,7 +204,7 @@ def experiment(folder, program, long):
          '--time-stamp-precision=nano', '-w', pcap, 'tcp or icmp'],
         stderr=subprocess.PIPE, text=True)
     dump.stderr.readline()
-    case_of = lwip_cases.perform(lwip, LINUX, LWIP, long)
+    case_of = lwip_cases.perform(lwip, LINUX, LWIP, long, loss)
     time.sleep(1.5)
     dump.terminate()
     dump.wait()
@@ -245,6 +245,9 @@ def main():
     p.add_argument('--keep', help='a folder for capture and account')
     p.add_argument('--long', action='store_true',
                    help='also what takes minutes')
+    p.add_argument('--loss', type=int, default=0, metavar='N',
+                   help='instead, lose N of 1000 packets before the tap '
+                   'and after it: paths may differ then, errors not be')
     p.add_argument('--inside', action='store_true',
                    help=argparse.SUPPRESS)
     p.add_argument('-v', action='store_true', help='every finding')
@@ -261,7 +264,8 @@ def main():
         program = a.lwip or os.path.join(scratch, 'lwip')
         if not a.lwip:
             build(program)
-        account, case_of = experiment(folder, program, a.long)
+        account, case_of = experiment(folder, program, a.long,
+                                      a.loss)
         ok = judge(account, os.path.join(folder, 'tun.pcap'), case_of,
                    a.v)
     sys.exit(0 if ok else 1)

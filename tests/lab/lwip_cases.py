@@ -286,9 +286,22 @@ def long_cases(stage):
     stage.join()
 
 
-def perform(lwip, linux, address, long=False):
+def lossy(stage, loss):
+    """The first cases again, with packets lost at both sides of the tap."""
+    stage.lwip.command('lose', loss, loss)
+    for case in CASES:
+        stage.run(case._replace(name=case.name + ', loss'))
+    stage.join()
+    stage.lwip.settle(60)
+    stage.lwip.command('lose', 0, 0)
+
+
+def perform(lwip, linux, address, long=False, loss=0):
     """Run every case; returns {port of lwIP: name of the case}."""
     stage = Stage(lwip, linux, address)
+    if loss:
+        lossy(stage, loss)
+        return stage.case_of
     for case in CASES:
         stage.run(case)
     stage.join()
