@@ -139,6 +139,18 @@ is_later(const struct step *s)
 	return r->abort && s->length > 0 && s->q >= last->seq;
 }
 
+/* A bare ACK of no more than the RST acknowledged itself.  A TCP that aborts
+ * may have had one ready (lwIP sends it after the RST). */
+static bool
+repeats_reset(const struct step *s)
+{
+	const struct endpoint *e = s->e;
+	const struct reset_fact *last = &e->reset[e->reset_count > 1];
+
+	return e->reset_count > 0 && last->has_ack && s->has_ack &&
+	       s->length == 0 && !s->fin && s->a <= last->ack;
+}
+
 bool
 ta_says_new(const struct step *s)
 {
@@ -156,7 +168,7 @@ ta_check_after_own_reset(struct step *s)
 	    s->syn || s->rst)
 		return;
 	late = 2 * (ta_rtt(e) + ta_rtt(p));
-	new = ta_says_new(s);
+	new = ta_says_new(s) && !repeats_reset(s);
 	if (!is_later(s) && (s->time - e->t_rst <= late || !new)) {
 		s->stale = true;
 		e->notes.went_on |= new;
