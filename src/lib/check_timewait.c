@@ -20,7 +20,24 @@ side_of(const struct connection *c, int end)
 
 /* ----------------------------------------------------------------- reuse */
 
-/* The owner of the TIME-WAIT opens a connection itself (V1). */
+/* Whether the SYN was that of the owner is known: one that was not may have
+ * come late, from a connection before those of the capture (RFC 9293, 3.5). */
+static void
+decide_owner(struct step *s, bool its_own)
+{
+	struct finding *f = ta_finding(s->c, RULE_TW01, TCPAUDIT_CLIENT);
+
+	if (!(s->c->done & DOUBTS_OWNER))
+		return;
+	s->c->done &= (uint16_t)~DOUBTS_OWNER;
+	if (f != NULL && its_own)
+		ta_regrade(s->t, s->c, f, TCPAUDIT_ERROR, TCPAUDIT_LIKELY);
+	else if (f != NULL)
+		ta_regrade(s->t, s->c, f, TCPAUDIT_NOTE, TCPAUDIT_POSSIBLE);
+}
+
+/* The owner of the TIME-WAIT opens a connection itself (V1).  An error once it
+ * goes on with it. */
 static void
 check_owner(
     struct step *s, const struct tombstone *tomb, const struct tomb_side *own)
@@ -34,16 +51,17 @@ check_owner(
 			serial_less(seq_raw(own->max), s->seg->seq);
 	/* From CLOSING, where the last ACK did not arrive, an ABORT leaves no
 	 * trace (RFC 9293, 3.10.5). */
-	bool sure = own->marks & TOMB_WAITS;
+	bool sure = (own->marks & TOMB_WAITS) && own->ttl == s->seg->ttl &&
+		    s->t->t_step_back < own->t_timewait;
 
+	if (since < s->t->config.tw_floor && !cautious && sure)
+		s->c->done |= DOUBTS_OWNER;
 	report(s, RULE_TW01, s->e, PROOF(tomb->last_packet),
 	    SEEN(ELAPSED, since), EXPECT(ELAPSED, 2 * s->t->config.msl),
 	    EXPECT(TWO_MSL, 2 * s->t->config.msl), SEEN(ISN, s->seg->seq),
 	    SEEN(OLD_MAX, own->max), SEEN_IF(stamped, TSVAL, s->seg->tsval),
 	    SEEN_IF(stamped, OLD_TSVAL, own->tsval), CONFIDENCE(LIKELY),
-	    SEVERITY_IF(since >= s->t->config.tw_floor || cautious || !sure,
-		WARNING, ERROR),
-	    DEMOTE_IF(own->ttl != s->seg->ttl));
+	    SEVERITY(WARNING), DEMOTE_IF(own->ttl != s->seg->ttl));
 }
 
 /* The tuple again, where nothing stands in its way. */
@@ -365,6 +383,15 @@ check_strayed(struct step *s)
 	const struct tombstone *tomb = s->c->flow->tomb;
 	const struct tomb_side *old = &tomb->side[side_of(s->c, s->sender)];
 
+	/* The client is still in the former: the SYN was not its own. */
+	if (s->sender == TCPAUDIT_CLIENT && s->has_ack &&
+	    !(s->e->marks & SENT_THIRD_ACK) &&
+	    s->seg->seq == seq_raw(old->max) &&
+	    (tomb->side[side_of(s->c, !s->sender)].marks & TOMB_SENT) &&
+	    s->seg->ack == seq_raw(tomb->side[side_of(s->c, !s->sender)].max)) {
+		decide_owner(s, false);
+		return;
+	}
 	report(s, RULE_TW13, s->e, PROOF(tomb->last_packet),
 	    SEEN(SEQ, s->seg->seq), EXPECT(SEQ, s->e->max),
 	    SEEN(OLD_ISN, old->iss), SEEN(OLD_MAX, old->max),
@@ -396,8 +423,11 @@ ta_check_timewait_sent(struct step *s)
 		if (s->class == CLASS_SYNACK && !(s->e->marks & SENT_SYNACK))
 			check_overlap(s, tomb);
 	}
-	if (s->class == CLASS_SYN && !s->new_isn)
+	if (s->class == CLASS_SYN && !s->new_isn) {
 		check_own_syn(s);
+		if (s->time - s->e->t_syn > T_SILENCE)
+			decide_owner(s, true); /* it waits for an answer */
+	}
 	if (!ta_in_timewait(s, s->p) || s->syn || s->rst)
 		return;
 	if (s->fin_copy)
@@ -412,6 +442,8 @@ ta_check_timewait_after(struct step *s)
 	struct connection *c = s->c;
 	struct endpoint *e = s->e;
 
+	if (connection_is(c, CONN_OPEN))
+		decide_owner(s, true);
 	for (int i = 0; i < 2; i++) {
 		struct endpoint *x = &c->end[i];
 

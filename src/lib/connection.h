@@ -55,7 +55,11 @@ enum {
 	DONE_CLOSE_WAIT = 1u << 4, /* and 1 << 5 */
 	DONE_TIMEWAIT = 1u << 6,   /* and 1 << 7 */
 	DONE_UNACKED = 1u << 8,
-	DONE_REUSE = 1u << 9 /* what became of the SYN in a TIME-WAIT */
+	DONE_REUSE = 1u << 9, /* what became of the SYN in a TIME-WAIT */
+	/* Not decided: its SYN breaks its sender's TIME-WAIT, if it is none
+	 * that the network kept. */
+	DOUBTS_OWNER = 1u << 10,
+	DONE_HALF_OPEN = 1u << 11 /* said of the connection that it replaced */
 };
 
 /* Why a SYN of the peer may take the place of a TIME-WAIT (rules D.3, V2;

@@ -286,6 +286,19 @@ ta_conclude(struct tcpaudit *t, struct connection *c, struct finding *f,
 	finding_emit(t, c, f);
 }
 
+void
+ta_regrade(struct tcpaudit *t, struct connection *c, struct finding *f,
+    enum tcpaudit_severity severity, enum tcpaudit_confidence confidence)
+{
+	finding_was(f);
+	c->finding_count[f->record.severity]--;
+	f->record.severity = severity;
+	f->record.confidence = confidence;
+	c->finding_count[severity]++;
+	finding_prove(f, t->packet);
+	finding_emit(t, c, f);
+}
+
 static void
 findings_close(struct tcpaudit *t, struct connection *c, struct finding **list)
 {

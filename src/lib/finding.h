@@ -122,6 +122,11 @@ void ta_revise_facts(struct tcpaudit *, struct connection *c, struct finding *f,
 void ta_conclude(struct tcpaudit *, struct connection *c, struct finding *f,
     const struct fact *, size_t count);
 
+/* What was suspected is confirmed, or no more than possible: written again with
+ * that severity. */
+void ta_regrade(struct tcpaudit *, struct connection *c, struct finding *f,
+    enum tcpaudit_severity, enum tcpaudit_confidence);
+
 /* Revises `f` or, if it is NULL, reports anew. */
 #define ta_restate(t, c, f, rule, end, ...)                                    \
 	ta_restate_facts(t, c, f, rule, end,                                   \
