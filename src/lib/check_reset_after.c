@@ -170,6 +170,7 @@ ta_check_replaced(struct tcpaudit *t, struct flow *f, bool accepted)
 		    SEEN_IF(idle >= 0, IDLE, idle), SEEN(ISN, x->iss));
 	else
 		ta_check_half_open(t, old, end, new, idle);
+	new->done |= DONE_HALF_OPEN;
 }
 
 void

@@ -109,7 +109,8 @@ check_half_open(struct step *s)
 	struct connection *c = s->c;
 	uint16_t after = STATE(CLOSED);
 
-	ta_check_half_open(s->t, c, s->sender, c, -1);
+	if (!(c->done & DONE_HALF_OPEN))
+		ta_check_half_open(s->t, c, s->sender, c, -1);
 	if (c->owner_side == (!s->sender ^ c->client_side)) {
 		ta_check_timewait_killed(s, c->challenge_packet);
 		c->owner_side = 2;

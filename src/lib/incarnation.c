@@ -244,7 +244,9 @@ ta_incarnation_drop(struct tcpaudit *t, struct flow *f)
 struct connection *
 ta_incarnation_switch(struct tcpaudit *t, struct flow *f)
 {
-	f->live->marks |= CONN_REPLACED;
+	/* One segment, of nobody who answered it, was no connection. */
+	if (f->live->end[0].packets > 0 && f->live->end[1].packets > 0)
+		f->live->marks |= CONN_REPLACED;
 	ta_belief_may_close(&f->live->end[0]);
 	ta_belief_may_close(&f->live->end[1]);
 	ta_incarnation_end(t, f->live, false);
