@@ -46,7 +46,7 @@ truth(const struct sim *sim, const struct tcp *t)
 		incarnation = t->before_incarnation[t->captured];
 	}
 	/* Nobody can know of a FIN of which nothing has passed. */
-	if (t->fin >= 0 && !t->fin_shown)
+	if (!t->fin_shown)
 		mask |= without_fin(mask);
 	else if (t->fin_late)
 		mask |= with_late_fin(mask);

@@ -273,9 +273,10 @@ add_unit(struct tcp *t, uint32_t length, bool fin, bool probe)
 	if (fin) {
 		t->fin = t->snd_nxt - 1;
 		t->fin_serial = t->sent;
-		tcp_set(t, t->state == TCPAUDIT_CLOSE_WAIT
-			       ? TCPAUDIT_LAST_ACK
-			       : TCPAUDIT_FIN_WAIT_1);
+		if (t->state == TCPAUDIT_CLOSE_WAIT)
+			tcp_set(t, TCPAUDIT_LAST_ACK);
+		else if (t->state == TCPAUDIT_ESTABLISHED)
+			tcp_set(t, TCPAUDIT_FIN_WAIT_1);
 	}
 	emit_unit(t, u);
 }
@@ -313,13 +314,23 @@ sendable(const struct tcp *t, bool *blocked)
 	return (uint32_t)n;
 }
 
+bool
+tcp_may_send(const struct tcp *t)
+{
+	return t->state == TCPAUDIT_ESTABLISHED ||
+	       t->state == TCPAUDIT_CLOSE_WAIT ||
+	       ((t->state == TCPAUDIT_FIN_WAIT_1 ||
+		    t->state == TCPAUDIT_CLOSING) &&
+		   t->fin < 0);
+}
+
 void
 tcp_output(struct tcp *t)
 {
 	bool blocked = false, fin, window_open;
 	uint32_t n;
 
-	if (t->state != TCPAUDIT_ESTABLISHED && t->state != TCPAUDIT_CLOSE_WAIT)
+	if (!tcp_may_send(t))
 		return;
 	while (t->units < UNITS) {
 		n = sendable(t, &blocked);
@@ -406,7 +417,7 @@ persist_timeout(struct tcp *t)
 	unsigned times = t->backoff < 7 ? t->backoff : 7;
 	int64_t wait;
 
-	if (t->state != TCPAUDIT_ESTABLISHED && t->state != TCPAUDIT_CLOSE_WAIT)
+	if (!tcp_may_send(t))
 		return;
 	if (t->units == 0 && wanted > 0 && t->snd_wnd > 0) {
 		add_unit(t, wanted < t->snd_wnd ? (uint32_t)wanted : t->snd_wnd,

@@ -38,7 +38,8 @@ enum timer {
 struct habits {
 	bool timestamps, sack, synack_again, strict_open, reply_reset;
 	bool ecn, keep_octet, nodelay, reset_form_closed, quick_ack, full_close;
-	int wscale; /* -1: not offered */
+	bool early_close; /* a FIN that waits is counted as sent */
+	int wscale;	  /* -1: not offered */
 	uint16_t mss;
 	uint32_t buffer, congestion_window;
 	int64_t rto, delayed_ack, keepalive; /* keepalive 0: none */
@@ -136,6 +137,9 @@ void tcp_set_silently(struct tcp *t, enum tcpaudit_state state);
 void tcp_open(struct tcp *t);
 void tcp_abort(struct tcp *t);
 void tcp_crash(struct tcp *t);
+/* Text may still leave it: in FIN-WAIT-1 and CLOSING as long as its FIN waits.
+ */
+bool tcp_may_send(const struct tcp *t);
 void tcp_timer(struct tcp *t, enum timer timer);
 void tcp_emit_syn(struct tcp *t, bool first);
 void tcp_emit_ack(struct tcp *t);

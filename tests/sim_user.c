@@ -32,6 +32,9 @@ close_call(struct tcp *t)
 		return;
 	t->closing = true;
 	tcp_output(t);
+	/* RFC 9293, 3.10.4: the FIN waits for the text before it. */
+	if (t->habits.early_close && t->state == TCPAUDIT_ESTABLISHED)
+		tcp_set_silently(t, TCPAUDIT_FIN_WAIT_1);
 }
 
 static void
@@ -98,5 +101,6 @@ tcp_habits(struct tcp *t, unsigned features)
 		h->keepalive = sim_between(sim, 10 * SECOND, 300 * SECOND);
 	h->r2 = features & SIM_LIMITS ? 3 + sim_below(sim, 6) : 12;
 	h->tsval = sim_below(sim, UINT32_MAX);
+	h->early_close = h->tsval & 1;
 	h->ecn = (features & SIM_ECN) != 0 && sim_chance(sim, 75);
 }

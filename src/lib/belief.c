@@ -177,25 +177,6 @@ send_set(const struct step *s, uint16_t set, enum fsm_send what)
 	return after;
 }
 
-/* The segment begins above all that was seen: a FIN may be the last of what
- * was not, unless text follows. */
-static uint16_t
-with_unseen_fin(const struct step *s, uint16_t set)
-{
-	const struct endpoint *e = s->e;
-
-	if (endpoint_knows(e, KNOWS_FIN) || s->syn || s->rst || s->n > 0 ||
-	    !endpoint_knows(e, KNOWS_SENT) || s->q <= e->max)
-		return set;
-	if (set & (STATE(ESTABLISHED) | STATE(SYN_RECEIVED)))
-		set |= STATE(FIN_WAIT_1) | STATE(FIN_WAIT_2);
-	if (set & STATE(CLOSE_WAIT))
-		set |= STATE(LAST_ACK) | STATE(CLOSING) | STATE(TIME_WAIT);
-	if ((set & STATE(FIN_WAIT_1)) && endpoint_knows(s->p, KNOWS_FIN))
-		set |= STATE(CLOSING) | STATE(TIME_WAIT);
-	return set;
-}
-
 /* The ladder (A.4.1): can something that the monitor has missed explain it? */
 static uint16_t
 explain(struct step *s, enum fsm_send what)
@@ -377,7 +358,7 @@ ta_belief_sent(struct step *s)
 	e->contradictions = s->contradiction ? e->contradictions : 0;
 	if (s->rst)
 		unlearn(s);
-	set = with_unseen_fin(s, set);
+	set = ta_fact_fin(s, set);
 	if (s->doomed) {
 		/* A RST is on its way to it: it went on until that arrives. */
 		belief_write(s->t, s->c, e,

@@ -26,7 +26,7 @@ ta_endpoint_isn(struct endpoint *x, const struct segment *seg, int64_t time)
 	x->known |= KNOWS_ISS | KNOWS_SENT;
 	x->known &= ~(unsigned)KNOWS_FIN;
 	x->marks &= ~(unsigned)(SYNACK_GOOD | SYNACK_BAD | FIN_ACKED |
-				FASTOPEN_TAKEN | SENT_DATA);
+				FASTOPEN_TAKEN | SENT_DATA | FILLED_WINDOW);
 	x->t_syn_first = time;
 	x->t_fin = x->t_acked_syn = x->t_acked_fin = 0;
 	x->unseen_from = x->unseen_to = x->gaps_forgotten = 0;

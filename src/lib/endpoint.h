@@ -55,6 +55,7 @@ enum {
 	OFFERED_SACK = 1u << 9,
 	OFFERED_TIMESTAMPS = 1u << 10,
 	FIN_WITHOUT_ACK = 1u << 11, /* its peer drops such a FIN */
+	FILLED_WINDOW = 1u << 12,   /* after its peer's FIN, up to the edge */
 	RST_ACCEPTED = 1u << 13,    /* its RST ended the connection nominally */
 	OFFLOADS = 1u << 15,	    /* super-segments or unfinished checksums */
 	ZERO_WINDOW = 1u << 18,	    /* its newest window is 0 */

@@ -92,3 +92,51 @@ ta_fact_fins_crossed(const struct step *s)
 	       p->t_fin == p->t_fin_first && p->t_rtx < p->t_fin &&
 	       p->t_fin < p->t_acked_fin_first;
 }
+
+/* ------------------------------------------------------------------- FIN */
+
+/* The segment begins above all that was seen: a FIN may be the last of what
+ * was not, unless text follows. */
+static uint16_t
+with_unseen_fin(const struct step *s, uint16_t set)
+{
+	const struct endpoint *e = s->e;
+
+	if (endpoint_knows(e, KNOWS_FIN) || s->syn || s->rst || s->n > 0 ||
+	    !endpoint_knows(e, KNOWS_SENT) || s->q <= e->max)
+		return set;
+	if (set & (STATE(ESTABLISHED) | STATE(SYN_RECEIVED)))
+		set |= STATE(FIN_WAIT_1) | STATE(FIN_WAIT_2);
+	if (set & STATE(CLOSE_WAIT))
+		set |= STATE(LAST_ACK) | STATE(CLOSING) | STATE(TIME_WAIT);
+	if ((set & STATE(FIN_WAIT_1)) && endpoint_knows(s->p, KNOWS_FIN))
+		set |= STATE(CLOSING) | STATE(TIME_WAIT);
+	return set;
+}
+
+/* CLOSE enters FIN-WAIT-1 at once, though the FIN waits for the text before it
+ * (RFC 9293, 3.10.4).  Who receives the peer's FIN meanwhile is in CLOSING, and
+ * its own FIN acknowledges it all the same; but then it goes with text, or
+ * right behind it, unless the window was full. */
+static bool
+may_have_waited(const struct step *s)
+{
+	const struct endpoint *e = s->e, *p = s->p;
+
+	if (!endpoint_knows(p, KNOWS_FIN) || s->a != p->fin + 1)
+		return false;
+	return s->n > 0 || (e->marks & FILLED_WINDOW) ||
+	       (endpoint_knows(p, KNOWS_EDGE) && s->q >= p->edge) ||
+	       (e->t_max >= p->t_fin_first &&
+		   s->time - e->t_max <= ta_reach(e));
+}
+
+uint16_t
+ta_fact_fin(const struct step *s, uint16_t set)
+{
+	set = with_unseen_fin(s, set);
+	if (s->fin && !s->fin_copy && (set & STATE(LAST_ACK)) &&
+	    may_have_waited(s))
+		set |= STATE(CLOSING);
+	return set;
+}

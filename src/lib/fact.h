@@ -24,4 +24,8 @@ uint8_t ta_fact_nominal(
  * it: it has been in CLOSING (RFC 9293, Figure 13). */
 bool ta_fact_fins_crossed(const struct step *s);
 
+/* What a FIN that was not seen, or that had to wait, adds to the states (a set)
+ * in which the segment leaves its sender. */
+uint16_t ta_fact_fin(const struct step *, uint16_t set);
+
 #endif

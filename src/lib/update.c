@@ -411,6 +411,8 @@ update_window(struct step *s)
 		return;
 	}
 	edge = s->a + s->window;
+	if (endpoint_knows(e, KNOWS_FIN | KNOWS_EDGE) && s->p->max >= e->edge)
+		s->p->marks |= FILLED_WINDOW;
 	if (!endpoint_knows(e, KNOWS_EDGE) || edge > e->edge)
 		e->edge = edge;
 	e->edge_last = edge;

@@ -110,6 +110,25 @@ static const struct row lost_fin[] = {
 	    { 0, CLG } },
 	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
+/* 3.10.4: CLOSE enters FIN-WAIT-1 though the FIN waits for the text before it,
+ * and the server's FIN may have come meanwhile. */
+static const struct row waiting_fin[] = {
+	OPEN,
+	{ "5 s F. 1 1 0",  { CLW, FW1 }, { EST | CLW, FW1 }, NONE },
+	{ "9 c F. 1 2 10", { LAK, TIW }, { LAK | CLG, FW1 | FW2 | TIW },
+	    { 0, CLG } },
+	{ "9 s . 2 12 0",  { CLO, TIW }, { LAK | CLG | CLO | TIW, TIW },
+	    { 0, CLG } },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
+
+/* Nothing was before it. */
+static const struct row prompt_fin[] = {
+	OPEN,
+	{ "5 s F. 1 1 0",  { CLW, FW1 }, { EST | CLW, FW1 }, NONE },
+	{ "9 c F. 1 2 0",  { LAK, TIW }, { LAK, FW1 | FW2 | TIW },
+	    { 0, CLG } },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
+
 /* The third ACK is lost: the SYN-ACK again proves SYN-RECEIVED. */
 static const struct row lost_third_ack[] = {
 	OPEN,
@@ -175,6 +194,8 @@ test_conversations(void)
 	check_rows("simultaneous close", simultaneous_close);
 	check_rows("simultaneous open", simultaneous_open);
 	check_rows("lost FIN", lost_fin);
+	check_rows("waiting FIN", waiting_fin);
+	check_rows("prompt FIN", prompt_fin);
 	check_rows("lost third ACK", lost_third_ack);
 	check_rows("late reset", late_reset);
 	check_rows("reset in TIME-WAIT", reset_in_time_wait);
