@@ -17,11 +17,15 @@ import frames
 
 MS = 10 ** 6
 NEVER = float('inf')
+LAST = 2 ** 63
 # What ends a connection without a segment.
 SILENT = {'local', 'timeout', '2msl', 'fin-wait-2-timeout',
           'listener-closed'}
 # A state behind a FIN that has not left, as the peer and the tap see it.
 BEFORE_FIN = {'CLOSING': 'CLOSE-WAIT', 'LAST-ACK': 'CLOSE-WAIT'}
+# If the peer's FIN was in between, the FIN seems to be the second one.
+AFTER_LATE_FIN = {'FIN-WAIT-1': 'LAST-ACK', 'CLOSING': 'LAST-ACK',
+                  'TIME-WAIT': 'CLOSED'}
 
 # .next: when the end sends its next segment, whatever it is.
 Step = collections.namedtuple('Step', 'inc t source target cause next')
@@ -84,20 +88,22 @@ class End:
 
     def wire(self, steps, sent):
         """[(time, state)]: what segments at a tap tell of the steps."""
-        out, hidden, until = [], None, 0
+        out, hidden, until, late = [], None, 0, {}
         state = 'CLOSED'
-        for step in steps:
-            if hidden and until <= step.t:
-                out.append((until, state))
+        for step in steps + [None]:
+            if hidden and until <= (step.t if step else LAST):
+                if out[-1][1] == 'CLOSE-WAIT':
+                    late = AFTER_LATE_FIN
+                out.append((until, late.get(state, state)))
                 hidden = None
+            if step is None:
+                break
             at = self.shown(step, sent)
             if at > step.t and not hidden:
                 hidden, until = step, at
             state = same(step.target)
             out.append((step.t, behind(hidden, step, at) if hidden
-                        else state))
-        if hidden and until < NEVER:
-            out.append((until, state))
+                        else late.get(state, state)))
         return out
 
 

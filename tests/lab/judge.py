@@ -121,7 +121,7 @@ def judge_folder(folder, binary, tally):
         where = '%s/%s' % (acc.name, point)
         middle = point == 'middle'
         tally.take('paths, middle' if middle else 'paths, own end', where,
-                   paths.compare_paths(acc, capture))
+                   paths.compare_paths(acc, capture, captures))
         tally.take('sets', where, paths.compare_sets(acc, capture, captures))
         tally.take('errors', where, compare_errors(acc, capture))
         tally.take('tampered', where, compare_tampered(acc, capture))
@@ -154,7 +154,10 @@ def judge(folders, binary, verbose=False, path=None):
     the JSON file at path as well; whether every bar is reached."""
     tally = Tally()
     for folder in folders:
-        judge_folder(folder, binary, tally)
+        if os.path.exists(os.path.join(folder, 'truth.jsonl')):
+            judge_folder(folder, binary, tally)
+        else:
+            print('%s: no truth.jsonl, not judged' % folder)
     fine = report(tally, verbose)
     if path:
         with open(path, 'w') as file:

@@ -27,9 +27,9 @@ def readings(steps):
             for way in (steps, direct)]
 
 
-def compare_paths(account, capture):
+def compare_paths(account, capture, captures):
     """(outcome, text) of each incarnation of each end that the capture can
-    judge; outcome is 'equal', 'silent', 'absent' or 'differs'."""
+    judge; outcome is 'equal', 'silent', 'forged', 'absent' or 'differs'."""
     for key, end in sorted(account.ends.items(), key=str):
         if capture.point not in (end.ns, 'middle'):
             continue
@@ -48,10 +48,15 @@ def compare_paths(account, capture):
                 yield 'equal', ''
                 continue
             told = [p for p in here if p == wire or p == without(wire)]
-            yield ('silent' if told and wire != plain else 'differs',
-                   '%s #%d: kernel %s, here %s' % (
-                       end, n + 1, ' '.join(plain),
-                       ' | '.join(' '.join(p) for p in here) or 'nothing'))
+            if told and wire != plain:
+                outcome = 'silent'
+            elif forged(end, captures, steps[-1].t):
+                outcome = 'forged'
+            else:
+                outcome = 'differs'
+            yield (outcome, '%s #%d: kernel %s, here %s' % (
+                end, n + 1, ' '.join(plain),
+                ' | '.join(' '.join(p) for p in here) or 'nothing'))
 
 
 def without(path):

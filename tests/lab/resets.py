@@ -48,8 +48,9 @@ REASONS = {
     'TCP_ABORT_ON_CLOSE': (ABORT, ('aborted-',)),
     'TCP_ABORT_ON_LINGER': (ABORT, ('aborted-',)),
     'TCP_ABORT_ON_MEMORY': (ABORT, ('aborted-',)),
-    # Data after a full close: RFC 1122, 4.2.2.13.
-    'TCP_ABORT_ON_DATA': ({'TD10', 'TD09'}, ()),
+    # Data after a full close, RFC 1122, 4.2.2.13, or after the peer's FIN: the
+    # connection is deleted, and its answer is that of an end that has none.
+    'TCP_ABORT_ON_DATA': ({'TD10', 'TD09', 'RS10'}, ()),
     # 3.8.4: the peer is dead.
     'TCP_KEEPALIVE_TIMEOUT': ({'KA06', 'KA07', 'RS01', 'RS23'}, ()),
     'TCP_TIMEOUT': ({'RS01', 'RS23', 'WN16'}, ('aborted-', 'timed-out')),
