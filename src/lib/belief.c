@@ -328,6 +328,23 @@ stays_open(const struct step *s)
 	       p->reset_count == 0;
 }
 
+/* SYNs crossed, and its first segment after its own is the ACK of a SYN-ACK:
+ * from SYN-RECEIVED it would have been a SYN-ACK (3.10.7.3, fourth).  The
+ * peer's SYN did not reach it, or not in time. */
+static bool
+skipped_syn_received(const struct step *s)
+{
+	const struct endpoint *e = s->e;
+	const uint16_t open = STATE(SYN_RECEIVED) | STATE(ESTABLISHED);
+
+	return connection_is(s->c, CONN_SIMULTANEOUS) && !s->syn && !s->rst &&
+	       s->has_ack && (s->p->marks & SYNACK_GOOD) &&
+	       (e->marks & (SENT_SYN | SENT_SYNACK | SENT_THIRD_ACK)) ==
+		   SENT_SYN &&
+	       endpoint_is(e, open) && endpoint_may_be(e, STATE(ESTABLISHED)) &&
+	       s->a == s->p->iss + 1;
+}
+
 void
 ta_belief_sent(struct step *s)
 {
@@ -344,6 +361,9 @@ ta_belief_sent(struct step *s)
 		e->possible_before_reset = e->possible;
 		e->nominal_before_reset = e->nominal;
 	}
+	if (skipped_syn_received(s))
+		belief_write(s->t, s->c, e, e->possible, TCPAUDIT_SYN_SENT,
+		    TCPAUDIT_SENT);
 	set = send_set(s, e->possible & consistent(s), what) |
 	      send_either(s, what);
 	if (set == 0)

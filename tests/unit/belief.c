@@ -97,6 +97,15 @@ static const struct row simultaneous_open[] = {
 	{ "0 s S. 0 1 0", { EST, EST }, { SRC | EST, SRC | EST }, NONE },
 	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
 
+/* The client's SYN is lost after the monitor: the server is in SYN-SENT when
+ * the SYN-ACK comes. */
+static const struct row crossing_syn_lost[] = {
+	{ "0 c S 0 0 0",  { SST, SRC }, { SST,       CLO | LIS | SRC }, NONE },
+	{ "1 s S 0 0 0",  { SRC, SRC }, { SST | SRC, SST | SRC }, NONE },
+	{ "9 c S. 0 1 0", { SRC, EST }, { SRC,       SST | SRC | EST }, NONE },
+	{ "9 s . 1 1 0",  { EST, EST }, { SRC | EST, EST }, { 0, SRC } },
+	{ NULL, { 0, 0 }, { 0, 0 }, { 0, 0 } } };
+
 /* The FIN is lost after the monitor: text that does not acknowledge it says
  * so, whatever was believed. */
 static const struct row lost_fin[] = {
@@ -193,6 +202,7 @@ test_conversations(void)
 	check_rows("short close", short_close);
 	check_rows("simultaneous close", simultaneous_close);
 	check_rows("simultaneous open", simultaneous_open);
+	check_rows("crossing SYN lost", crossing_syn_lost);
 	check_rows("lost FIN", lost_fin);
 	check_rows("waiting FIN", waiting_fin);
 	check_rows("prompt FIN", prompt_fin);
