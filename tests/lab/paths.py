@@ -95,13 +95,15 @@ def compare_sets(account, capture, captures):
             reach = MS if capture.point == end.ns else \
                 MS + account.delay
             true = end.states(t - reach, t + reach)
+            lives = {s.inc for s in end.steps if s.inc and s.t <= t + reach}
             sides = audit.ends[end.local, end.remote]
-            if len(sides) < len({s.inc for s in end.steps
-                                 if s.inc and s.t <= t + reach}):
+            if len(sides) < len(lives):
                 # Who opens anew is CLOSED for the connection of before.
                 true.add('CLOSED')
-            here = {same(s) for s in sides[-1]['possible_states']} \
-                if sides else {'CLOSED'}
+            # Who has not heard of a new connection is still in the old one.
+            here = {same(state) for side in sides[max(len(lives), 1) - 1:] or
+                    sides[-1:] for state in side['possible_states']}
+            here = here or {'CLOSED'}
             if here & true:
                 yield 'inside', ''
                 continue
