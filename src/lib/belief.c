@@ -330,7 +330,8 @@ stays_open(const struct step *s)
 
 /* SYNs crossed, and its first segment after its own is the ACK of a SYN-ACK:
  * from SYN-RECEIVED it would have been a SYN-ACK (3.10.7.3, fourth).  The
- * peer's SYN did not reach it, or not in time. */
+ * peer's SYN did not reach it, or not in time; unless a SACK says that the
+ * SYN-ACK brought it for the second time (RFC 2883, 4). */
 static bool
 skipped_syn_received(const struct step *s)
 {
@@ -342,7 +343,7 @@ skipped_syn_received(const struct step *s)
 	       (e->marks & (SENT_SYN | SENT_SYNACK | SENT_THIRD_ACK)) ==
 		   SENT_SYN &&
 	       endpoint_is(e, open) && endpoint_may_be(e, STATE(ESTABLISHED)) &&
-	       s->a == s->p->iss + 1;
+	       s->a == s->p->iss + 1 && s->seg->sack_count == 0;
 }
 
 void

@@ -232,7 +232,8 @@ ta_check_handshake_sent(struct step *s)
 /* ----------------------------------------------------------------- after */
 
 /* Only one of two crossing SYNs was answered by a SYN-ACK, and the other end
- * completes as if it had received that alone. */
+ * completes as if it had received that alone.  A SACK would say that it has the
+ * SYN for the second time, and that its own SYN-ACK was not captured. */
 static void
 check_split(struct step *s)
 {
@@ -240,7 +241,7 @@ check_split(struct step *s)
 
 	if (connection_is(s->c, CONN_SIMULTANEOUS) &&
 	    (p->marks & SENT_SYNACK) && !(e->marks & SENT_SYNACK) &&
-	    !connection_lossy(s->c, s->time))
+	    s->seg->sack_count == 0 && !connection_lossy(s->c, s->time))
 		report(s, RULE_HS15, e, PROOF(e->syn_packet),
 		    PROOF(p->synack_packet), SEEN(ISN, e->iss),
 		    SEEN(ACK, s->seg->ack));
