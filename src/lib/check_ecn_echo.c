@@ -158,7 +158,9 @@ check_echo(struct step *s, struct ecn_end *x)
 	report(s, RULE_EC08, e, PROOF(x->ce_packet), SEEN(SEQ_END, x->ce_end),
 	    SEEN(ACK, s->seg->ack), SEEN(FLAGS, s->seg->flags),
 	    EXPECT(FLAGS, s->seg->flags | FLAG_ECE),
-	    SEVERITY_IF(sure, ERROR, WARNING));
+	    SEVERITY_IF(sure, ERROR, WARNING),
+	    /* A copy without the mark, or an ACK with ECE, may be missing. */
+	    CONFIDENCE_IF(sure, LIKELY, POSSIBLE));
 	x->ce_end = 0;
 }
 

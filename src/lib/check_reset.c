@@ -295,7 +295,9 @@ check_outside(struct step *s, bool *foreign)
 
 	report(s, RULE_RS05, e, EXPECT(SEQ, p->ack), SEEN(SEQ, s->seg->seq),
 	    SEEN(EDGE, endpoint_knows(p, KNOWS_EDGE) ? p->edge : p->ack),
-	    SEVERITY_IF(!s->odd || unknown, NOTE, WARNING));
+	    SEVERITY_IF(!s->odd || unknown, NOTE, WARNING),
+	    /* What it answers may not have been captured. */
+	    CONFIDENCE(POSSIBLE));
 	*foreign = s->odd;
 	ta_check_reset_signs(s, s->odd && !unknown ? 1 : 0);
 }
