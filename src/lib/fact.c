@@ -90,7 +90,7 @@ ta_fact_fins_crossed(const struct step *s)
 	return e->nominal == TCPAUDIT_FIN_WAIT_2 && !s->rst && s->has_ack &&
 	       endpoint_knows(p, KNOWS_FIN) && s->a == p->fin + 1 &&
 	       p->t_fin == p->t_fin_first && p->t_rtx < p->t_fin &&
-	       p->t_fin < p->t_acked_fin_first;
+	       p->t_fin < p->t_acked_fin_first && !(p->marks & HAD_GAP);
 }
 
 /* ------------------------------------------------------------------- FIN */

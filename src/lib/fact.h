@@ -19,9 +19,10 @@ uint8_t ta_fact_nominal(
     const struct step *s, const struct endpoint *x, const struct endpoint *p);
 
 /* The sender was believed to be in FIN-WAIT-2 because the peer's FIN seemed
- * lost; but it acknowledges that FIN, which was never sent again.  So the FIN
- * was late, and yet before the acknowledgment of its own, which was sent after
- * it: it has been in CLOSING (RFC 9293, Figure 13). */
+ * lost; but it acknowledges that FIN, which was never sent again, and waited
+ * for no text before it.  So the FIN was late, and yet before the
+ * acknowledgment of its own, which was sent after it: it has been in CLOSING
+ * (RFC 9293, Figure 13). */
 bool ta_fact_fins_crossed(const struct step *s);
 
 /* What a FIN that was not seen, or that had to wait, adds to the states (a set)

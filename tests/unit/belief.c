@@ -282,6 +282,14 @@ test_transitions(void)
 				     "300 c F. 1 2 0;5 s . 2 2 0");
 	CHECK(k.connection[0].record.end[1].path[4] == TCPAUDIT_FIN_WAIT_2);
 	talk_clear(&k);
+
+	/* It came at once, and waited for the text before it (3.10.7.4,
+	 * eighth). */
+	talk_over(&k, TALK_HANDSHAKE "5 c F. 1 1 0;1 s F. 10 1 0;5 s . 11 2 0;"
+				     "300 s P. 1 2 9;0 c . 2 11 0");
+	CHECK(k.connection[0].record.end[0].path[4] == TCPAUDIT_FIN_WAIT_2);
+	CHECK(k.connection[0].record.end[0].path[5] == TCPAUDIT_TIME_WAIT);
+	talk_clear(&k);
 }
 
 /* The nominal state is one of those that are possible, whatever comes. */
