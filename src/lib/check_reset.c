@@ -144,15 +144,18 @@ static void
 say_after_fin(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
+	/* Text that it has not acknowledged; a FIN behind a hole tells of it,
+	 * too. */
+	int64_t end = endpoint_knows(p, KNOWS_FIN) ? p->fin : p->max;
+	int64_t bytes = end > e->ack ? end - e->ack : 0;
 	bool again =
 	    !s->has_ack && ta_finding(s->c, RULE_TD10, s->sender) != NULL;
 	bool refuses = again || (s->reply && s->before.data) ||
-		       (s->seg->seq == seq_raw(p->ack) && p->max > e->ack &&
-			   !endpoint_knows(p, KNOWS_FIN));
+		       (s->seg->seq == seq_raw(p->ack) && bytes > 0);
 
 	if (refuses)
 		say(s, RULE_TD10, PROOF(s->before.packet), PROOF(e->fin_packet),
-		    SEEN(SEQ, s->seg->seq), SEEN(BYTES_, p->max - e->ack));
+		    SEEN(SEQ, s->seg->seq), SEEN(BYTES_, bytes));
 	else
 		say(s, RULE_TD09, PROOF(e->fin_packet), SEEN(SEQ, s->seg->seq),
 		    SEEN(ELAPSED, s->time - e->t_fin_first));
