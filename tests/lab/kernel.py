@@ -12,9 +12,13 @@ import ipaddress
 
 import tracer
 
-STATES = {1: "ESTABLISHED", 2: "SYN-SENT", 3: "SYN-RECEIVED",
-          4: "FIN-WAIT-1", 5: "FIN-WAIT-2", 6: "TIME-WAIT", 7: "CLOSED",
-          8: "CLOSE-WAIT", 9: "LAST-ACK", 10: "LISTEN", 11: "CLOSING"}
+STATES = {5: "FIN-WAIT-2", 6: "TIME-WAIT"}  # of timewait sockets
+NAMES = {"TCP_ESTABLISHED": "ESTABLISHED", "TCP_SYN_SENT": "SYN-SENT",
+         "TCP_SYN_RECV": "SYN-RECEIVED", "TCP_FIN_WAIT1": "FIN-WAIT-1",
+         "TCP_FIN_WAIT2": "FIN-WAIT-2", "TCP_TIME_WAIT": "TIME-WAIT",
+         "TCP_CLOSE": "CLOSED", "TCP_CLOSE_WAIT": "CLOSE-WAIT",
+         "TCP_LAST_ACK": "LAST-ACK", "TCP_LISTEN": "LISTEN",
+         "TCP_CLOSING": "CLOSING", "TCP_NEW_SYN_RECV": "SYN-RECEIVED"}
 RESTART = 1_000_000  # ns within which an expired timer is set again
 
 
@@ -24,22 +28,28 @@ def plain(address):
     return str(getattr(a, "ipv4_mapped", None) or a)
 
 
-def pair(words):
-    """The ends of: family, source in IPv4 and IPv6, port, destination ..."""
-    v4 = words[0] == "2"
-    return ((plain(words[1] if v4 else words[2]), int(words[3])),
-            (plain(words[4] if v4 else words[5]), int(words[6])))
+def owner(words):
+    """The state and the ends of a timer's socket, or None: state, family,
+    local address in IPv4 and IPv6, port, the peer's, in network byte order."""
+    if words is None:
+        return None
+    v4 = words[1] == "2"
+    port = int(words[7])
+    return STATES.get(int(words[0])), (
+        (plain(words[2] if v4 else words[3]), int(words[4])),
+        (plain(words[5] if v4 else words[6]), port >> 8 | (port & 0xff) << 8))
 
 
-def swapped(port):
-    return port >> 8 | (port & 0xff) << 8
+def pair(fields):
+    """The ends of an event with addresses in both families."""
+    return ((plain(fields["saddrv6"]), int(fields["sport"])),
+            (plain(fields["daddrv6"]), int(fields["dport"])))
 
 
-def socket_address(octets):
-    """An end, from the octets of a struct sockaddr_in or sockaddr_in6."""
-    raw = bytes(int(o, 16) for o in octets)
-    host = raw[4:8] if raw[0] == 2 else raw[8:24]
-    return plain(host), int.from_bytes(raw[2:4], "big")
+def socket_address(text):
+    """An end, as the kernel prints a socket address."""
+    host, port = text.rsplit(":", 1)
+    return plain(host.strip("[]")), int(port)
 
 
 def headers(octets):
@@ -58,11 +68,20 @@ def headers(octets):
 
 
 class Account:
-    """Takes the tracer's lines in order; `records` is what they say."""
+    """Takes the tracer's events in order; `records` is what they say, and
+    `unknown` how many timers nobody owned."""
 
-    def __init__(self, lines, offset):
+    HANDLERS = {"inet_sock_set_state": "on_state", "timer_start": "on_start",
+                "timer_cancel": "on_cancel", "timer_expire_entry": "on_expire",
+                "tcp_send_reset": "on_reset", "drop": "on_drop",
+                "tcp_receive_reset": "on_reset_received",
+                "tcp_retransmit_skb": "on_retransmit",
+                "tcp_retransmit_synack": "on_retransmit_synack"}
+
+    def __init__(self, events, offset):
         self.offset = offset
         self.records = []
+        self.unknown = 0
         self.state = {}      # (local, remote): state
         self.inc = {}        # (local, remote): incarnation
         self.request = {}    # timer: (local, remote) of a request socket
@@ -70,18 +89,14 @@ class Account:
         self.waiting = set()   # the values of timewait
         self.children = set()  # whose request has become a full socket
         self.expired = {}    # timer: (when, ends, cause), run out
-        self.resets = tracer.symbols("tcp/tcp_send_reset", "reason")
         self.drops = tracer.symbols("skb/kfree_skb", "reason")
         self.closed = {}     # (local, remote): its last record to CLOSED
         self.closing = {}    # (local, remote): why CLOSED comes next
-        for words in lines:
-            self.take(words[0], int(words[1]), words[2:])
+        for t, name, fields in events:
+            self.bury(t)
+            getattr(self, self.HANDLERS[name])(t, fields)
         self.bury(None)
         self.records.sort(key=lambda r: r["t_ns"])
-
-    def take(self, what, t, words):
-        self.bury(t)
-        getattr(self, "on_" + what.replace("-", "_"))(t, words)
 
     def add(self, t, ev, ends, **more):
         local, remote = ends
@@ -113,10 +128,11 @@ class Account:
 
     # ---------------------------------------------------------- full sockets
 
-    def on_state(self, t, words):
-        ends = ((plain(words[0]), int(words[1])),
-                (plain(words[2]), int(words[3])))
-        old, new = STATES[int(words[4])], STATES[int(words[5])]
+    def on_state(self, t, fields):
+        if fields["protocol"] != "IPPROTO_TCP":
+            return
+        old, new = NAMES[fields["oldstate"]], NAMES[fields["newstate"]]
+        ends = pair(fields)
         if ends[1][1] == 0:
             return  # a listener
         if old == "LISTEN":  # the child of one
@@ -132,10 +148,16 @@ class Account:
 
     # --------------------------------------------- request, timewait sockets
 
-    def on_request(self, t, words):
-        timer = words[0]
-        local, (address, port) = pair(words[1:])
-        ends = local, (address, swapped(port))
+    def on_start(self, t, fields):
+        told = owner(fields["owner"])
+        if told is None:
+            self.unknown += 1
+        elif told[0]:
+            self.on_timewait(t, fields["timer"], *told)
+        else:
+            self.on_request(t, fields["timer"], told[1])
+
+    def on_request(self, t, timer, ends):
         if not self.again(timer, ends) and self.request.get(timer) != ends:
             self.children.discard(ends)
             self.move(t, ends, "SYN-RECEIVED", "reqsk")
@@ -150,11 +172,7 @@ class Account:
         self.bury_one(timer)
         return False
 
-    def on_timewait(self, t, words):
-        timer = words[0]
-        local, (address, port) = pair(words[1:8])
-        ends = local, (address, swapped(port))
-        state = STATES[int(words[8])]
+    def on_timewait(self, t, timer, state, ends):
         if self.again(timer, ends) and self.state.get(ends) == state:
             self.add(t, "timewait-restarted", ends)
         elif self.state.get(ends) != state:
@@ -162,15 +180,16 @@ class Account:
         self.timewait[timer] = ends
         self.waiting.add(ends)
 
-    def on_cancel(self, t, words):
+    def on_cancel(self, t, fields):
         """Also of a timer that is set again, and of one that expires."""
-        self.run_out(t, words[0], "request-dropped", "killed")
+        self.run_out(t, fields["timer"], "request-dropped", "killed")
 
-    def on_expire(self, t, words):
-        if words[0] in self.expired:
-            when, ends, cause = self.expired[words[0]]
+    def on_expire(self, t, fields):
+        timer = fields["timer"]
+        if timer in self.expired:
+            when, ends, cause = self.expired[timer]
             cause = "2msl" if cause == "killed" else "timeout"
-            self.expired[words[0]] = when, ends, cause
+            self.expired[timer] = when, ends, cause
 
     def run_out(self, t, timer, request_cause, timewait_cause):
         ends = self.request.pop(timer, None)
@@ -196,10 +215,10 @@ class Account:
 
     # -------------------------------------------------------------- segments
 
-    def on_reset(self, t, words):
-        ends = socket_address(words[2:30]), socket_address(words[30:58])
-        reason = self.resets[int(words[1])]
-        state = STATES.get(int(words[0]))
+    def on_reset(self, t, fields):
+        ends = socket_address(fields["src"]), socket_address(fields["dest"])
+        reason = fields["reason"]
+        state = NAMES.get(fields["state"])
         self.closing[ends] = "rst-sent:" + reason
         last = self.closed.get(ends)  # some are sent after the state's change
         if last and last["cause"] == "local" and \
@@ -207,21 +226,22 @@ class Account:
             last["cause"] = self.closing.pop(ends)
         self.add(t, "reset-sent", ends, reason=reason, state=state)
 
-    def on_reset_received(self, t, words):
-        ends = pair(words)
+    def on_reset_received(self, t, fields):
+        ends = pair(fields)
         self.closing[ends] = "rst-received"
         self.add(t, "reset-received", ends)
 
-    def on_retransmit(self, t, words):
-        self.add(t, "retransmit", pair(words))
+    def on_retransmit(self, t, fields):
+        self.add(t, "retransmit", pair(fields))
 
-    def on_retransmit_synack(self, t, words):
-        self.add(t, "retransmit-synack", pair(words))
+    def on_retransmit_synack(self, t, fields):
+        self.add(t, "retransmit-synack", pair(fields))
 
-    def on_drop(self, t, words):
+    def on_drop(self, t, fields):
+        words = fields["words"]
         found = headers(words[1:])
         reason = self.drops.get(int(words[0]), words[0])
-        if found and reason != "OTHERHOST":  # the wire's own copies
+        if found:
             source, destination, tcp = found
             self.add(t, "drop", (destination, source), reason=reason,
                      seq=int.from_bytes(tcp[4:8], "big"), flags=tcp[13])

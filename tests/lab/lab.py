@@ -43,13 +43,15 @@ def skip(why):
 
 
 def settings(a):
-    """The worlds to be made."""
+    """The worlds to be made.  Laboratories that run at the same time see
+    each other's sockets, so each has addresses of its own."""
     found = []
+    first = os.getpid() % 32 * 16
     for loss in LOSSES:
         for host, (family, sysctl) in HOSTS.items():
             name = "%s-loss%d" % (host, loss)
             found.append({
-                "name": name, "number": len(found) + 1,
+                "name": name, "number": first + len(found),
                 "seed": a.seed * 1000 + len(found), "delay_ms": 2.0,
                 "loss": loss / 100, "family": family, "sysctl": sysctl,
                 "kinds": a.kinds or sorted(KINDS), "each": a.each})
@@ -98,12 +100,8 @@ def write_accounts(worlds, folder, account):
     """Gives each world's folder its part of the account."""
     for world in worlds:
         path = os.path.join(folder, world["name"])
-        ends = {"client": "198.18.%d.1" % world["number"],
-                "server": "198.18.%d.2" % world["number"]}
-        if world["family"] == 6:
-            ends = {"client": "2001:2:0:%x::1" % world["number"],
-                    "server": "2001:2:0:%x::2" % world["number"]}
-        side = {address: name for name, address in ends.items()}
+        side = {World.address(world, last): name
+                for last, name in ((1, "client"), (2, "server"))}
         with open(os.path.join(path, "world.json")) as file:
             end = json.load(file)["end_ns"]
         records = [dict(r, ns=side[r["local"][0]]) for r in account.records
@@ -146,6 +144,8 @@ def main():
         skip(why)
     good = play_all(worlds, folder, a.jobs)
     account = kernel.Account(trace.stop(), trace.offset)
+    if account.unknown:
+        print("%d timers of sockets that nobody owned" % account.unknown)
     write_accounts(worlds, folder, account)
     folders = [os.path.join(folder, w["name"]) for w in worlds]
     good = judge.judge(folders, a.tcpaudit, a.v) and good

@@ -73,10 +73,20 @@ class World:
 
     # --------------------------------------------------------------- making
 
-    def addresses(self, last):
-        n = self.settings["number"]
-        return {socket.AF_INET: "198.18.%d.%d" % (n, last),
+    @staticmethod
+    def address(settings, last):
+        """Of the client (1) or the server (2), in the world's family."""
+        family = socket.AF_INET if settings["family"] == 4 else socket.AF_INET6
+        return World.addresses_of(settings["number"], last)[family]
+
+    @staticmethod
+    def addresses_of(n, last):
+        return {socket.AF_INET: "198.%d.%d.%d" % (18 + n // 256, n % 256,
+                                                  last),
                 socket.AF_INET6: "2001:2:0:%x::%d" % (n, last)}
+
+    def addresses(self, last):
+        return self.addresses_of(self.settings["number"], last)
 
     def make(self):
         for space in self.spaces.values():
@@ -211,7 +221,7 @@ class World:
                            capture_output=True)
 
     def describe(self):
-        addresses = [self.addresses(last)[self.family] for last in (1, 2)]
+        addresses = [self.address(self.settings, last) for last in (1, 2)]
         connections = []
         for i, k in enumerate(self.plan):
             connections.append({
