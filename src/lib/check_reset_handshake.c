@@ -154,6 +154,15 @@ check_client_rejects(struct step *s)
 		check_half_open(s);
 		return true;
 	}
+	/* Its peer goes on in the old connection (3.10.7.3, first). */
+	if (!(p->marks & SENT_SYNACK) && s->reply && !s->has_ack &&
+	    of_former(s)) {
+		c->challenge_packet = s->before.packet;
+		c->challenge_ack = s->seg->seq;
+		check_half_open(s);
+		c->done |= DONE_HALF_OPEN;
+		return true;
+	}
 	if (!(p->marks & SENT_SYNACK)) {
 		c->marks |= CONN_WITHDRAWN;
 		ta_flood_reset(s->t, c, s->sender);
