@@ -87,18 +87,20 @@ void
 ta_check_historical(struct step *s, struct finding *f)
 {
 	struct endpoint *e = s->e, *p = s->p;
-	bool later = f != NULL;
+	bool later = f != NULL, past = connection_is(s->c, CONN_OLD_SYN);
+	/* The old SYN itself was not captured when it came. */
+	bool unseen = past && e->t_syn_first == 0;
 	int64_t isn = later ? s->seg->seq : e->iss;
 
 	ta_revise(s->t, s->c, f, RULE_RS08, s->sender,
-	    CONFIDENCE_IF(later, LIKELY, CERTAIN),
+	    CONFIDENCE_IF(later || unseen, LIKELY, CERTAIN),
 	    PROOF(later ? e->rst_packet : p->synack_packet),
 	    PROOF(later ? e->isn_packet[0] : e->syn_packet),
 	    PROOF(!later && e->isn_count > 1 ? e->isn_packet[1] : 0),
 	    SEEN_IF(!later, SEQ, s->seg->seq), EXPECT_IF(!later, SEQ, p->ack),
 	    SEEN_IF(later, OLD_ISN, e->iss), SEEN(ISN, isn),
 	    SEEN(ACK, later ? e->iss + e->syn_length : p->ack),
-	    EXPECT(ACK, isn + 1));
+	    EXPECT_IF(!past, ACK, isn + 1));
 }
 
 /* Of the connection that its SYN met. */
@@ -132,13 +134,10 @@ check_half_open(struct step *s)
 static void
 report_past(struct step *s)
 {
-	struct endpoint *e = s->e, *p = s->p;
-	bool seen = e->t_syn_first != 0;
+	struct endpoint *e = s->e;
 
 	s->c->marks |= CONN_HISTORICAL;
-	report(s, RULE_RS08, e, PROOF(e->syn_packet), PROOF(p->synack_packet),
-	    CONFIDENCE_IF(!seen, LIKELY, CERTAIN), SEEN(SEQ, s->seg->seq),
-	    SEEN(OLD_ISN, e->iss), SEEN(ACK, p->ack));
+	ta_check_historical(s, NULL);
 	ta_belief_prove(s, e, STATE(CLOSED) | (e->possible & STATE(TIME_WAIT)),
 	    TCPAUDIT_CLOSED);
 }
