@@ -289,6 +289,11 @@ void ta_capture_lost(struct step *);
 /* What a peer that was not captured must have done. */
 void ta_infer_silent_close(struct step *);
 
+/* CP05 of the end that spoke, or, with -1, of a connection that followed: then
+ * `f` is what was said of its first segment. */
+void ta_check_handshake_missed(struct tcpaudit *, struct connection *, int end,
+    struct finding *f, tcpaudit_packet_id, uint8_t flags);
+
 /* A SYN took the place of the live connection: it was answered by a SYN-ACK
  * (`accepted`), or by an ACK of the old connection which its sender reset. */
 void ta_check_replaced(struct tcpaudit *, struct flow *, bool accepted);

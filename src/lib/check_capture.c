@@ -142,6 +142,14 @@ check_ladder(struct step *s)
 	lose(s);
 }
 
+void
+ta_check_handshake_missed(struct tcpaudit *t, struct connection *c, int end,
+    struct finding *f, tcpaudit_packet_id packet, uint8_t flags)
+{
+	ta_revise(t, c, f, RULE_CP05, end, AT(packet),
+	    PROOF(end < 0 ? 0 : c->first_packet), SEEN(FLAGS, flags));
+}
+
 /* What proved the handshake is confirmed by the other side's speaking. */
 static void
 check_missing_handshake(struct step *s)
@@ -152,8 +160,8 @@ check_missing_handshake(struct step *s)
 	    c->end[0].packets == 0 || c->end[1].packets == 0)
 		return;
 	c->marks &= ~(unsigned)CONN_MISSING_HANDSHAKE;
-	report(s, RULE_CP05, s->e, PROOF(c->first_packet),
-	    SEEN(FLAGS, s->seg->flags));
+	ta_check_handshake_missed(
+	    s->t, c, s->sender, NULL, s->t->packet, s->seg->flags);
 	c->done |= DONE_HANDSHAKE;
 }
 

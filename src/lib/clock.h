@@ -12,8 +12,7 @@
  * packets are moved away from 0 when they come in, and back in records. */
 int64_t ta_clock_inside(int64_t time);
 
-/* A packet of this time (inside) is judged now; or the clock has reached it
- * without one. */
+/* A packet of this time (inside) is judged now. */
 void ta_clock_set(struct tcpaudit *, int64_t time);
 
 /* Whether a packet is stamped so far ahead that another one has to confirm it

@@ -270,7 +270,8 @@ tcpaudit_advance(struct tcpaudit *t, int64_t time)
 		take_early(t, ta_clock_confirms(t, time), time);
 	if (t->t_start == 0 || time <= t->now)
 		return;
-	ta_clock_set(t, time);
+	t->now = t->time = time; /* silence that was watched is no leap */
+	t->statistics.last_time = time;
 	ta_flood_advance(t);
 	ta_timer_advance(t, time);
 }

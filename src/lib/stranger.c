@@ -57,8 +57,8 @@ take_back(struct tcpaudit *t, struct connection *c)
 	    ta_finding(c, RULE_DA10, c->stranger.side != c->client_side);
 
 	if (f != NULL && f->record.packet == c->stranger.packet)
-		ta_revise(t, c, f, RULE_CP05, -1, AT(c->stranger.packet),
-		    SEEN(FLAGS, c->stranger.flags));
+		ta_check_handshake_missed(
+		    t, c, -1, f, c->stranger.packet, c->stranger.flags);
 }
 
 bool
