@@ -72,15 +72,23 @@ is_sent_again(const struct step *s)
 	const struct segment *seg = s->seg;
 	const struct endpoint *e = s->e;
 	const struct transmission *old;
+	uint16_t last = s->c->ecn->end[s->sender].ip_id;
 
 	if (s->n == 0 || s->new_data || s->range < RANGE_ACK_LOST)
 		return false;
 	old = e->flight != NULL ? ta_flight_find(e->flight, s->q) : NULL;
 	if (has_new_id(s, old))
 		return true;
-	return connection_is(s->c, CONN_TIMESTAMPS) &&
-	       (seg->options & OPTION_TIMESTAMPS) &&
-	       serial_less(old != NULL ? old->tsval : e->tsval_max, seg->tsval);
+	if (!connection_is(s->c, CONN_TIMESTAMPS) ||
+	    !(seg->options & OPTION_TIMESTAMPS) ||
+	    (seg->ip_id_known && seg->ip_id != 0 && last != 0 &&
+		(int16_t)((uint16_t)seg->ip_id - last) <= 0))
+		return false;
+	/* Of neighbours that became one only the first is remembered. */
+	if (old != NULL && old->start == s->q && old->end == s->end)
+		return serial_less(old->tsval, seg->tsval) &&
+		       !serial_less(seg->tsval, e->tsval_max);
+	return serial_less(e->tsval_max, seg->tsval);
 }
 
 /* Something else may have made it so: a router that sets CE where it must not,
@@ -110,6 +118,14 @@ check_unnegotiated(struct step *s)
 		    DEMOTE_IF(connection_lossy(s->c, s->time)));
 }
 
+/* In TIME-WAIT Linux goes on with the mark of what it sent last. */
+static bool
+is_last_ack(const struct step *s)
+{
+	return endpoint_knows(s->e, KNOWS_FIN) &&
+	       endpoint_knows(s->p, KNOWS_FIN) && s->a > s->p->fin;
+}
+
 /* The segments that RFC 3168 wants without a mark (6.1.4 to 6.1.6). */
 static void
 check_marked(struct step *s)
@@ -121,7 +137,8 @@ check_marked(struct step *s)
 	if (s->class == CLASS_ACK && s->range == RANGE_EMPTY)
 		report(s, RULE_EC05, e, SEEN(CODEPOINT, s->seg->ecn),
 		    EXPECT(CODEPOINT, ECN_NOT_ECT),
-		    SEVERITY_IF(is_experiment(s), NOTE, WARNING));
+		    SEVERITY_IF(
+			is_experiment(s) || is_last_ack(s), NOTE, WARNING));
 	else if (is_sent_again(s))
 		report(s, RULE_EC06, e, SEEN(SEQ, s->seg->seq),
 		    SEEN(CODEPOINT, s->seg->ecn),
