@@ -61,10 +61,10 @@ is_sent_anew(const struct step *s, const struct transmission *old)
 	if (old->start != s->q || old->end != s->end || old->holed)
 		return false;
 	return (seg->ip_id_known && seg->ip_id != 0 && old->ip_id != 0 &&
-		   old->ip_id != (uint16_t)seg->ip_id) ||
+		   (int16_t)((uint16_t)seg->ip_id - old->ip_id) > 0) ||
 	       (connection_is(s->c, CONN_TIMESTAMPS) &&
 		   (seg->options & OPTION_TIMESTAMPS) &&
-		   old->tsval != seg->tsval);
+		   serial_less(old->tsval, seg->tsval));
 }
 
 /* Nothing of it is sent again yet, nothing reported received. */
@@ -89,8 +89,12 @@ check_early(struct step *s, const struct transmission *old)
 	 * monitor, and the timer that sent it. */
 	if (s->range != RANGE_OTHER_COPY || rtt < 0 || p->srtt == 0 ||
 	    idle >= rtt || rtt > 9 * SECOND / 10 || !is_sent_anew(s, old) ||
-	    p->dup_acks > 0 || p->t_ack >= old->time - ta_reach(e) ||
+	    p->dup_acks > 0 || p->t_last >= old->time - ta_reach(e) ||
 	    e->gaps != NULL || s->c->icmp != NULL || !is_fresh(e->flight))
+		return;
+	/* A probe of the tail comes when the timer of what is oldest is due,
+	 * however young the tail is (RFC 8985, 7.2). */
+	if (s->end == e->max && s->q > p->ack)
 		return;
 	report(s, RULE_RX14, e, PROOF(old->packet), SEEN(SEQ, s->seg->seq),
 	    SEEN(LENGTH, s->length), SEEN(INTERVAL, idle), SEEN(RTT, rtt));
@@ -108,7 +112,8 @@ check_multi(struct step *s)
 
 	if (e->rtx_copies == 0 || s->q <= e->rtx_seq || rtt < 0 ||
 	    e->rtx_seq != p->ack || s->time - e->t_rtx >= rtt ||
-	    p->t_last >= e->t_rtx - ta_reach(e) || mss == 0 ||
+	    /* 5.3: an ACK that moves on starts the timer again. */
+	    e->t_rtx - p->t_last < ta_rto(e, p) || mss == 0 ||
 	    s->end - e->rtx_seq <= mss || s->n > mss)
 		return;
 	report(s, RULE_RX23, e, SEEN(SEQ, s->seg->seq),
