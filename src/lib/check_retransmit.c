@@ -57,15 +57,18 @@ fill(const struct step *s, const struct gap *gap)
 {
 	const struct segment *seg = s->seg;
 	int64_t late = s->time - gap->time;
+	bool id = gap->ip_id_known && seg->ip_id_known && seg->ip_id != 0;
+	int16_t id_step = (int16_t)((uint16_t)seg->ip_id - gap->ip_id);
 
-	if (late > reorder_time(s) || gap->dup_acks >= 3)
-		return RANGE_REPAIR;
-	if (gap->ip_id_known && seg->ip_id_known && seg->ip_id != 0 &&
-	    (int16_t)((uint16_t)seg->ip_id - gap->ip_id) > 0)
-		return RANGE_REPAIR;
+	/* What left before that which opened the hole is no answer to it,
+	 * however late it comes. */
 	if ((seg->options & OPTION_TIMESTAMPS) &&
-	    connection_is(s->c, CONN_TIMESTAMPS) &&
-	    serial_less(gap->tsval, seg->tsval))
+	    connection_is(s->c, CONN_TIMESTAMPS) && seg->tsval != gap->tsval)
+		return serial_less(gap->tsval, seg->tsval) ? RANGE_REPAIR
+							   : RANGE_REORDERED;
+	if (id && id_step < 0 && id_step > -256)
+		return RANGE_REORDERED;
+	if (late > reorder_time(s) || gap->dup_acks >= 3 || (id && id_step > 0))
 		return RANGE_REPAIR;
 	return RANGE_REORDERED;
 }
