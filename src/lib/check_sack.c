@@ -7,29 +7,38 @@
 /* An ACK of what comes behind a hole is sent at once (RFC 5681, 4.2). */
 #define AT_ONCE (100 * MILLISECOND)
 
+static bool
+is_in_second_block(const struct step *s, const struct sack_block *b)
+{
+	const struct sack_block *second = &s->seg->sack[1];
+
+	return s->seg->sack_count > 1 && !serial_less(b->left, second->left) &&
+	       !serial_less(second->right, b->right);
+}
+
 /* The first block repeats what was received twice (RFC 2883, 4). */
 static bool
 is_dsack(const struct step *s, const struct sack_block *b)
 {
-	int64_t left = seq_unwrap(s->p->max, b->left);
-	int64_t right = seq_unwrap(s->p->max, b->right);
-
-	if (left < s->a)
-		return true;
-	if (s->seg->sack_count < 2)
-		return false;
-	return left >= seq_unwrap(s->p->max, s->seg->sack[1].left) &&
-	       right <= seq_unwrap(s->p->max, s->seg->sack[1].right);
+	return seq_unwrap(s->p->max, b->left) < s->a ||
+	       is_in_second_block(s, b);
 }
 
 /* The ACK was made while what the block tells of was being taken from behind
- * the hole: Linux does so when a FIN comes last.  As a first block only one
- * that was told of before, for others repeat what came twice. */
+ * the hole: Linux does so when a FIN comes last, and then lists all that it
+ * had.  As a first block only one that was told of before, for others repeat
+ * what came twice. */
 static bool
 is_out_of_date(const struct step *s, unsigned i, const struct sack_block *b)
 {
-	return b->right == s->seg->ack && s->progress &&
-	       (i > 0 || b->left == s->e->sack_left);
+	const struct endpoint *p = s->p;
+	int64_t right = seq_unwrap(p->max, b->right);
+
+	if (right > s->a || (i == 0 && (b->left != s->e->sack_left ||
+					   is_in_second_block(s, b))))
+		return false;
+	return (right == s->a && s->progress) ||
+	       (endpoint_knows(p, KNOWS_FIN) && s->a == p->fin + 1);
 }
 
 static void
@@ -114,16 +123,21 @@ ta_check_reneging(struct step *s)
 			return; /* OP18: it still has them */
 	report(s, RULE_OP20, e, PROOF(sent->packet), SEEN(ACK, s->seg->ack),
 	    SEEN(LEFT, s->a), SEEN(RIGHT, sent->end), EXPECT(ACK, sent->end));
+	/* Its sender must no longer trust any of the reports. */
+	ta_flight_forget_sacks(p->flight);
 }
 
 void
 ta_check_sack(struct step *s)
 {
+	unsigned told;
+
 	if (!(s->seg->options & OPTION_SACK) || !s->has_ack || s->syn ||
 	    s->rst || !endpoint_knows(s->p, KNOWS_SENT))
 		return;
 	for (unsigned i = 0; i < s->seg->sack_count; i++)
 		check_block(s, i);
 	check_first_block(s);
-	s->e->sack_left = s->seg->sack[0].left;
+	told = s->seg->sack_count > 1 && is_dsack(s, s->seg->sack);
+	s->e->sack_left = s->seg->sack[told].left;
 }

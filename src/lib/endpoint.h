@@ -149,6 +149,7 @@ struct watch {
 	uint32_t window_before; /* it was closed */
 	tcpaudit_packet_id zero_packet, shrink_packet;
 	int64_t t_shrunk; /* 0: is not */
+	uint32_t tsval_shrunk;
 	bool told_closed;
 	uint8_t small_steps;
 
@@ -224,7 +225,7 @@ struct endpoint {
 	uint32_t lost_after;  /* retransmissions not shown to be needless */
 	uint32_t syn_tsval, tsval, tsval_max, tsval_acked, tsecr;
 	uint32_t tsval_new;	/* of its last new text, or SYN */
-	uint32_t sack_left;	/* of the first block it sent last */
+	uint32_t sack_left;	/* of its last first block but D-SACKs */
 	uint32_t digest[4];	/* of its last segments, for copies of frames */
 	uint32_t digest_age[4]; /* microseconds after the connection began */
 	uint8_t digest_next;
@@ -301,7 +302,7 @@ struct endpoint {
 	/* Zeek's view, see zeek.c */
 	uint8_t zeek_state, zeek_prior;
 	uint16_t zeek_seen;
-	uint16_t zeek_gaps; /* in what it sent, saturating */
+	uint16_t zeek_gaps;   /* in what it sent, saturating */
 	uint32_t zeek_seq[3]; /* of its last SYN, FIN, RST */
 };
 
