@@ -162,6 +162,13 @@ check_storm(struct step *s)
 		s->a + s->window != s->e->edge_last)) {
 		if (s->n > 0 || (s->progress && s->a <= s->p->max))
 			c->acks_in_circle = 0;
+		if (s->n > 0 && c->unanswered_texts < UINT8_MAX)
+			c->unanswered_texts++;
+		return;
+	}
+	/* What came out of order is answered one by one, however late. */
+	if (c->unanswered_texts > 0) {
+		c->unanswered_texts--;
 		return;
 	}
 	if (c->acks_in_circle == 0)

@@ -153,10 +153,11 @@ struct connection {
 	uint32_t marks;	     /* CONN_* */
 	uint8_t client_side; /* which side of the flow's key is the client */
 	uint8_t loss_events;
-	uint8_t admission;	/* of its SYN */
-	uint8_t owner_side;	/* whose TIME-WAIT its SYN met; 2: nobody's */
-	uint8_t completeness;	/* Wireshark's bits */
-	uint8_t acks_in_circle; /* pure ACKs without progress, for storms */
+	uint8_t admission;	  /* of its SYN */
+	uint8_t owner_side;	  /* whose TIME-WAIT its SYN met; 2: nobody's */
+	uint8_t completeness;	  /* Wireshark's bits */
+	uint8_t acks_in_circle;	  /* pure ACKs without progress, for storms */
+	uint8_t unanswered_texts; /* segments that such ACKs may answer */
 	uint8_t evicted;
 	uint16_t flood; /* FLOOD_*: how it was counted, see flood.h */
 	uint32_t incarnation;
