@@ -199,6 +199,8 @@ bool ta_check_unseen(struct step *);
 void ta_check_acknowledged(struct step *);
 void ta_check_data_after(struct step *);
 void ta_check_window(struct step *);
+/* The segment left its sender after all that has passed of it. */
+bool ta_sent_last(const struct step *);
 /* check_probe.c: probes of a closed window, and their answers. */
 void ta_check_probe(struct step *);
 /* A window is closed for long. */

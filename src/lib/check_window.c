@@ -69,14 +69,22 @@ check_zero(struct step *s)
 	w->told_closed = false;
 }
 
-/* Overtaken by a later segment, as its identification says. */
-static bool
-was_overtaken(const struct step *s)
+/* It left its sender after all that has passed of it, and was not merely
+ * overtaken: its number, its clock or its identification says so, or nothing
+ * lies between its sender and the monitor. */
+bool
+ta_sent_last(const struct step *s)
 {
 	const struct endpoint *e = s->e;
+	uint16_t id_step = (uint16_t)(s->seg->ip_id - e->ip_id);
 
-	return s->seg->ip_id_known && e->ip_id != 0 && s->seg->ip_id != 0 &&
-	       (uint16_t)(e->ip_id - (uint16_t)s->seg->ip_id) - 1 < 1024;
+	return s->progress || s->new_data || (e->marks & IS_LOCAL) ||
+	       (connection_is(s->c, CONN_TIMESTAMPS) &&
+		   (s->seg->options & OPTION_TIMESTAMPS) &&
+		   endpoint_knows(e, KNOWS_TSVAL) &&
+		   serial_less(e->tsval_max, s->seg->tsval)) ||
+	       (s->seg->ip_id_known && s->seg->ip_id != 0 && e->ip_id != 0 &&
+		   id_step >= 1 && id_step <= 1024);
 }
 
 /* The right edge moves left (SHLD-14); by less than the unit of the scale it
@@ -89,7 +97,7 @@ check_shrink(struct step *s)
 	struct watch *w;
 
 	if (back <= 0 || !endpoint_knows(e, KNOWS_EDGE) || s->ack_old ||
-	    s->q < e->max || !(e->marks & SCALED_EDGE) || was_overtaken(s))
+	    s->q < e->max || !(e->marks & SCALED_EDGE) || !ta_sent_last(s))
 		return;
 	if (back < INT64_C(1) << e->shift) {
 		/* Of stacks that round down, most segments do: it matters
@@ -109,6 +117,7 @@ check_shrink(struct step *s)
 	if (w == NULL || w->t_shrunk != 0)
 		return;
 	w->t_shrunk = s->time;
+	w->tsval_shrunk = s->seg->tsval;
 	w->shrink_packet = s->t->packet;
 }
 
@@ -168,8 +177,18 @@ check_full(struct step *s)
 	report(s, RULE_WN09, e, SEEN(EDGE, p->edge), SEEN(WINDOW, p->window));
 }
 
-/* SHLD-15: no new text beyond an edge that has moved back, long enough ago to
- * be known to the sender. */
+/* The sender has seen the edge go back: it echoes a later timestamp, or was
+ * silent for a timeout, which no queue on the way outlasts. */
+static bool
+knows_of_shrinking(const struct step *s, const struct watch *w)
+{
+	if (connection_is(s->c, CONN_TIMESTAMPS) &&
+	    (s->seg->options & OPTION_TIMESTAMPS))
+		return serial_less(w->tsval_shrunk, s->seg->tsecr);
+	return s->time - w->t_shrunk > ta_rto(s->e, s->p);
+}
+
+/* SHLD-15: no new text beyond an edge that has moved back. */
 static void
 check_beyond_shrunk(struct step *s)
 {
@@ -183,7 +202,8 @@ check_beyond_shrunk(struct step *s)
 		return;
 	}
 	if (s->range != RANGE_NEW || s->end <= p->edge_last ||
-	    s->end > p->edge || s->time - w->t_shrunk <= ta_reach(e))
+	    s->end > p->edge || s->time - w->t_shrunk <= ta_reach(e) ||
+	    !knows_of_shrinking(s, w))
 		return;
 	report(s, RULE_DA07, e, PROOF(w->shrink_packet), SEEN(SEQ_END, s->end),
 	    EXPECT(SEQ_END, p->edge_last), SEEN(OLD_EDGE, p->edge),

@@ -415,7 +415,11 @@ update_window(struct step *s)
 		s->p->marks |= FILLED_WINDOW;
 	if (!endpoint_knows(e, KNOWS_EDGE) || edge > e->edge)
 		e->edge = edge;
-	e->edge_last = edge;
+	/* Of two that may have changed places, the one that left last is not
+	 * known: an edge moves back only where it is proved. */
+	if (!endpoint_knows(e, KNOWS_EDGE) || edge >= e->edge_last ||
+	    ta_sent_last(s))
+		e->edge_last = edge;
 	e->window = (uint32_t)s->window;
 	if (e->window > e->max_window)
 		e->max_window = e->window;
