@@ -284,6 +284,9 @@ is_impossible(const struct step *s)
 	       e->rtx_copies == 0 && e->gaps_forgotten == 0 &&
 	       endpoint_knows(e, KNOWS_SENT) &&
 	       !(endpoint_knows(p, KNOWS_EDGE) && s->q == p->edge_last) &&
+	       /* Nor has one that has just acknowledged with it. */
+	       !(s->before.from == s->sender && !s->before.data &&
+		   s->before.seq == s->seg->seq) &&
 	       e->probe_end == 0 && !connection_lossy(s->c, s->time) &&
 	       !connection_is(s->c, CONN_MIDSTREAM) && p->packets > 0;
 }
