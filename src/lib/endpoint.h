@@ -217,7 +217,7 @@ struct endpoint {
 	uint8_t timestamps_used;	    /* one outside its SYN had them */
 	uint8_t foreigns;		    /* segments far off, in a row */
 	uint16_t mss;			    /* its option, 0: none */
-	uint16_t ip_id;			    /* of its last segment */
+	uint16_t ip_id;			    /* of its latest segment */
 	uint32_t syn_length;		    /* SEG.LEN of its newest SYN */
 	uint16_t sums_right, sums_wrong;    /* checksums, saturating */
 	uint16_t bad_sum, bad_sum_expected; /* of bad_sum_packet */

@@ -243,7 +243,11 @@ remember(struct step *s)
 	last->keepalive = s->range == RANGE_KEEPALIVE;
 	last->data = s->n > 0;
 	e->t_last = s->time;
-	if (s->seg->ip_id_known && !s->stale && s->range != RANGE_NETWORK_COPY)
+	/* The latest: one a little below it was overtaken. */
+	if (s->seg->ip_id_known && !s->stale &&
+	    s->range != RANGE_NETWORK_COPY &&
+	    (e->ip_id == 0 ||
+		(uint16_t)(e->ip_id - (uint16_t)s->seg->ip_id) > 1024))
 		e->ip_id = s->seg->ip_id;
 	if (!s->rst && !s->syn) {
 		if ((s->c->flood & (FLOOD_ECHO | FLOOD_STRAY)) &&
