@@ -21,6 +21,7 @@ import time
 import rules
 import talk
 import wire
+import kinds_stress  # adds to KINDS
 from kinds import KINDS
 
 SNAPLEN = 128
