@@ -19,6 +19,7 @@ Five questions; status 1 if one is answered below its bar:
 import argparse
 import collections
 import json
+import math
 import os
 import sys
 
@@ -55,12 +56,16 @@ class Tally:
             if text and outcome != BARS[question][1]:
                 self.rows.append((question, outcome, where, text))
 
-    def good(self, question):
-        """(percentage, whether it reaches the bar)."""
+    def good(self, question, few):
+        """(percentage, whether it reaches the bar).  Where there are `few`
+        connections, whether what falls below it may be chance: three standard
+        deviations."""
         bar, yes, no = BARS[question]
         yes, no = self.counts[question][yes], self.counts[question][no]
         share = 100 * yes / (yes + no) if yes + no else 100.0
-        return share, share >= bar
+        expected = (yes + no) * (100 - bar) / 100
+        chance = 3 * math.sqrt(expected) if few else 0
+        return share, no <= expected + chance
 
 
 def ends(connection):
@@ -131,25 +136,24 @@ def judge_folder(folder, binary, tally):
                        resets.compare_resets(acc, ns, capture, captures))
 
 
-def report(tally, verbose):
-    """Print the rows and the table; whether all bars are reached."""
+def report(tally, verbose, few):
+    """Print the rows and a line for each question; whether all bars are
+    reached."""
     for question, outcome, where, text in tally.rows:
         if verbose or outcome == BARS[question][2]:
             print('%s: %s: %s: %s' % (question, outcome, where, text))
-    print('\n%-15s %8s %7s  %s' % ('question', 'per cent', 'bar', 'outcomes'))
     fine = True
     for question, (bar, _, _) in BARS.items():
-        share, good = tally.good(question)
+        share, good = tally.good(question, few)
         fine = fine and good
-        print('%-15s %8.2f %7.1f  %s%s' % (
-            question, share, bar,
+        print('%s - %s: %.2f %% (bar %.1f): %s' % (
+            'ok' if good else 'not ok', question, share, bar,
             ', '.join('%s %d' % pair for pair in sorted(
-                tally.counts[question].items())) or 'nothing to judge',
-            '' if good else '  BELOW THE BAR'))
+                tally.counts[question].items())) or 'nothing to judge'))
     return fine
 
 
-def judge(folders, binary, verbose=False, path=None):
+def judge(folders, binary, verbose=False, path=None, few=False):
     """Judge the folders with the program binary and print what was found, to
     the JSON file at path as well; whether every bar is reached."""
     tally = Tally()
@@ -158,7 +162,7 @@ def judge(folders, binary, verbose=False, path=None):
             judge_folder(folder, binary, tally)
         else:
             print('%s: no truth.jsonl, not judged' % folder)
-    fine = report(tally, verbose)
+    fine = report(tally, verbose, few)
     if path:
         with open(path, 'w') as file:
             json.dump({'counts': tally.counts, 'rows': tally.rows,

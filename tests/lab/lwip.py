@@ -233,8 +233,8 @@ def judge(account, pcap, case_of, verbose):
             print('%-8s %s %s of %s:' % key, ', '.join(
                 '%s %d' % item for item in sorted(
                     (str(c), n) for c, n in cases.items())))
-    print('%d of %d paths equal, %d differences explained' % (
-        equal, equal + len(differences),
+    print('%s - lwIP: %d of %d paths equal, %d differences explained' % (
+        'ok' if good else 'not ok', equal, equal + len(differences),
         sum(1 for _, life, got in differences if explanation(life, got))))
     return good
 

@@ -214,11 +214,12 @@ class Tracer:
             raise Unavailable("the kernel's trace: %s" % why)
         self.offset = clock_offset()
         self.script = Script(self.path, handlers)
+        self.ready = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
     def stop(self):
         time.sleep(1)
         self.ring.stop()
-        events = self.ring.events
+        events = [e for e in self.ring.events if e[0] >= self.ready]
         owners = collections.defaultdict(list)
         for words in self.script.stop():
             if words[0] == "drop":
