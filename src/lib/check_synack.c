@@ -187,6 +187,7 @@ check_synack_copy(struct step *s)
 	if ((p->marks & SENT_THIRD_ACK) && s->seg->seq == seq_raw(e->iss) &&
 	    s->time - p->t_ack > ta_reach(e)) {
 		ta_flood_trouble(s->t, s->c);
+		e->third_refuted += e->third_refuted < UINT8_MAX;
 		report(s, RULE_HS25, e, PROOF(p->third_packet),
 		    SEEN(DELAY, s->time - p->t_ack));
 	}

@@ -204,6 +204,7 @@ struct endpoint {
 	uint8_t ttl;
 	uint8_t ttl_before; /* if it has just changed; 0: has not */
 	uint8_t syn_copies, synack_copies, fin_copies; /* saturating */
+	uint8_t third_refuted; /* SYN-ACKs again, in spite of the third ACK */
 	uint8_t fin_copies_in_tw;
 	uint8_t injection_score;
 	uint8_t rtx_copies;	/* of the segment at rtx_seq, by timer */

@@ -60,6 +60,9 @@ fin_in_order(const struct endpoint *p)
 	return p->contig >= p->fin;
 }
 
+/* What did not arrive twice is not presumed to arrive the third time. */
+#define REFUTED 2
+
 uint8_t
 ta_fact_nominal(
     const struct step *s, const struct endpoint *x, const struct endpoint *p)
@@ -72,6 +75,8 @@ ta_fact_nominal(
 		what &= ~(unsigned)RECEIVE_SYN;
 	if ((what & RECEIVE_FIN) && !fin_in_order(p))
 		what &= ~(unsigned)RECEIVE_FIN;
+	if (x->third_refuted >= REFUTED)
+		what &= ~(unsigned)RECEIVE_ACK_OF_SYN;
 	/* FIN and the ACK of ours in one segment: FIN-WAIT-1 straight to
 	 * TIME-WAIT (3.10.7.4, eighth). */
 	if (state == TCPAUDIT_FIN_WAIT_1 && (what & RECEIVE_FIN) &&

@@ -479,6 +479,8 @@ ta_update(struct step *s)
 
 	if (s->syn)
 		update_syn(s);
+	else if (!s->rst)
+		e->third_refuted = 0;
 	e->options.used |= (uint16_t)s->seg->options;
 	update_sent(s);
 	if (s->class == CLASS_SYNACK)
