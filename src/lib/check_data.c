@@ -6,6 +6,8 @@
  * FIN. */
 #include "check.h"
 
+#define ROOM_UNSEEN (INT64_C(1) << 20) /* octets */
+
 /* ---------------------------------------------------------- what was sent */
 
 /* So old that its receiver must discard it (RFC 5961, 5.2: it acknowledges
@@ -206,10 +208,15 @@ check_absurd_ack(struct step *s)
 		room = p->iss + 1 + e->max_window;
 	else
 		return;
-	if (s->a <= room + 1)
+	/* The capture may have missed all the text that opened the window, or
+	 * another SYN-ACK, whose connection the peer now goes on with. */
+	if (!connection_is(s->c, CONN_OPEN) && room < p->max + ROOM_UNSEEN)
+		room = p->max + ROOM_UNSEEN;
+	if (s->a <= room + 1 ||
+	    (s->before.from != s->sender && s->before.end == s->a))
 		return;
 	s->absurd_ack = true;
-	if (connection_is(s->c, CONN_OPEN))
+	if (connection_is(s->c, CONN_OPEN) || s->sender == TCPAUDIT_SERVER)
 		report_unsent(s, NULL, s->sender, false, SEVERITY(WARNING),
 		    /* Text and the edge that let it go may lack both. */
 		    CONFIDENCE_IF(
@@ -335,11 +342,13 @@ ta_check_unseen(struct step *s)
 		captured_late(s);
 		return true;
 	}
-	/* Keepalives lie one octet below SND.NXT (3.8.4): what the octet was
-	 * is not known if the capture begins with them, or lost it. */
+	/* Keepalives, and probes of a shut window, lie one octet below SND.NXT
+	 * (3.8.4): what the octet was is not known if the capture begins with
+	 * them, or lost it. */
 	keepalive = e->unseen_to - e->unseen_from == 1 &&
 		    ((connection_is(s->c, CONN_MIDSTREAM) && e->bytes == 0) ||
-			(s->n == 0 && s->time - e->t_last > SECOND));
+			(s->n == 0 && (s->time - e->t_last > SECOND ||
+					  (s->p->marks & ZERO_WINDOW))));
 	/* What ends just where it was acknowledged is that text or FIN again,
 	 * whose first copy was not captured. */
 	proved = s->q == e->unseen_from && s->q < e->unseen_to && s->has_ack &&
@@ -400,14 +409,16 @@ ta_check_over_window(
 }
 
 /* It stays at the edge, or takes just what lies below it.  Further down text
- * is missing, and a new edge may have been told before, uncaptured. */
+ * is missing, and a new edge may have been told before, uncaptured; certainly
+ * so if there is room for the text by now. */
 static bool
 refuses(const struct step *s)
 {
 	const struct endpoint *p = s->p;
 	const struct transmission *x;
 
-	if (s->a != p->over_edge || s->time - p->t_over < ta_rtt(s->e))
+	if (s->a != p->over_edge || s->time - p->t_over < ta_rtt(s->e) ||
+	    s->a + s->window >= p->over_end)
 		return false;
 	if (!s->progress)
 		return true;

@@ -211,8 +211,10 @@ check_server_rejects(struct step *s)
 	s->c->marks |= CONN_SERVER_RESET;
 	ta_flood_reset(s->t, s->c, s->sender);
 	/* After text that was not captured its own abort stands there as well:
-	 * that carries ACK as a rule, and comes after other segments. */
+	 * that carries ACK as a rule, and comes after other segments.  Nor is
+	 * anything known if the capture has missed text of the client. */
 	if (!s->has_ack && !(e->marks & SENT_PLAIN) && e->unseen_to != 0 &&
+	    s->p->gaps == NULL &&
 	    seq_raw(e->unseen_to) == s->seg->seq) {
 		f = ta_finding(s->c, RULE_CP03, !s->sender);
 		if (f != NULL)

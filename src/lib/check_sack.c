@@ -69,7 +69,8 @@ check_block(struct step *s, unsigned i)
 		    SEEN(RIGHT, b->right), SEEN(ACK, s->seg->ack),
 		    SEEN(SND_NXT, p->max),
 		    SEVERITY_IF(left < right && right > p->max, NOTE, ERROR),
-		    DEMOTE_IF(connection_lossy(s->c, s->time) || s->stale));
+		    DEMOTE_IF(connection_lossy(s->c, s->time) || s->stale ||
+			      connection_is(s->c, CONN_MIDSTREAM)));
 		return;
 	}
 	/* RFC 2018, 3: isolated, what lies just below it is missing. */

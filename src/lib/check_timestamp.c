@@ -130,7 +130,8 @@ ta_check_timestamps(struct step *s)
 	 * later; a retransmission or an ACK may have overtaken it. */
 	if (s->range == RANGE_NEW && s->n > 0 && e->gaps == NULL &&
 	    serial_less(seg->tsval, e->tsval_new) &&
-	    s->time - e->t_last < T_PAWS_IDLE && !s->stale)
+	    s->time - e->t_last < T_PAWS_IDLE && !s->stale &&
+	    !connection_lossy(s->c, s->time))
 		report(s, RULE_OP25, e, SEEN(TSVAL, seg->tsval),
 		    EXPECT(TSVAL, e->tsval_new));
 	check_echo(s);
