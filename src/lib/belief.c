@@ -232,7 +232,8 @@ default_set(const struct step *s)
 static uint8_t
 send_nominal(const struct step *s, uint16_t set, enum fsm_send what)
 {
-	uint8_t old = s->e->nominal;
+	const struct endpoint *e = s->e;
+	uint8_t old = e->nominal;
 	uint16_t to = 0;
 
 	/* A SYN sent again without ACK: the peer's, if any, did not arrive. */
@@ -242,6 +243,10 @@ send_nominal(const struct step *s, uint16_t set, enum fsm_send what)
 		to = send_from(s, old, what) & set;
 	if (to != 0)
 		return to & (1u << old) ? old : ta_fsm_lowest(to);
+	/* What had led here did not arrive: back to the state before. */
+	if (e->path_length > 1 &&
+	    (set & (1u << ta_path_at(e, e->path_length - 2))))
+		return ta_path_at(e, e->path_length - 2);
 	return s->rst ? ta_fsm_lowest(set) : highest(set);
 }
 

@@ -291,6 +291,9 @@ void ta_capture_lost(struct step *);
 /* What a peer that was not captured must have done. */
 void ta_infer_silent_close(struct step *);
 
+/* Whether it is the very frame again, which says nothing new (CP08). */
+bool ta_captured_twice(struct step *);
+
 /* CP05 of the end that spoke, or, with -1, of a connection that followed: then
  * `f` is what was said of its first segment. */
 void ta_check_handshake_missed(struct tcpaudit *, struct connection *, int end,

@@ -171,40 +171,6 @@ is_foreign(struct step *s)
 	return true;
 }
 
-/* ------------------------------------------------------------------- copies */
-
-/* The very frame again (CP08): captured twice, not sent twice.  The TCP digest
- * covers every header byte and, through the checksum, the text; the IP
- * identification tells a copy from an equal segment sent again.  Where there
- * is none, a bare ACK proves nothing until the connection is known to be
- * captured twice. */
-static bool
-captured_twice(struct step *s)
-{
-	struct endpoint *e = s->e;
-	const struct segment *seg = s->seg;
-	uint32_t mark = seg->digest ^ (seg->ip_id_known ? seg->ip_id << 1 : 1);
-	uint32_t now = (uint32_t)((s->time - s->c->t_first) / 1000);
-	bool strong = (seg->ip_id_known && seg->ip_id != 0) ||
-		      (s->length > 0 && !s->syn) ||
-		      (s->c->marks & CONN_DUPLICATES);
-
-	for (unsigned i = 0; i < 4; i++) {
-		if (e->packets > i && e->digest[i] == mark && strong &&
-		    now - e->digest_age[i] <= T_DUPLICATE / 1000) {
-			s->c->marks |= CONN_DUPLICATES;
-			report(s, RULE_CP08, e,
-			    SEEN(DELAY,
-				(int64_t)(now - e->digest_age[i]) * 1000));
-			return true;
-		}
-	}
-	e->digest[e->digest_next & 3] = mark;
-	e->digest_age[e->digest_next & 3] = now;
-	e->digest_next++;
-	return false;
-}
-
 /* -------------------------------------------------------------------- step */
 
 static void
@@ -272,6 +238,27 @@ judge_reset(struct step *s)
 	remember(s);
 }
 
+/* A FIN that passes behind what its sender sent later.  It was sent from
+ * ESTABLISHED, unless it acknowledges the peer's (3.10.4); that may have come
+ * since. */
+static void
+believe_late_fin(struct step *s)
+{
+	struct endpoint *e = s->e, *p = s->p;
+	bool closed = endpoint_knows(p, KNOWS_FIN) && s->a > p->fin;
+
+	if (closed && e->nominal == TCPAUDIT_CLOSE_WAIT) {
+		ta_belief_prove(s, e, e->possible, TCPAUDIT_LAST_ACK);
+	} else if (!closed && (e->nominal == TCPAUDIT_ESTABLISHED ||
+				  e->nominal == TCPAUDIT_CLOSE_WAIT)) {
+		bool came = e->nominal == TCPAUDIT_CLOSE_WAIT;
+
+		ta_belief_prove(s, e, e->possible, TCPAUDIT_FIN_WAIT_1);
+		if (came)
+			ta_belief_prove(s, e, e->possible, TCPAUDIT_CLOSING);
+	}
+}
+
 static void
 judge(struct step *s)
 {
@@ -304,6 +291,8 @@ judge(struct step *s)
 	ta_infer_silent_close(s);
 	if (!s->stale)
 		ta_belief_sent(s);
+	else if (s->fin && !s->fin_copy)
+		believe_late_fin(s);
 	ta_update(s);
 	ta_belief_settle(s);
 	ta_count_duplicate_ack(s);
@@ -468,7 +457,7 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 	s.e = &c->end[s.sender];
 	s.p = &c->end[!s.sender];
 	s.before = c->last;
-	if (captured_twice(&s)) {
+	if (ta_captured_twice(&s)) {
 		c->last_packet = t->packet;
 		return TCPAUDIT_OK;
 	}

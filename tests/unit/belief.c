@@ -283,6 +283,26 @@ test_transitions(void)
 	CHECK(k.connection[0].record.end[1].path[4] == TCPAUDIT_FIN_WAIT_2);
 	talk_clear(&k);
 
+	/* A FIN that passes behind a later ACK of its sender, which had
+	 * received the peer's meanwhile. */
+	talk_over(&k, TALK_HANDSHAKE "5 s F. 1 1 0;2 c . 1 2 0;1 c F. 1 1 0;"
+				     "2 c . 2 2 0;1 s . 2 2 0");
+	CHECK(k.connection[0].record.end[0].path_length == 6);
+	CHECK(k.connection[0].record.end[0].path[3] == TCPAUDIT_FIN_WAIT_1);
+	CHECK(k.connection[0].record.end[0].path[4] == TCPAUDIT_CLOSING);
+	CHECK(k.connection[0].record.end[0].path[5] == TCPAUDIT_TIME_WAIT);
+	CHECK(is_chain(&k, TCPAUDIT_CLIENT));
+	talk_clear(&k);
+
+	/* An ACK sent before the last one came: LAST-ACK, not another state
+	 * that is possible as well. */
+	talk_over(&k,
+	    TALK_HANDSHAKE "5 c F. 1 1 0;5 s P. 1 2 9;0 s F. 10 2 0;"
+			   "5 c . 2 11 0;300 s . 11 2 0;5 c . 2 11 0");
+	CHECK(k.connection[0].record.end[1].path[3] == TCPAUDIT_CLOSE_WAIT);
+	CHECK(k.connection[0].record.end[1].path[4] == TCPAUDIT_LAST_ACK);
+	talk_clear(&k);
+
 	/* It came at once, and waited for the text before it (3.10.7.4,
 	 * eighth). */
 	talk_over(&k, TALK_HANDSHAKE "5 c F. 1 1 0;1 s F. 10 1 0;5 s . 11 2 0;"
