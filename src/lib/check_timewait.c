@@ -281,6 +281,9 @@ check_skipped(struct step *s)
 			    DEMOTE_IF(connection_lossy(s->c, s->time)));
 		return;
 	}
+	/* Its FIN may have been the second one: LAST-ACK waits for nothing. */
+	if (endpoint_may_be(e, STATE(LAST_ACK)))
+		return;
 	/* From CLOSING an ABORT leaves no trace either, and who was not heard
 	 * of for some seconds may have rebooted: in doubt, no error. */
 	early = since < s->t->config.tw_floor &&
