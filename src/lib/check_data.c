@@ -329,6 +329,14 @@ captured_late(struct step *s)
 		e->unseen_to = 0;
 }
 
+/* Nothing came from its peer that it could answer. */
+static bool
+is_unprovoked(const struct step *s)
+{
+	return s->time - s->p->t_last > SECOND / 5 &&
+	       s->time - s->p->t_last > 2 * ta_reach(s->e);
+}
+
 bool
 ta_check_unseen(struct step *s)
 {
@@ -348,7 +356,8 @@ ta_check_unseen(struct step *s)
 	keepalive = e->unseen_to - e->unseen_from == 1 &&
 		    ((connection_is(s->c, CONN_MIDSTREAM) && e->bytes == 0) ||
 			(s->n == 0 && (s->time - e->t_last > SECOND ||
-					  (s->p->marks & ZERO_WINDOW))));
+					  (s->p->marks & ZERO_WINDOW) ||
+					  is_unprovoked(s))));
 	/* What ends just where it was acknowledged is that text or FIN again,
 	 * whose first copy was not captured. */
 	proved = s->q == e->unseen_from && s->q < e->unseen_to && s->has_ack &&

@@ -39,6 +39,10 @@ negotiated(const struct ecn_end *client, const struct ecn_end *server)
 
 	if (asked == 0 || server->syn != 0)
 		return ECN_UNKNOWN;
+	/* Who agrees was asked: after losses a SYN is sent again without
+	 * (6.1.1.1), and the one before it may not have been captured. */
+	if (asked == ECN_PLAIN && (server->synack & 1u << 1))
+		return ECN_UNKNOWN;
 	for (unsigned bits = 0; bits < 8; bits++) {
 		if (!(server->synack >> bits & 1))
 			continue;
