@@ -6,7 +6,9 @@
  * FIN. */
 #include "check.h"
 
-#define ROOM_UNSEEN (INT64_C(1) << 20) /* octets */
+/* Octets that a capture may have missed: at most, in the first round trip. */
+#define ROOM_UNSEEN	  (INT64_C(1) << 20)
+#define ROOM_UNSEEN_FIRST (INT64_C(1) << 16)
 
 /* ---------------------------------------------------------- what was sent */
 
@@ -191,8 +193,26 @@ check_storm(struct step *s)
 	ta_revise((s)->t, (s)->c, f, (closed) ? RULE_TD16 : RULE_DA01, end,    \
 	    __VA_ARGS__)
 
-/* An ACK above all that was sent, and above all that its sender had ever room
- * for: no loss of the capture explains it (RFC 9293, 3.10.7.4, fifth). */
+/* How much text of the server's may have been missed before an ACK.  One of the
+ * SYN-ACK has to reach it, and the text to come back: none within a round trip,
+ * as the SYN took it; then ever more (slow start, RFC 5681, 3.1). */
+static int64_t
+room_unseen(const struct step *s)
+{
+	int64_t began = s->p->t_synack_first, gone = s->time - began;
+	int64_t trip = began - s->e->t_syn_first, room = ROOM_UNSEEN_FIRST;
+
+	if (s->sender == TCPAUDIT_SERVER || s->e->t_syn_first == 0 || trip <= 0)
+		return ROOM_UNSEEN;
+	if (gone <= trip)
+		return 0;
+	while ((gone -= trip) > trip && room < ROOM_UNSEEN)
+		room *= 2;
+	return room;
+}
+
+/* An ACK above all that was sent, and that its sender ever had room for: no
+ * loss of the capture explains it (RFC 9293, 3.10.7.4, fifth). */
 static void
 check_absurd_ack(struct step *s)
 {
@@ -208,10 +228,10 @@ check_absurd_ack(struct step *s)
 		room = p->iss + 1 + e->max_window;
 	else
 		return;
-	/* The capture may have missed all the text that opened the window, or
-	 * another SYN-ACK, whose connection the peer now goes on with. */
-	if (!connection_is(s->c, CONN_OPEN) && room < p->max + ROOM_UNSEEN)
-		room = p->max + ROOM_UNSEEN;
+	/* The capture may have missed the text that opened the window, or
+	 * another SYN-ACK: the peer now goes on with its connection. */
+	if (!connection_is(s->c, CONN_OPEN) && room < p->max + room_unseen(s))
+		room = p->max + room_unseen(s);
 	if (s->a <= room + 1 ||
 	    (s->before.from != s->sender && s->before.end == s->a))
 		return;
