@@ -228,8 +228,7 @@ check_absurd_ack(struct step *s)
 		room = p->iss + 1 + e->max_window;
 	else
 		return;
-	/* The capture may have missed the text that opened the window, or
-	 * another SYN-ACK: the peer now goes on with its connection. */
+	/* Missed: text that opened the window, or another SYN-ACK. */
 	if (!connection_is(s->c, CONN_OPEN) && room < p->max + room_unseen(s))
 		room = p->max + room_unseen(s);
 	if (s->a <= room + 1 ||

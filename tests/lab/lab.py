@@ -34,7 +34,7 @@ ECN = {"net.ipv4.tcp_ecn": 1}
 # name: family, sysctl; each at every rate of loss
 HOSTS = {"v4": (4, {}), "v6": (6, {}), "plain": (4, PLAIN), "ecn": (4, ECN)}
 LOSSES = (0, 1, 5)  # percent
-SHORT = ("v4-loss0", "v6-loss1", "plain-loss5", "ecn-loss5")
+SHORT = ("v4-loss0", "v6-loss1", "plain-loss1", "ecn-loss0")
 JUST = 1_000_000    # ns from a segment to what it brings about
 
 
