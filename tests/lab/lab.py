@@ -117,7 +117,7 @@ def write_accounts(worlds, folder, account):
 def arguments():
     p = argparse.ArgumentParser()
     p.add_argument("--short", action="store_true")
-    p.add_argument("--each", type=int, default=12)
+    p.add_argument("--each", type=int, default=6)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--jobs", type=int, default=2)
     p.add_argument("--worlds", type=lambda s: s.split(","))
