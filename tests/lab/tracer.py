@@ -11,7 +11,6 @@ import bisect
 import collections
 import os
 import re
-import select
 import subprocess
 import threading
 import time
@@ -120,19 +119,18 @@ class Ring:
         pipe = os.open(self.path + "/trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
         rest = b""
         while True:
-            # What comes in small pieces costs more than the scripts do.
-            time.sleep(0.1)
-            if select.select([pipe], [], [], 0)[0]:
-                try:
-                    data = rest + os.read(pipe, 1 << 20)
-                except BlockingIOError:
-                    continue
-                lines = data.split(b"\n")
-                rest = lines.pop()
-                for line in lines:
-                    self.take(line.decode())
-            elif not self.running:
+            try:
+                data = os.read(pipe, 1 << 16)  # a page or two at a time
+            except BlockingIOError:
+                data = b""
+            lines = (rest + data).split(b"\n")
+            rest = lines.pop()
+            for line in lines:
+                self.take(line.decode())
+            if not data and not self.running:
                 break
+            if not data:
+                time.sleep(0.1)
         os.close(pipe)
 
     def take(self, line):
