@@ -291,14 +291,19 @@ check_ttl(struct step *s)
 }
 
 /* RFC 9293, 3.8.5: the pointer cannot recede.  65535 says that it lies farther
- * than the field can tell; what was sent again may be older than it looks. */
+ * than the field can tell; what was sent again may be older than it looks; and
+ * who cuts a segment in pieces may give each the field of the whole. */
 static void
 check_recede(struct step *s)
 {
 	struct endpoint *e = s->e;
 	int64_t up = s->q + s->seg->urgent;
+	bool piece =
+	    s->seg->urgent == e->urgent_field && s->seg->seq == e->urgent_end;
 
-	if (s->syn || s->seg->urgent == 0 || s->seg->urgent == 65535 ||
+	e->urgent_field = s->seg->urgent;
+	e->urgent_end = seq_raw(s->end);
+	if (piece || s->syn || s->seg->urgent == 0 || s->seg->urgent == 65535 ||
 	    s->stale || s->unbelieved || s->range == RANGE_NETWORK_COPY ||
 	    s->range == RANGE_REORDERED)
 		return;

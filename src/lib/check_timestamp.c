@@ -127,13 +127,16 @@ ta_check_timestamps(struct step *s)
 	if (!(seg->options & OPTION_TIMESTAMPS))
 		return;
 	/* 5.4: monotonic.  Only of new text its number tells that it was sent
-	 * later; a retransmission or an ACK may have overtaken it. */
+	 * later; a retransmission or an ACK may have overtaken it.  What seems
+	 * new a moment ago may be one whose first copy was lost before. */
 	if (s->range == RANGE_NEW && s->n > 0 && e->gaps == NULL &&
 	    serial_less(seg->tsval, e->tsval_new) &&
 	    s->time - e->t_last < T_PAWS_IDLE && !s->stale &&
 	    !connection_lossy(s->c, s->time))
-		report(s, RULE_OP25, e, SEEN(TSVAL, seg->tsval),
-		    EXPECT(TSVAL, e->tsval_new));
+		report(s, RULE_OP25, e,
+		    SEVERITY_IF(
+			s->time - e->t_max <= ta_reach(e), WARNING, ERROR),
+		    SEEN(TSVAL, seg->tsval), EXPECT(TSVAL, e->tsval_new));
 	check_echo(s);
 	if (s->fate == FATE_PAWS)
 		report(s, RULE_OP29, e, SEEN(TSVAL, seg->tsval),

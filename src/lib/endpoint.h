@@ -182,10 +182,12 @@ struct endpoint {
 
 	/* Send side: numbers of this endpoint's own sequence space. */
 	int64_t iss;
-	int64_t max;	   /* SND.NXT is at least this */
-	int64_t contig;	   /* all from the ISS to here was seen */
-	int64_t fin;	   /* sequence number of the FIN itself */
-	int64_t urgent;	   /* highest urgent pointer; 0: none */
+	int64_t max;	       /* SND.NXT is at least this */
+	int64_t contig;	       /* all from the ISS to here was seen */
+	int64_t fin;	       /* sequence number of the FIN itself */
+	int64_t urgent;	       /* highest urgent pointer; 0: none */
+	uint32_t urgent_end;   /* of its last segment, */
+	uint16_t urgent_field; /* and that one's pointer, as sent */
 	int64_t probe_end; /* end of a window probe's octet, 0: none pending */
 	/* Receive side: numbers of the peer's sequence space. */
 	int64_t ack;	    /* highest SEG.ACK sent: RCV.NXT at that instant */
