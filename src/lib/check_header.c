@@ -313,8 +313,8 @@ check_recede(struct step *s)
 		    SEEN(URGENT, s->seg->urgent),
 		    EXPECT(URGENT, e->urgent - s->q), SEEN(SEQ_END, up),
 		    EXPECT(SEQ_END, e->urgent));
-	if (up > e->urgent)
-		e->urgent = up;
+	if (up > e->urgent && s->range != RANGE_AHEAD)
+		e->urgent = up; /* or a piece, and the one before was missed */
 }
 
 void
