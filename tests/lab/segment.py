@@ -68,7 +68,7 @@ class Segment:
             struct.pack_into("!H", self.raw, 16, self.end - 14)
             struct.pack_into("!H", self.raw, 24, 0)
             struct.pack_into("!H", self.raw, 24,
-                             checksum(bytes(self.raw[14:self.tcp])))
+                             0xffff - checksum(self.raw[14:self.tcp]))
         else:
             struct.pack_into("!H", self.raw, 18, self.end - 54)
 
@@ -77,7 +77,7 @@ class Segment:
         self.put("H", 16, 0)
         body = bytes(self.raw[self.tcp:self.end])
         tail = struct.pack("!IHBB", len(body), 0, 0, socket.IPPROTO_TCP)
-        self.put("H", 16, checksum(self.pseudo + tail + body))
+        self.put("H", 16, 0xffff - checksum(self.pseudo + tail + body))
         return self
 
     def copy(self, **fields):
