@@ -5,6 +5,7 @@
 #include "belief.h"
 #include "check.h"
 #include "flood.h"
+#include "tombstone.h"
 
 /* ------------------------------------------------------------- third ACK */
 
@@ -56,20 +57,6 @@ ta_check_third_sequence(struct tcpaudit *t, struct connection *c, int end,
 	    SEEN(SEQ, seq));
 }
 
-/* It stands where the former incarnation ended: that is where its sender is,
- * in TIME-WAIT perhaps, and answers so (3.10.7.4, first). */
-static bool
-is_of_former(const struct step *s)
-{
-	const struct tombstone *tomb = s->c->flow->tomb;
-	int side = s->sender ^ s->c->client_side;
-
-	return tomb != NULL &&
-	       (tomb->side[side].marks & tomb->side[!side].marks & TOMB_SENT) &&
-	       s->seg->seq == seq_raw(tomb->side[side].max) &&
-	       s->seg->ack == seq_raw(tomb->side[!side].max);
-}
-
 /* The first segment of the client after a valid SYN-ACK: expected is
  * SEQ = ISS + 1 (or what the SYN carried), ACK = IRS + 1 (RFC 9293, 3.5). */
 static void
@@ -88,7 +75,10 @@ check_third_ack(struct step *s)
 			(s->q != first || s->a != p->iss)))
 			return;
 		s->unproved = true;
-		if (is_of_former(s))
+		/* Where the former connection ended its sender is, perhaps in
+		 * TIME-WAIT, and answers so (3.10.7.4, first). */
+		if (ta_tombstone_continues(
+			s->c, s->sender ^ s->c->client_side, s->seg))
 			return;
 		/* It acknowledges no SYN of the peer.  When it goes on like
 		 * that, it is its own notion of the number that is wrong. */

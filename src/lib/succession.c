@@ -6,6 +6,7 @@
 #include "incarnation.h"
 
 #include "belief.h"
+#include "tombstone.h"
 
 /* Its client answered the SYN-ACK with a reset, which leaves neither end a
  * connection (RFC 9293, 3.10.7.3, first; 3.10.7.4, second: SYN-RECEIVED returns
@@ -87,14 +88,8 @@ bool
 ta_answers_for_former(
     const struct connection *c, int side, const struct segment *seg)
 {
-	const struct tomb_side *own, *peer;
-
-	if (!connection_is(c, CONN_OLD_SYN) || connection_is(c, CONN_OPEN) ||
-	    side != c->client_side || (seg->flags & (FLAG_SYN | FLAG_RST)) ||
-	    !(seg->flags & FLAG_ACK) || c->flow->tomb == NULL)
-		return false;
-	own = &c->flow->tomb->side[side];
-	peer = &c->flow->tomb->side[!side];
-	return (own->marks & peer->marks & TOMB_SENT) &&
-	       seg->seq == seq_raw(own->max) && seg->ack == seq_raw(peer->max);
+	return connection_is(c, CONN_OLD_SYN) && !connection_is(c, CONN_OPEN) &&
+	       side == c->client_side &&
+	       !(seg->flags & (FLAG_SYN | FLAG_RST)) &&
+	       (seg->flags & FLAG_ACK) && ta_tombstone_continues(c, side, seg);
 }

@@ -92,3 +92,15 @@ ta_tombstone_fits(const struct tcpaudit *t, const struct connection *c,
 	return q < e->iss ||
 	       q > e->max + (p->max_window > 1 << 20 ? p->max_window : 1 << 20);
 }
+
+bool
+ta_tombstone_continues(
+    const struct connection *c, int side, const struct segment *seg)
+{
+	const struct tombstone *tomb = c->flow->tomb;
+
+	return tomb != NULL &&
+	       (tomb->side[0].marks & tomb->side[1].marks & TOMB_SENT) &&
+	       seg->seq == seq_raw(tomb->side[side].max) &&
+	       seg->ack == seq_raw(tomb->side[!side].max);
+}

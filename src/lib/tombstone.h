@@ -17,4 +17,9 @@ void ta_tombstone_make(struct tcpaudit *, struct connection *);
 bool ta_tombstone_fits(const struct tcpaudit *, const struct connection *,
     int side, const struct segment *);
 
+/* Whether both numbers of a segment from `side` are where the former
+ * incarnation ended. */
+bool ta_tombstone_continues(
+    const struct connection *, int side, const struct segment *);
+
 #endif
