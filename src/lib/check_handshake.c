@@ -74,12 +74,13 @@ check_third_ack(struct step *s)
 		    (s->time - s->c->t_first > T_REACT &&
 			(s->q != first || s->a != p->iss)))
 			return;
-		s->unproved = true;
 		/* Where the former connection ended its sender is, perhaps in
 		 * TIME-WAIT, and answers so (3.10.7.4, first). */
 		if (ta_tombstone_continues(
-			s->c, s->sender ^ s->c->client_side, s->seg))
+			s->c, s->sender ^ s->c->client_side, s->seg)) {
+			s->unproved = true;
 			return;
+		}
 		/* It acknowledges no SYN of the peer.  When it goes on like
 		 * that, it is its own notion of the number that is wrong. */
 		s->unproved = s->class == CLASS_ACK &&

@@ -11,6 +11,7 @@
  */
 #include "check.h"
 #include "flood.h"
+#include "tombstone.h"
 
 static int
 side_of(const struct connection *c, int end)
@@ -389,9 +390,7 @@ check_strayed(struct step *s)
 	/* The client is still in the former: the SYN was not its own. */
 	if (s->sender == TCPAUDIT_CLIENT && s->has_ack &&
 	    !(s->e->marks & SENT_THIRD_ACK) &&
-	    s->seg->seq == seq_raw(old->max) &&
-	    (tomb->side[side_of(s->c, !s->sender)].marks & TOMB_SENT) &&
-	    s->seg->ack == seq_raw(tomb->side[side_of(s->c, !s->sender)].max)) {
+	    ta_tombstone_continues(s->c, side_of(s->c, s->sender), s->seg)) {
 		decide_owner(s, false);
 		return;
 	}

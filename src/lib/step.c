@@ -246,13 +246,11 @@ believe_late_fin(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 	bool closed = endpoint_knows(p, KNOWS_FIN) && s->a > p->fin;
+	bool came = e->nominal == TCPAUDIT_CLOSE_WAIT;
 
-	if (closed && e->nominal == TCPAUDIT_CLOSE_WAIT) {
+	if (closed && came) {
 		ta_belief_prove(s, e, e->possible, TCPAUDIT_LAST_ACK);
-	} else if (!closed && (e->nominal == TCPAUDIT_ESTABLISHED ||
-				  e->nominal == TCPAUDIT_CLOSE_WAIT)) {
-		bool came = e->nominal == TCPAUDIT_CLOSE_WAIT;
-
+	} else if (!closed && (came || e->nominal == TCPAUDIT_ESTABLISHED)) {
 		ta_belief_prove(s, e, e->possible, TCPAUDIT_FIN_WAIT_1);
 		if (came)
 			ta_belief_prove(s, e, e->possible, TCPAUDIT_CLOSING);

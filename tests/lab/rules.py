@@ -40,16 +40,8 @@ def client_data(side, s):
     return side == "c" and s.text != b""
 
 
-def server_data(side, s):
-    return side == "s" and s.text != b""
-
-
 def client_fin(side, s):
     return side == "c" and bool(s.flags & FIN)
-
-
-def server_fin(side, s):
-    return side == "s" and bool(s.flags & FIN)
 
 
 def reset(side, s):

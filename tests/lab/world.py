@@ -21,8 +21,8 @@ import time
 import rules
 import talk
 import wire
-import kinds_stress    # adds to KINDS
-import kinds_tampered  # so does this
+import kinds_stress    # noqa: F401, adds to KINDS
+import kinds_tampered  # noqa: F401, so does this
 from kinds import KINDS
 
 SNAPLEN = 128

@@ -268,8 +268,15 @@ test_transitions(void)
 	      "nor is it on its path");
 	CHECK(is_chain(&k, TCPAUDIT_CLIENT));
 	talk_clear(&k);
+}
 
-	/* FINs that cross, one on a slow way: it was late, not lost. */
+/* FINs that cross, wait or come late: the path as finally believed. */
+static void
+test_late_fins(void)
+{
+	struct talk k;
+
+	/* One on a slow way: it was late, not lost. */
 	talk_over(&k, TALK_HANDSHAKE "5 c F. 1 1 0;300 s F. 1 1 0;0 c . 2 2 0;"
 				     "300 s . 2 2 0");
 	CHECK(k.connection[0].record.end[1].path_length == 6);
@@ -350,6 +357,7 @@ main(void)
 {
 	test_conversations();
 	test_transitions();
+	test_late_fins();
 	test_consistency();
 	return test_done();
 }
