@@ -123,7 +123,7 @@ ta_decoder_free(struct decoder *d)
 }
 
 enum decode_result
-ta_decode(struct decoder *d, int link_type,
+ta_decode_flow(struct decoder *d, int link_type,
     const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
     struct segment *out, enum tcpaudit_skip *skipped, bool *truncated)
 {
@@ -162,4 +162,17 @@ ta_decode(struct decoder *d, int link_type,
 #undef LAYER
 		}
 	}
+}
+
+enum decode_result
+ta_decode(struct decoder *d, int link_type,
+    const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
+    struct segment *out, enum tcpaudit_skip *skipped, bool *truncated)
+{
+	enum decode_result result =
+	    ta_decode_flow(d, link_type, packet, id, out, skipped, truncated);
+
+	if (result == DECODE_SEGMENT)
+		ta_decode_rest(out);
+	return result;
 }

@@ -150,8 +150,8 @@ enum layer ta_tunnel_enter(
 /* The number of a tunnel that has none: its ends, the same either way. */
 uint32_t ta_tunnel_ends(const struct segment *s);
 
-/* Reads the TCP options of a header of `header` octets that begins at `b`,
- * whose captured part may be shorter (decode_option.c). */
+/* Reads the TCP options of a header of `header` octets (20 to 60) that begins
+ * at `b`, whose captured part may be shorter (decode_option.c). */
 void ta_options_read(struct segment *s, const struct bytes *b, uint32_t header);
 
 #endif

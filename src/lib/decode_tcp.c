@@ -3,6 +3,7 @@
 
 /* The TCP header and its checksum (RFC 9293, 3.1). */
 #include "checksum.h"
+#include "decode.h"
 #include "decode_layer.h"
 
 enum {
@@ -68,21 +69,21 @@ digest(const uint8_t *p, size_t n, uint32_t length)
 
 /* Where the text begins, and whether the header may be believed. */
 static void
-lengths(struct segment *s, uint32_t wire, uint32_t have, uint32_t *header)
+lengths(struct segment *s, uint32_t wire, uint32_t have, uint32_t header)
 {
-	if (*header < HEADER) {
+	if (header < HEADER) {
 		s->faults |= FAULT_OFFSET_SMALL;
-		*header = HEADER;
+		header = HEADER;
 	}
-	if (*header > wire) {
+	if (header > wire) {
 		s->faults |= FAULT_OFFSET_OVERRUN;
 		s->header_cut = have < HEADER && have < wire;
-		*header = wire;
+		header = wire;
 	} else {
-		s->header_cut = have < *header;
+		s->header_cut = have < header;
 	}
-	s->length = wire - *header;
-	s->captured = have > *header ? have - *header : 0;
+	s->length = wire - header;
+	s->captured = have > header ? have - header : 0;
 }
 
 enum layer
@@ -106,16 +107,29 @@ ta_layer_tcp(struct frame *f)
 	s->window = bytes_u16(b, 14);
 	s->checksum = bytes_u16(b, 16);
 	s->urgent = bytes_u16(b, 18);
-	lengths(s, f->wire, have, &header);
-	if (s->captured > 0)
-		s->payload = b->p + header;
+	lengths(s, f->wire, have, header);
 	/* Of a reassembled datagram the rest was captured, but not kept. */
 	s->payload_cut = s->captured < s->length && !f->kept;
-	if (header > HEADER && (s->faults & FAULT_OFFSET_OVERRUN) == 0)
-		ta_options_read(s, b, header);
-	if (f->verify && have == f->wire && have >= HEADER && !s->fragmented &&
-	    !f->sum_unknown)
-		checksum_verify(s, b->p, have);
-	s->digest = digest(b->p, have < header ? have : header, s->length);
+	s->header = b->p;
+	s->header_captured = have;
+	if (s->captured > 0)
+		s->payload = b->p + (have - s->captured);
+	s->verify = f->verify && have == f->wire && have >= HEADER &&
+		    !s->fragmented && !f->sum_unknown;
 	return LAYER_DONE;
+}
+
+void
+ta_decode_rest(struct segment *s)
+{
+	uint32_t have = s->header_captured, header = s->header_length;
+	struct bytes b = { s->header, s->header + have };
+
+	if (header < HEADER)
+		header = HEADER;
+	if (header > HEADER && (s->faults & FAULT_OFFSET_OVERRUN) == 0)
+		ta_options_read(s, &b, header);
+	if (s->verify)
+		checksum_verify(s, b.p, have);
+	s->digest = digest(b.p, have < header ? have : header, s->length);
 }

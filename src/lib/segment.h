@@ -109,11 +109,14 @@ struct segment {
 	uint16_t urgent;
 	uint16_t checksum, checksum_expected;
 	enum checksum_status checksum_status;
-	uint32_t length;	/* payload octets, by the IP length */
-	uint32_t captured;	/* of them, at `payload` */
-	const uint8_t *payload; /* borrowed from the packet; NULL if none */
-	bool header_cut;	/* options cut by the capture: those missing are
-				   unknown, not absent */
+	uint32_t length;	  /* payload octets, by the IP length */
+	uint32_t captured;	  /* of them, at `payload` */
+	const uint8_t *payload;	  /* borrowed from the packet; NULL if none */
+	const uint8_t *header;	  /* likewise: for ta_decode_rest() alone */
+	uint32_t header_captured; /* octets from there on, text included */
+	bool verify;		  /* its checksum can be, and is to be */
+	bool header_cut; /* options cut by the capture: those missing are
+			    unknown, not absent */
 	bool payload_cut;
 	uint32_t faults;		  /* FAULT_* */
 	uint8_t fault_kind, fault_length; /* of the first faulty option */
