@@ -193,6 +193,8 @@ void ta_check_not_reset(
 void ta_check_slow(struct tcpaudit *, struct connection *);
 void ta_check_self(struct step *);
 void ta_check_data_sent(struct step *);
+/* check_conflict.c: whether text that is sent again is the same. */
+void ta_check_conflict(struct step *);
 /* Whether e's own segments disprove what p acknowledged. */
 bool ta_check_unseen(struct step *);
 /* Before the flight of p forgets what is acknowledged. */

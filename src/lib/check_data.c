@@ -76,83 +76,6 @@ check_foreign(struct step *s)
 	    DEMOTE_IF(connection_is(s->c, CONN_MIDSTREAM)));
 }
 
-/* Compares what the segment has in common with bytes that were sent before
- * (RFC 9293, 3.4.3: one binding of number and octet; RFC 2525, 2.4).  False:
- * they agree, or cannot be compared. */
-static bool
-conflicts(struct step *s, int64_t start, uint32_t length, uint64_t where,
-    uint32_t apart, tcpaudit_packet_id packet)
-{
-	int64_t from = s->q > start ? s->q : start;
-	int64_t to = s->q + s->seg->captured;
-	uint32_t common;
-	uint64_t was, is;
-	int64_t at;
-
-	if (to > start + length)
-		to = start + length;
-	if (where == 0 || from >= to || packet == s->t->packet ||
-	    apart != (s->seg->tunnel ^ s->seg->vlan))
-		return false;
-	common = (uint32_t)(to - from);
-	at = ta_payload_compare(&s->t->payload, where, (uint32_t)(from - start),
-	    s->seg->payload + (from - s->q), common, &was, &is);
-	if (at < 0 || at >= common)
-		return false;
-	report(s, RULE_DA08, s->e, CONFIDENCE(LIKELY), PROOF(packet),
-	    SEEN(SEQ, from + at), SEEN(OFFSET, from + at - s->q),
-	    EXPECT(DATA, was), SEEN(DATA, is));
-	return true;
-}
-
-/* Sent again with other boundaries, the octets the same (RFC 9293, 3.8.6).
- * Known where what was sent is one segment, and remembered as such. */
-static void
-check_boundaries(struct step *s)
-{
-	struct endpoint *e = s->e;
-	int64_t mss = s->p->mss != 0 ? s->p->mss : 536;
-	const struct transmission *old;
-
-	/* Room for SACK blocks that it now reports is no choice of its own. */
-	if ((s->seg->options & OPTION_SACK) || s->range < RANGE_FAST ||
-	    s->fin || s->n > mss || e->flight == NULL ||
-	    (e->marks & OFFLOADS) || connection_lossy(s->c, s->time))
-		return;
-	old = ta_flight_find(e->flight, s->q);
-	if (old == NULL || old->stored == 0 || old->end - old->start > mss ||
-	    (old->start == s->q && old->end == s->end) ||
-	    /* It was told that the path takes less. */
-	    ta_finding(s->c, RULE_IC04, s->sender) != NULL)
-		return;
-	report(s, RULE_DA09, e, PROOF(old->packet), SEEN(SEQ, s->seg->seq),
-	    SEEN(LENGTH, s->n), EXPECT(LENGTH, old->end - old->start),
-	    EXPECT(SEQ, old->start));
-}
-
-static void
-check_conflict(struct step *s)
-{
-	struct endpoint *e = s->e;
-
-	if (s->n == 0 || s->syn || s->seg->captured == 0 ||
-	    !endpoint_knows(e, KNOWS_SENT) || s->q >= e->max ||
-	    s->range == RANGE_KEEPALIVE || s->range == RANGE_PROBE)
-		return;
-	for (unsigned i = 0; e->flight != NULL && i < e->flight->count; i++) {
-		const struct transmission *x = &e->flight->sent[i];
-
-		if (conflicts(s, x->start, x->stored_length, x->stored,
-			x->apart, x->packet))
-			return;
-	}
-	for (unsigned i = 0; i < KEPT; i++)
-		if (conflicts(s, e->kept[i].start, e->kept[i].length,
-			e->kept[i].where, e->kept[i].apart, e->kept[i].packet))
-			return;
-	check_boundaries(s);
-}
-
 /* A loop of ACKs that disagree (RFC 1337, 2.3; RFC 5961, 10). */
 static void
 check_storm(struct step *s)
@@ -282,7 +205,7 @@ ta_check_data_sent(struct step *s)
 	    e->max >> 32 != s->end >> 32 && s->end > e->max)
 		report(s, RULE_DA11, e, SEEN(SEQ, s->seg->seq),
 		    SEEN(SEQ_END, s->end));
-	check_conflict(s);
+	ta_check_conflict(s);
 	check_storm(s);
 }
 

@@ -2,7 +2,85 @@
  * Copyright (c) 2026 The tcpaudit authors */
 
 /* CP08: packets that were captured twice. */
+#include "copy.h"
+
+#include <string.h>
+
 #include "check.h"
+
+#define SIGHTS_FIRST 4096
+#define SIGHTS_MOST  (1u << 20)
+/* So many segments of one sender are looked at. */
+#define LOOKS 4
+
+/* Twice the room; false: there is none. */
+static bool
+grow(struct sights *s, struct memory *memory)
+{
+	uint32_t size = s->size == 0 ? SIGHTS_FIRST : 2 * s->size;
+	struct sight *ring = ta_allocate(memory, size * sizeof(*ring));
+
+	if (ring == NULL)
+		return false;
+	for (uint32_t i = 0; i < s->size; i++) {
+		uint32_t number = s->next - s->size + i;
+
+		ring[number & (size - 1)] = s->ring[number & (s->size - 1)];
+	}
+	ta_release(memory, s->ring, s->size * sizeof(*s->ring));
+	s->ring = ring;
+	s->size = size;
+	if (s->next == 0)
+		s->next = 1;
+	return true;
+}
+
+uint32_t
+ta_sight_add(struct sights *s, struct memory *memory, uint32_t mark,
+    uint32_t before, int64_t time)
+{
+	const struct sight *oldest =
+	    s->size > 0 ? &s->ring[s->next & (s->size - 1)] : NULL;
+	uint32_t number;
+
+	if (oldest == NULL ||
+	    (oldest->time != 0 && time - oldest->time <= T_DUPLICATE &&
+		s->size < SIGHTS_MOST))
+		if (!grow(s, memory) && oldest == NULL)
+			return 0;
+	number = s->next++;
+	s->ring[number & (s->size - 1)] = (struct sight){ mark, before, time };
+	if (s->next == 0)
+		s->next = 1;
+	return number;
+}
+
+const struct sight *
+ta_sight_find(const struct sights *s, uint32_t number, int64_t time)
+{
+	const struct sight *x;
+
+	if (number == 0 || s->next - number > s->size)
+		return NULL;
+	x = &s->ring[number & (s->size - 1)];
+	return time - x->time <= T_DUPLICATE ? x : NULL;
+}
+
+void
+ta_sights_clear(struct sights *s, struct memory *memory)
+{
+	ta_release(memory, s->ring, s->size * sizeof(*s->ring));
+	memset(s, 0, sizeof(*s));
+}
+
+/* In whole microseconds since the connection began. */
+static int64_t
+apart(const struct step *s, const struct sight *x)
+{
+	int64_t first = s->c->t_first;
+
+	return ((s->time - first) / 1000 - (x->time - first) / 1000) * 1000;
+}
 
 /* The very frame again (CP08): captured twice, not sent twice.  The TCP digest
  * covers every header byte and, through the checksum, the text; the IP
@@ -15,23 +93,20 @@ ta_captured_twice(struct step *s)
 	struct endpoint *e = s->e;
 	const struct segment *seg = s->seg;
 	uint32_t mark = seg->digest ^ (seg->ip_id_known ? seg->ip_id << 1 : 1);
-	uint32_t now = (uint32_t)((s->time - s->c->t_first) / 1000);
 	bool strong = (seg->ip_id_known && seg->ip_id != 0) ||
 		      (s->length > 0 && !s->syn) ||
 		      (s->c->marks & CONN_DUPLICATES);
+	const struct sight *x = ta_sight_find(&s->t->sights, e->seen, s->time);
 
-	for (unsigned i = 0; i < 4; i++) {
-		if (e->packets > i && e->digest[i] == mark && strong &&
-		    now - e->digest_age[i] <= T_DUPLICATE / 1000) {
+	for (unsigned i = 0; x != NULL && i < LOOKS; i++) {
+		if (x->mark == mark && strong) {
 			s->c->marks |= CONN_DUPLICATES;
-			report(s, RULE_CP08, e,
-			    SEEN(DELAY,
-				(int64_t)(now - e->digest_age[i]) * 1000));
+			report(s, RULE_CP08, e, SEEN(DELAY, apart(s, x)));
 			return true;
 		}
+		x = ta_sight_find(&s->t->sights, x->before, s->time);
 	}
-	e->digest[e->digest_next & 3] = mark;
-	e->digest_age[e->digest_next & 3] = now;
-	e->digest_next++;
+	e->seen =
+	    ta_sight_add(&s->t->sights, &s->t->memory, mark, e->seen, s->time);
 	return false;
 }

@@ -98,15 +98,8 @@ struct reset_notes {
 	bool went_on;	    /* ordinary segments of it followed */
 };
 
-/* Bytes that it sent lately, kept beyond their acknowledgment. */
-struct kept {
-	int64_t start;
-	uint64_t where; /* see payload.h */
-	uint32_t length;
-	uint32_t apart; /* VLAN and tunnel: of two, no copy is one */
-	tcpaudit_packet_id packet;
-};
-
+/* Texts that it sent last which are compared with what it sends again, though
+ * they are acknowledged. */
 #define KEPT 2
 
 /* What the options of an endpoint were, beyond what is in force. */
@@ -229,9 +222,7 @@ struct endpoint {
 	uint32_t syn_tsval, tsval, tsval_max, tsval_acked, tsecr;
 	uint32_t tsval_new;	/* of its last new text, or SYN */
 	uint32_t sack_left;	/* of its last first block but D-SACKs */
-	uint32_t digest[4];	/* of its last segments, for copies of frames */
-	uint32_t digest_age[4]; /* microseconds after the connection began */
-	uint8_t digest_next;
+	uint32_t seen; /* its last segment, see copy.h */
 	uint8_t challenges;	   /* ACKs that challenged, */
 	uint32_t challenges_since; /* ms after the connection began */
 
@@ -285,8 +276,7 @@ struct endpoint {
 	int64_t over_end, over_edge, over_limit, t_over;
 	tcpaudit_packet_id over_packet;
 
-	struct kept kept[KEPT];
-	uint8_t kept_next;
+	uint64_t kept; /* its last text, see payload.h */
 	/* A segment with a wrong checksum that its peer may take all the
 	 * same: where it ends; 0: none. */
 	int64_t doubt_end;

@@ -44,6 +44,7 @@ engine_clear(struct tcpaudit *t)
 {
 	ta_flow_table_clear(t);
 	ta_payload_clear(&t->payload, &t->memory);
+	ta_sights_clear(&t->sights, &t->memory);
 	ta_slab_clear(&t->flows);
 	ta_slab_clear(&t->connections);
 	ta_slab_clear(&t->tombstones);
@@ -156,6 +157,7 @@ take_segment(struct tcpaudit *t, const struct segment *seg)
 
 	t->statistics.tcp_packets++;
 	about_capture(t, seg);
+	ta_payload_room(&t->payload, seg->captured);
 	f = current_flow(t, &key);
 	if (f == NULL)
 		return TCPAUDIT_ENOMEM;

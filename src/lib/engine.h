@@ -6,6 +6,7 @@
 #define ENGINE_H
 
 #include "connection.h"
+#include "copy.h"
 #include "census.h"
 #include "decode.h"
 #include "flow.h"
@@ -49,6 +50,7 @@ struct tcpaudit {
 		bool plain;  /* the capture has more than SYNs and resets */
 	} flood;
 	struct payload_store payload;
+	struct sights sights;
 	struct decoder *decoder;
 	int link_type; /* -1: no input yet */
 	uint32_t input;

@@ -5,10 +5,14 @@
 
 #include <string.h>
 
+/* Offsets count from here, so that 0 is none. */
+#define PAYLOAD_FIRST sizeof(struct kept)
+
 int
 ta_payload_init(struct payload_store *s, struct memory *memory, size_t size)
 {
-	s->end = 1;
+	s->end = PAYLOAD_FIRST;
+	s->here = 0;
 	s->size = size;
 	s->ring = NULL;
 	if (size == 0)
@@ -25,20 +29,64 @@ ta_payload_clear(struct payload_store *s, struct memory *memory)
 	s->size = 0;
 }
 
-uint64_t
-ta_payload_keep(struct payload_store *s, const uint8_t *bytes, uint32_t length)
+void
+ta_payload_room(struct payload_store *s, uint32_t length)
 {
-	uint64_t where = s->end;
-	size_t at, first;
-
+	s->here = 0;
 	if (length == 0 || length > s->size / 2)
+		return;
+	s->here = s->end + sizeof(struct kept);
+	s->end = s->here + length;
+}
+
+/* Into the ring at an offset, or out of it. */
+static void
+ring_write(
+    struct payload_store *s, uint64_t where, const void *from, size_t length)
+{
+	size_t at = where & (s->size - 1);
+	size_t first = s->size - at < length ? s->size - at : length;
+
+	memcpy(s->ring + at, from, first);
+	memcpy(s->ring, (const uint8_t *)from + first, length - first);
+}
+
+static void
+ring_read(
+    const struct payload_store *s, uint64_t where, void *to, size_t length)
+{
+	size_t at = where & (s->size - 1);
+	size_t first = s->size - at < length ? s->size - at : length;
+
+	memcpy(to, s->ring + at, first);
+	memcpy((uint8_t *)to + first, s->ring, length - first);
+}
+
+static bool
+is_gone(const struct payload_store *s, uint64_t where)
+{
+	return where == 0 || s->size == 0 ||
+	       where - sizeof(struct kept) + s->size < s->end;
+}
+
+uint64_t
+ta_payload_keep(
+    struct payload_store *s, const uint8_t *bytes, const struct kept *k)
+{
+	if (s->here == 0 || k->length > s->end - s->here)
 		return 0;
-	at = where & (s->size - 1);
-	first = s->size - at < length ? s->size - at : length;
-	memcpy(s->ring + at, bytes, first);
-	memcpy(s->ring, bytes + first, length - first);
-	s->end += length;
-	return where;
+	ring_write(s, s->here - sizeof(*k), k, sizeof(*k));
+	ring_write(s, s->here, bytes, k->length);
+	return s->here;
+}
+
+bool
+ta_payload_find(const struct payload_store *s, uint64_t where, struct kept *k)
+{
+	if (is_gone(s, where))
+		return false;
+	ring_read(s, where - sizeof(*k), k, sizeof(*k));
+	return true;
 }
 
 static uint8_t
@@ -54,8 +102,7 @@ ta_payload_compare(const struct payload_store *s, uint64_t where, uint32_t skip,
 	uint64_t from = where + skip;
 	uint32_t i = 0;
 
-	if (where == 0 || s->size == 0 || where + s->size < s->end ||
-	    from + length > s->end)
+	if (is_gone(s, where) || from + length > s->end)
 		return -1;
 	while (i < length && payload_at(s, from + i) == bytes[i])
 		i++;

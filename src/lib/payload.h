@@ -3,7 +3,10 @@
 
 /* Bytes lately sent, kept in one ring for the whole engine, so that a
  * retransmission can be compared with what was sent first.  What is overwritten
- * is not compared any more. */
+ * is not compared any more.
+ *
+ * Every segment with text takes its room in the ring, whether its text is kept
+ * or not: what is still there depends on nothing but the capture. */
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 
@@ -15,16 +18,34 @@
 
 struct payload_store {
 	uint8_t *ring;
-	size_t size;  /* a power of two; 0: nothing is kept */
-	uint64_t end; /* octets ever stored; offsets count from 1 */
+	size_t size;   /* a power of two; 0: nothing is kept */
+	uint64_t here; /* of the segment being judged; 0: it has no room */
+	uint64_t end;  /* of all room that was taken; from PAYLOAD_FIRST */
+};
+
+/* A text in the ring, and whose it is: stands in front of it there. */
+struct kept {
+	uint64_t before; /* the text that its sender had sent before; 0: none */
+	int64_t start;	 /* its sequence number */
+	tcpaudit_packet_id packet;
+	uint32_t length;
+	uint32_t apart; /* VLAN and tunnel: of two, no copy is one */
 };
 
 int ta_payload_init(struct payload_store *, struct memory *, size_t size);
 void ta_payload_clear(struct payload_store *, struct memory *);
 
-/* Keeps `length` bytes; returns where (0: not kept). */
+/* A segment of the capture has `length` bytes of text: it has room for them
+ * from now on, until the next one. */
+void ta_payload_room(struct payload_store *, uint32_t length);
+
+/* Keeps them; `k` says what they are.  Returns where (0: not kept). */
 uint64_t ta_payload_keep(
-    struct payload_store *, const uint8_t *bytes, uint32_t length);
+    struct payload_store *, const uint8_t *bytes, const struct kept *k);
+
+/* What is kept at `where`; false: it is gone. */
+bool ta_payload_find(
+    const struct payload_store *, uint64_t where, struct kept *k);
 
 /* Compares `length` bytes with those kept at `where` + `skip`.  Returns the
  * offset of the first that differs, `length` if none does, or -1 if they are

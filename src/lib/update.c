@@ -215,21 +215,18 @@ static void
 keep_bytes(struct step *s, struct transmission *new)
 {
 	struct endpoint *e = s->e;
-	struct kept *k = &e->kept[e->kept_next % KEPT];
-	uint32_t length = s->seg->captured;
+	struct kept k = { .before = e->kept,
+		.start = new->start,
+		.packet = new->packet,
+		.length = s->seg->captured,
+		.apart = new->apart };
 
-	if (s->n == 0 || s->syn || length == 0 || !s->new_data)
+	if (s->n == 0 || s->syn || k.length == 0 || !s->new_data)
 		return;
-	new->stored = ta_payload_keep(&s->t->payload, s->seg->payload, length);
-	new->stored_length = length;
-	if (new->stored == 0)
-		return;
-	k->start = new->start;
-	k->where = new->stored;
-	k->length = length;
-	k->apart = new->apart;
-	k->packet = new->packet;
-	e->kept_next++;
+	new->stored = ta_payload_keep(&s->t->payload, s->seg->payload, &k);
+	new->stored_length = k.length;
+	if (new->stored != 0)
+		e->kept = new->stored;
 }
 
 static void

@@ -40,6 +40,16 @@ compare(uint64_t where, uint32_t skip, const uint8_t *p, uint32_t length)
 	return ta_payload_compare(&store, where, skip, p, length, &was, &is);
 }
 
+/* As a segment that is kept whole. */
+static uint64_t
+keep(const uint8_t *p, uint32_t length)
+{
+	struct kept k = { .start = 7, .packet = 9, .length = length };
+
+	ta_payload_room(&store, length);
+	return keep(p, &k);
+}
+
 static void
 test_equal(void)
 {
@@ -48,9 +58,9 @@ test_equal(void)
 
 	store_open(RING);
 	piece(p, 1);
-	a = ta_payload_keep(&store, p, PIECE);
+	a = keep(p, PIECE);
 	piece(p, 2);
-	b = ta_payload_keep(&store, p, PIECE);
+	b = keep(p, PIECE);
 	CHECK(a != 0 && b != 0 && a != b);
 	CHECK(compare(b, 0, p, PIECE) == PIECE);
 	CHECK(compare(b, 30, p + 30, PIECE - 30) == PIECE - 30);
@@ -73,7 +83,7 @@ test_difference(void)
 
 	store_open(RING);
 	memset(p, 0x11, PIECE);
-	where = ta_payload_keep(&store, p, PIECE);
+	where = keep(p, PIECE);
 	p[40] = 0x22;
 	p[47] = 0x33;
 	p[48] = 0x44;
@@ -100,7 +110,7 @@ test_overwritten(void)
 	store_open(RING);
 	for (unsigned i = 0; i < PIECES; i++) {
 		piece(p, i);
-		where[i] = ta_payload_keep(&store, p, PIECE);
+		where[i] = keep(p, PIECE);
 		held = 0;
 		for (unsigned k = 0; k <= i; k++) {
 			int64_t n;
@@ -114,7 +124,31 @@ test_overwritten(void)
 	}
 	CHECK(wrong == 0);
 	CHECK(newest == PIECES);
-	CHECK(held == RING / PIECE);
+	CHECK(held == RING / (PIECE + sizeof(struct kept)));
+	ta_payload_clear(&store, &memory);
+}
+
+/* What is kept says whose it is; a text that is not kept takes its room. */
+static void
+test_owner(void)
+{
+	uint8_t p[PIECE];
+	struct kept k = { .before = 5, .start = -3, .packet = 8 };
+	uint64_t where;
+
+	store_open(RING);
+	piece(p, 1);
+	k.length = PIECE;
+	ta_payload_room(&store, PIECE);
+	where = ta_payload_keep(&store, p, &k);
+	k.start = 0;
+	CHECK(ta_payload_find(&store, where, &k) && k.start == -3 &&
+	      k.packet == 8 && k.before == 5 && k.length == PIECE);
+	CHECK(!ta_payload_find(&store, 0, &k));
+	for (unsigned i = 0; i < RING / PIECE; i++)
+		ta_payload_room(&store, PIECE);
+	CHECK(!ta_payload_find(&store, where, &k));
+	CHECK(compare(where, 0, p, PIECE) == -1);
 	ta_payload_clear(&store, &memory);
 }
 
@@ -126,21 +160,21 @@ test_bounds(void)
 	uint64_t where;
 
 	store_open(RING);
-	CHECK(ta_payload_keep(&store, much, 0) == 0);
-	CHECK(ta_payload_keep(&store, much, RING / 2 + 1) == 0 &&
+	CHECK(keep(much, 0) == 0);
+	CHECK(keep(much, RING / 2 + 1) == 0 &&
 	      "one text must not drive all others out");
-	where = ta_payload_keep(&store, much, RING / 2);
+	where = keep(much, RING / 2);
 	CHECK(where != 0 && compare(where, 0, much, RING / 2) == RING / 2);
 	ta_payload_clear(&store, &memory);
 
 	store_open(0);
-	CHECK(ta_payload_keep(&store, much, 1) == 0);
+	CHECK(keep(much, 1) == 0);
 	CHECK(compare(1, 0, much, 1) == -1);
 	ta_payload_clear(&store, &memory);
 
 	ta_memory_init(&memory, &config, RING - 1);
 	CHECK(ta_payload_init(&store, &memory, RING) < 0 && "no memory");
-	CHECK(ta_payload_keep(&store, much, 0) == 0);
+	CHECK(keep(much, 0) == 0);
 	ta_payload_clear(&store, &memory);
 	CHECK(memory.used == 0);
 }
@@ -151,6 +185,7 @@ main(void)
 	test_equal();
 	test_difference();
 	test_overwritten();
+	test_owner();
 	test_bounds();
 	return test_done();
 }

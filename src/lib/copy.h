@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* The segments of the last milliseconds, of all connections, so that a frame
+ * that was captured twice is recognised (CP08).  Each leads to the one that
+ * its sender had sent before. */
+#ifndef COPY_H
+#define COPY_H
+
+#include <stdint.h>
+
+#include "slab.h"
+
+struct sight {
+	uint32_t mark;	 /* digest and IP identification */
+	uint32_t before; /* the sight of the same sender; 0: none */
+	int64_t time;
+};
+
+/* A ring, by the number of the sight.  It grows while its oldest is young. */
+struct sights {
+	struct sight *ring;
+	uint32_t size; /* a power of two; 0: none yet */
+	uint32_t next; /* number of the next one; never 0 */
+};
+
+/* Remembers a segment that was seen at `time` (ns).  Returns its number, or 0:
+ * it is not remembered, memory is short. */
+uint32_t ta_sight_add(struct sights *, struct memory *, uint32_t mark,
+    uint32_t before, int64_t time);
+
+/* The sight of a number, not older than T_DUPLICATE at `time`; NULL: none. */
+const struct sight *ta_sight_find(
+    const struct sights *, uint32_t number, int64_t time);
+
+void ta_sights_clear(struct sights *, struct memory *);
+
+#endif
