@@ -5,10 +5,6 @@
  * of twenty. */
 #include "workload.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-#define DURATION  (60 * SECOND)
 #define LISTENERS 4
 
 /* No two are the same: the 32 bits of a permutation are the address and the
@@ -27,29 +23,29 @@ invented(uint64_t seed, uint32_t number)
 	};
 }
 
+static void
+flood_write(struct talk *t, struct chance *c, const struct amount *amount,
+    uint64_t number, int64_t at)
+{
+	struct flow flow = invented(amount->seed, (uint32_t)number);
+
+	/* An honest visitor now and then. */
+	if (number % 5000 == 4999) {
+		web_write(t, c, amount, number, at);
+		return;
+	}
+	talk_begin(t, c, &flow, at, 2 * MILLISECOND);
+	at = talk_pass(t, CLIENT, at, SYN, 0);
+	if (chance_hit(c, 50000))
+		talk_pass(t, SERVER, at + 40 * MICROSECOND, SYN | ACK, 0);
+}
+
 void
 flood_run(const struct amount *amount, struct capture *capture)
 {
-	const int64_t slot = DURATION / (int64_t)(amount->packets + 1);
-	struct talk *talk = malloc(sizeof(*talk));
-	uint64_t i;
+	const struct crowd crowd = { 60 * SECOND, flood_write };
+	struct amount one_each = *amount;
 
-	if (talk == NULL) {
-		perror("generate");
-		exit(2);
-	}
-	for (i = 0; i < amount->packets; i++) {
-		struct chance c = chance_of(amount->seed, i);
-		struct flow flow = invented(amount->seed, (uint32_t)i);
-		int64_t at = (int64_t)i * slot;
-
-		talk_begin(talk, &c, &flow, at, 0);
-		talk_pass(talk, CLIENT, at, SYN, 0);
-		capture_write(capture, &talk->flow, &talk->segment[0], NULL);
-		if (!chance_hit(&c, 50000))
-			continue;
-		talk_pass(talk, SERVER, at + slot / 2, SYN | ACK, 0);
-		capture_write(capture, &talk->flow, &talk->segment[1], NULL);
-	}
-	free(talk);
+	one_each.connections = amount->packets;
+	crowd_run(&crowd, &one_each, capture);
 }

@@ -20,6 +20,8 @@ static const struct workload {
 	{ "web", "requests and answers, thousands at once", web_run, 200000, 0,
 	    96 },
 	{ "flood", "a SYN flood", flood_run, 0, 5000000, 96 },
+	{ "elephants", "four long transfers with losses", elephants_run, 4,
+	    1500000, 65535 },
 	{ "many", "all open at once", many_run, 1000000, 0, 96 },
 	{ "brief", "short ones that use their ports again", brief_run, 1000000,
 	    0, 96 },

@@ -34,10 +34,11 @@ uint32_t crowd_shuffle(uint64_t seed, uint32_t number);
 /* The workloads.  Each appends its packets to the capture. */
 void web_run(const struct amount *, struct capture *);
 void flood_run(const struct amount *, struct capture *);
+void elephants_run(const struct amount *, struct capture *);
 void many_run(const struct amount *, struct capture *);
 void brief_run(const struct amount *, struct capture *);
 
-/* A connection of `web`. */
+/* A connection of `web`, which `sick` spoils. */
 void web_write(struct talk *, struct chance *, const struct amount *,
     uint64_t number, int64_t at);
 
