@@ -25,6 +25,7 @@ static const struct workload {
 	{ "many", "all open at once", many_run, 1000000, 0, 96 },
 	{ "brief", "short ones that use their ports again", brief_run, 1000000,
 	    0, 96 },
+	{ "sick", "web, one of twenty with a defect", sick_run, 200000, 0, 96 },
 };
 
 #define COUNT (sizeof(workloads) / sizeof(workloads[0]))
@@ -43,6 +44,7 @@ usage(FILE *to)
 	    "[0.5]\n"
 	    "      --snaplen N      octets of each packet that are kept\n"
 	    "      --whole          keep all of them\n"
+	    "      --rules          print which rules `sick` breaks\n"
 	    "Workloads, and what they are made of by default:\n");
 	for (i = 0; i < COUNT; i++) {
 		const struct workload *w = &workloads[i];
@@ -127,6 +129,7 @@ main(int argc, char **argv)
 		{ "loss", required_argument, NULL, 'l' },
 		{ "snaplen", required_argument, NULL, 's' },
 		{ "whole", no_argument, NULL, 'w' },
+		{ "rules", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -147,6 +150,8 @@ main(int argc, char **argv)
 			snaplen = (uint32_t)number(optarg, 65535);
 		else if (c == 'w')
 			snaplen = 65535;
+		else if (c == 'r')
+			return sick_rules(), 0;
 		else {
 			usage(c == 'h' ? stdout : stderr);
 			return c == 'h' ? 0 : 2;

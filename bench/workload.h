@@ -37,6 +37,10 @@ void flood_run(const struct amount *, struct capture *);
 void elephants_run(const struct amount *, struct capture *);
 void many_run(const struct amount *, struct capture *);
 void brief_run(const struct amount *, struct capture *);
+void sick_run(const struct amount *, struct capture *);
+
+/* Prints the names of the rules that the defects of `sick` break. */
+void sick_rules(void);
 
 /* A connection of `web`, which `sick` spoils. */
 void web_write(struct talk *, struct chance *, const struct amount *,
