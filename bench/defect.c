@@ -57,8 +57,10 @@ defect_follow(struct talk *t, const struct segment *before, int64_t later,
 	s->id += 100;
 	s->flags = (uint8_t)flags;
 	s->length = (uint16_t)length;
-	if (!(flags & SYN))
+	if (before->flags & SYN && !(flags & SYN)) {
 		s->extra &= (uint8_t)~OPTIONS_SYN;
+		s->window = t->side[s->from].window;
+	}
 	if (!(flags & ACK))
 		s->ack = s->echo = 0;
 	return s;

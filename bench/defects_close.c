@@ -19,7 +19,7 @@ before_fin(struct talk *t)
 	return first_fin(t) - 1;
 }
 
-/* The peer lives, and does not take notice. */
+/* The peer lives, and does not take notice, for minutes. */
 static void
 fin_unacked(struct talk *t, struct chance *c)
 {
@@ -28,7 +28,7 @@ fin_unacked(struct talk *t, struct chance *c)
 	int i;
 
 	defect_cut(t, fin);
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 9; i++) {
 		s = defect_repeat(t, fin, at);
 		defect_answer(t, s, ACK);
 		at += wait <<= 1;
@@ -94,12 +94,16 @@ keepalive_death(struct talk *t, struct chance *c)
 static void
 reset_reset(struct talk *t, struct chance *c)
 {
-	struct segment *last = before_fin(t);
+	struct segment *last = before_fin(t), *answer;
 
 	(void)c;
 	defect_cut(t, last);
-	last = defect_follow(t, last, MILLISECOND, RST | ACK, 0);
-	defect_answer(t, last, RST);
+	last = defect_follow(t, last, MILLISECOND, RST, 0);
+	/* RFC 9293, 3.5.2: what a closed port answers to anything else. */
+	answer = defect_answer(t, last, RST | ACK);
+	answer->ack = last->seq;
+	answer->seq = answer->window = 0;
+	answer->extra = 0;
 }
 
 static void

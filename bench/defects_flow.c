@@ -70,11 +70,12 @@ ack_unsent(struct talk *t, struct chance *c)
 static void
 no_ack_flag(struct talk *t, struct chance *c)
 {
+	struct segment *s = answer(t);
+
 	(void)c;
-	answer(t)->flags = PSH;
-	answer(t)->ack = 0;
-	answer(t)->echo = 0;
-	defect_cut(t, answer(t));
+	s->flags = PSH;
+	s->ack = s->echo = 0;
+	defect_cut(t, s);
 }
 
 static void

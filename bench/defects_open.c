@@ -18,11 +18,18 @@ third_ack(struct talk *t)
 	return defect_find(t, CLIENT, ACK, SYN, 0, 0);
 }
 
+/* RFC 9293, 3.10.7.4: it is answered with a reset. */
 static void
 wrong_ack(struct talk *t, struct chance *c)
 {
-	third_ack(t)->ack += (uint32_t)chance_between(c, 1, 1000);
-	defect_cut(t, third_ack(t));
+	struct segment *s = third_ack(t), *reset;
+
+	s->ack += (uint32_t)chance_between(c, 1, 1000);
+	defect_cut(t, s);
+	reset = defect_answer(t, s, RST);
+	reset->seq = s->ack;
+	reset->window = 0;
+	reset->extra = 0;
 }
 
 static void
@@ -67,12 +74,12 @@ refused(struct talk *t, struct chance *c)
 	defect_cut(t, s);
 }
 
-/* An old SYN comes first and is answered; the client resets the answer. */
+/* An old SYN arrives in the place of the one that gets lost, and is answered;
+ * the client resets the answer, and its SYN is sent again: RFC 9293, 3.5. */
 static void
 historical(struct talk *t, struct chance *c)
 {
-	struct segment old = t->segment[0], answer = *synack(t), *s;
-	int64_t rtt = third_ack(t)->time - old.time;
+	struct segment first = t->segment[0], answer = *synack(t), *s;
 	uint32_t back = (uint32_t)chance_between(c, 1000, 100000);
 	unsigned i;
 
@@ -81,15 +88,18 @@ historical(struct talk *t, struct chance *c)
 		t->segment[i].stamp += 1000;
 		t->segment[i].echo += t->segment[i].echo != 0 ? 1000 : 0;
 	}
-	s = defect_repeat(t, &old, 0);
+	defect_repeat(t, &first, 100 * MICROSECOND);
+	s = defect_repeat(t, &first, 0);
 	s->seq -= back;
-	answer.time = t->segment[0].time + MICROSECOND;
-	s = defect_repeat(t, &answer, 0);
-	s->stamp += 1000;
-	s->ack -= back;
-	s->seq -= 250000;
-	s = defect_follow(t, &t->segment[0], rtt, RST, 0);
-	s->seq = old.seq - back + 1;
+	s->stamp -= back;
+	answer.time += 100 * MICROSECOND;
+	answer.ack -= back;
+	answer.seq -= 250000;
+	answer.echo -= back;
+	defect_repeat(t, &answer, 0);
+	s = defect_follow(t, &first, 0, RST, 0);
+	s->time = answer.time + 2 * t->side[CLIENT].delay + MICROSECOND;
+	s->seq = answer.ack;
 	s->window = 0;
 	s->extra = 0;
 }
