@@ -42,12 +42,12 @@ ta_tuple(const struct connection *c, struct tcpaudit_tuple *out)
 static void
 engine_clear(struct tcpaudit *t)
 {
-	ta_flow_table_clear(t);
+	ta_node_clear(&t->nodes);
 	ta_payload_clear(&t->payload, &t->memory);
 	ta_sights_clear(&t->sights, &t->memory);
-	ta_slab_clear(&t->flows);
+	ta_pool_clear(&t->flows);
 	ta_slab_clear(&t->connections);
-	ta_slab_clear(&t->tombstones);
+	ta_pool_clear(&t->tombstones);
 	ta_slab_clear(&t->flights);
 	ta_slab_clear(&t->gaps);
 	ta_slab_clear(&t->watches);
@@ -82,9 +82,10 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	t->memory = memory;
 	t->config = *config;
 	t->link_type = -1;
-	ta_slab_init(&t->flows, sizeof(struct flow), &t->memory);
+	ta_node_init(&t->nodes, &t->memory);
+	ta_pool_init(&t->flows, sizeof(struct flow), &t->memory);
 	ta_slab_init(&t->connections, sizeof(struct connection), &t->memory);
-	ta_slab_init(&t->tombstones, sizeof(struct tombstone), &t->memory);
+	ta_pool_init(&t->tombstones, sizeof(struct tombstone), &t->memory);
 	ta_slab_init(&t->flights, sizeof(struct flight), &t->memory);
 	ta_slab_init(&t->gaps, sizeof(struct gaps), &t->memory);
 	ta_slab_init(&t->watches, sizeof(struct watch), &t->memory);
@@ -137,51 +138,50 @@ about_capture(struct tcpaudit *t, const struct segment *seg)
 		ta_report_capture(t, RULE_CP12, SEEN(LENGTH, seg->length));
 }
 
-/* The flow of a key, its timers run up to now. */
-static struct flow *
-current_flow(struct tcpaudit *t, const struct flow_key *key)
+/* Runs the timers of a flow up to now; false: it is gone. */
+static bool
+catch_up(struct tcpaudit *t, struct flow *f)
 {
-	struct flow *f = ta_flow_get(t, key);
-
-	if (f != NULL && f->deadline <= t->now && !ta_timer_run(t, f, t->now))
-		f = ta_flow_get(t, key);
-	return f;
+	return node_at(&t->nodes, f->node)->deadline > t->now ||
+	       ta_timer_run(t, f, t->now);
 }
 
 static int
 take_segment(struct tcpaudit *t, const struct segment *seg)
 {
-	struct flow_key key;
 	struct flow *f;
-	int side = ta_flow_key(t, seg, &key);
+	int side, result;
 
 	t->statistics.tcp_packets++;
 	about_capture(t, seg);
 	ta_payload_room(&t->payload, seg->captured);
-	f = current_flow(t, &key);
+	f = ta_flow_get(t, seg, &side);
+	if (f != NULL && !catch_up(t, f))
+		f = ta_flow_get(t, seg, &side);
 	if (f == NULL)
 		return TCPAUDIT_ENOMEM;
-	t->last_flow = f;
-	return ta_step(t, f, side, seg);
+	t->last_node = f->node;
+	result = ta_step(t, f, side, seg);
+	ta_flow_rest(t, f);
+	return result;
 }
 
 /* ICMP, perhaps an error about a connection that is known; it begins none. */
 static void
 take_icmp(struct tcpaudit *t, const struct segment *quote)
 {
-	struct flow_key key;
 	struct flow *f;
 	int side;
 
 	t->icmp_families |= 1u << quote->family;
 	if (quote->icmp == ICMP_NONE)
 		return;
-	side = ta_flow_key(t, quote, &key);
-	f = ta_flow_find(t, &key);
-	if (f != NULL && f->deadline <= t->now && !ta_timer_run(t, f, t->now))
+	f = ta_flow_find(t, quote, &side);
+	if (f == NULL || !catch_up(t, f))
 		return;
-	if (f != NULL && f->live != NULL)
+	if (f->live != NULL)
 		ta_check_icmp(t, f->live, side != f->live->client_side, quote);
+	ta_flow_rest(t, f);
 }
 
 static int
@@ -244,11 +244,13 @@ tcpaudit_packet(struct tcpaudit *t, const struct tcpaudit_packet *packet)
 }
 
 int
-tcpaudit_probe_last(const struct tcpaudit *t, uint16_t possible[2],
-    enum tcpaudit_state nominal[2])
+tcpaudit_probe_last(
+    struct tcpaudit *t, uint16_t possible[2], enum tcpaudit_state nominal[2])
 {
-	const struct flow *f = t->last_flow;
+	const struct flow *f = NULL;
 
+	if (t->last_node != 0)
+		f = ta_flow_open(t, t->last_node);
 	if (f == NULL || f->live == NULL)
 		return -1;
 	for (int i = 0; i < 2; i++) {
@@ -283,7 +285,8 @@ run_due(struct tcpaudit *t, struct flow *f)
 {
 	if (f->live != NULL)
 		f->live->deadline = ta_obligation_next(t, f->live);
-	ta_timer_run(t, f, t->now);
+	if (ta_timer_run(t, f, t->now))
+		ta_flow_rest(t, f);
 }
 
 static void
@@ -323,9 +326,9 @@ report_undecoded(struct tcpaudit *t)
 static void
 mark_lossy(struct tcpaudit *t, struct flow *f)
 {
-	(void)t;
 	if (f->live != NULL)
 		f->live->marks |= CONN_LOSSY_FOR_EVER;
+	ta_flow_rest(t, f);
 }
 
 void
@@ -352,7 +355,7 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 	memset(t->synacks, 0, sizeof(t->synacks));
 	t->t_step_back = t->t_leap = t->leap = 0;
 	t->silent = false;
-	t->last_flow = NULL;
+	t->last_node = 0;
 	memset(&t->timers, 0, sizeof(t->timers));
 	t->t_start = 0;
 }
@@ -365,6 +368,6 @@ tcpaudit_statistics(const struct tcpaudit *t, struct tcpaudit_statistics *out)
 		out->first_time -= TIME_BIAS;
 		out->last_time -= TIME_BIAS;
 	}
-	out->open_flows = t->table.count;
+	out->open_flows = t->nodes.count;
 	out->memory_bytes = t->memory.used + t->flood.memory.used;
 }

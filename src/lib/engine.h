@@ -38,9 +38,10 @@ struct tcpaudit {
 	struct tcpaudit_config config;
 	struct tcpaudit_statistics statistics;
 	struct memory memory;
-	struct slab flows, connections, tombstones, flights, gaps, findings;
+	struct slab connections, flights, gaps, findings;
 	struct slab watches, icmp, ecn;
-	struct flow_table table;
+	struct node_table nodes;
+	struct pool flows, tombstones;
 	struct timer_wheel timers;
 	struct flood {
 		struct memory memory; /* its own part of the bound */
@@ -65,8 +66,8 @@ struct tcpaudit {
 	int64_t t_watched;    /* since then the clock is known to run evenly */
 	tcpaudit_packet_id packet; /* the one being judged, or last read */
 	uint64_t last_connection, last_finding;
-	const struct flow *last_flow; /* for probe.h */
-	uint64_t pending;	      /* obligations open at the end */
+	uint32_t last_node; /* for probe.h */
+	uint64_t pending;   /* obligations open at the end */
 	struct early early;
 	struct seen_synack synacks[256];
 	struct finding *defects; /* of the capture as a whole */

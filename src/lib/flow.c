@@ -2,177 +2,154 @@
  * Copyright (c) 2026 The tcpaudit authors */
 
 /*
- * A hash table with chains and a keyed hash: whoever sends the packets does
- * not know the key, so no tuples can be chosen that share a bucket.  It grows
- * with its contents and is bounded by the engine's account of memory: when
- * that is used up, a flow that was not used lately is ended and counted
- * (CLOCK: a use costs one byte, in a line that is touched anyway).  Order is
- * kept in a list, so that no report depends on the key.
+ * Memory is bounded by the engine's account: when that is used up, a flow that
+ * was not used lately is ended and counted (CLOCK: a use costs one byte, in a
+ * line that is touched anyway).
  */
 #include "flow.h"
 
 #include <string.h>
 
 #include "engine.h"
-#include "hash.h"
 #include "incarnation.h"
 
-#define BUCKETS_FIRST 1024
-
-int
-ta_flow_key(
-    const struct tcpaudit *t, const struct segment *seg, struct flow_key *out)
-{
-	int order, side;
-
-	memset(out, 0, sizeof(*out));
-	order = memcmp(&seg->source, &seg->destination, sizeof(seg->source));
-	if (order == 0)
-		order = (int)seg->source_port - (int)seg->destination_port;
-	side = order > 0;
-	out->address[side] = seg->source;
-	out->address[!side] = seg->destination;
-	out->port[side] = seg->source_port;
-	out->port[!side] = seg->destination_port;
-	out->family = seg->family;
-	if (t->config.flow_key == TCPAUDIT_KEY_TUPLE_VLAN)
-		out->apart = seg->vlan;
-	else if (t->config.flow_key == TCPAUDIT_KEY_TUPLE_TUNNEL)
-		out->apart = seg->tunnel;
-	return side;
-}
-
 static void
-list_append(struct flow_table *table, struct flow *f)
+key_of(struct flow_key *key, const struct node *n, unsigned family)
 {
-	f->younger = NULL;
-	f->older = table->youngest;
-	if (table->youngest != NULL)
-		table->youngest->younger = f;
-	else
-		table->oldest = f;
-	table->youngest = f;
-}
+	size_t length = family == 6 ? 16 : 4;
 
-static void
-list_remove(struct flow_table *table, struct flow *f)
-{
-	if (f->older != NULL)
-		f->older->younger = f->younger;
-	else
-		table->oldest = f->younger;
-	if (f->younger != NULL)
-		f->younger->older = f->older;
-	else
-		table->youngest = f->older;
-}
-
-static void
-table_grow(struct tcpaudit *t)
-{
-	struct flow_table *table = &t->table;
-	size_t buckets = table->buckets ? table->buckets * 2 : BUCKETS_FIRST;
-	struct flow **new, *f, *next;
-
-	new = ta_allocate(&t->memory, buckets * sizeof(*new));
-	if (new == NULL)
-		return; /* longer chains are better than no table */
-	for (size_t i = 0; i < table->buckets; i++) {
-		for (f = table->bucket[i]; f != NULL; f = next) {
-			next = f->next;
-			f->next = new[f->hash & (buckets - 1)];
-			new[f->hash & (buckets - 1)] = f;
-		}
+	memset(key, 0, sizeof(*key));
+	key->family = family;
+	for (int side = 0; side < 2; side++) {
+		memcpy(&key->address[side], n->key.address + side * length,
+		    length);
+		key->port[side] = n->key.port[side];
 	}
-	ta_release(
-	    &t->memory, table->bucket, table->buckets * sizeof(*table->bucket));
-	table->bucket = new;
-	table->buckets = buckets;
 }
 
+struct flow *
+ta_flow_open(struct tcpaudit *t, uint32_t node)
+{
+	struct node *n = node_at(&t->nodes, node);
+	struct flow *f;
+	uint32_t body;
+
+	if (n->kind == NODE_FLOW)
+		return pool_at(&t->flows, n->body);
+	body = ta_pool_take(&t->flows);
+	if (body == 0)
+		return NULL;
+	f = pool_at(&t->flows, body);
+	f->node = node;
+	f->incarnations = n->incarnations;
+	f->tomb_number = n->tomb;
+	if (n->tomb != 0)
+		f->tomb = pool_at(&t->tombstones, n->tomb);
+	key_of(&f->key, n, node_family(node));
+	n->kind = NODE_FLOW;
+	n->body = body;
+	return f;
+}
+
+/* What is closed, and holds no connection. */
+static void
+forget(struct tcpaudit *t, uint32_t node)
+{
+	struct node *n = node_at(&t->nodes, node);
+
+	if (t->last_node == node)
+		t->last_node = 0;
+	ta_pool_give(&t->tombstones, n->tomb);
+	ta_timer_disarm(t, node);
+	ta_node_free(&t->nodes, node);
+}
+
+/* The same, whoever has to go for it. */
 static struct flow *
-find(const struct flow_table *table, const struct flow_key *key, uint64_t hash)
+open_flow(struct tcpaudit *t, uint32_t node)
 {
-	struct flow *f = NULL;
+	struct flow *f = ta_flow_open(t, node);
 
-	if (table->buckets > 0)
-		f = table->bucket[hash & (table->buckets - 1)];
-	for (; f != NULL; f = f->next)
-		if (f->hash == hash && memcmp(&f->key, key, sizeof(*key)) == 0)
-			break;
+	while (f == NULL && ta_flow_evict(t, node))
+		f = ta_flow_open(t, node);
 	return f;
 }
 
 struct flow *
-ta_flow_find(struct tcpaudit *t, const struct flow_key *key)
+ta_flow_find(struct tcpaudit *t, const struct segment *seg, int *side)
 {
-	return find(
-	    &t->table, key, hash_bytes(t->config.hash_key, key, sizeof(*key)));
+	struct node_name name;
+	uint32_t node;
+
+	*side = ta_node_name(t, seg, &name);
+	node = ta_node_find(&t->nodes, &name);
+	return node == 0 ? NULL : open_flow(t, node);
 }
 
 struct flow *
-ta_flow_get(struct tcpaudit *t, const struct flow_key *key)
+ta_flow_get(struct tcpaudit *t, const struct segment *seg, int *side)
 {
-	struct flow_table *table = &t->table;
-	uint64_t hash = hash_bytes(t->config.hash_key, key, sizeof(*key));
-	struct flow *f = find(table, key, hash);
+	struct node_name name;
+	struct flow *f;
+	uint32_t node;
 
-	if (f != NULL) {
-		f->touched = 1;
-		return f;
-	}
-	if (table->count >= table->buckets)
-		table_grow(t);
-	if (table->buckets == 0)
-		return NULL;
-	f = ta_slab_take(&t->flows);
-	while (f == NULL && ta_flow_evict(t, NULL))
-		f = ta_slab_take(&t->flows);
-	if (f == NULL)
-		return NULL;
-	f->hash = hash;
-	f->key = *key;
-	f->deadline = INT64_MAX;
-	f->next = table->bucket[hash & (table->buckets - 1)];
-	table->bucket[hash & (table->buckets - 1)] = f;
-	list_append(table, f);
-	table->count++;
+	*side = ta_node_name(t, seg, &name);
+	node = ta_node_find(&t->nodes, &name);
+	if (node != 0)
+		node_at(&t->nodes, node)->touched = 1;
+	else
+		node = ta_node_make(&t->nodes, &name);
+	while (node == 0 && ta_flow_evict(t, 0))
+		node = ta_node_make(&t->nodes, &name);
+	f = node == 0 ? NULL : open_flow(t, node);
+	if (f == NULL && node != 0 && node_at(&t->nodes, node)->tomb == 0)
+		forget(t, node);
 	return f;
+}
+
+void
+ta_flow_rest(struct tcpaudit *t, struct flow *f)
+{
+	struct node *n = node_at(&t->nodes, f->node);
+
+	if (f->live != NULL || f->challenger != NULL)
+		return;
+	n->tomb = f->tomb_number;
+	n->incarnations = f->incarnations;
+	ta_pool_give(&t->flows, n->body);
+	n->kind = NODE_BARE;
+	n->body = 0;
 }
 
 void
 ta_flow_free(struct tcpaudit *t, struct flow *f)
 {
-	struct flow **at = &t->table.bucket[f->hash & (t->table.buckets - 1)];
+	uint32_t node = f->node;
+	struct node *n = node_at(&t->nodes, node);
 
-	while (*at != f)
-		at = &(*at)->next;
-	*at = f->next;
-	list_remove(&t->table, f);
-	t->table.count--;
-	if (t->last_flow == f)
-		t->last_flow = NULL;
-	ta_timer_disarm(f);
-	ta_slab_give(&t->tombstones, f->tomb);
-	ta_slab_give(&t->flows, f);
+	n->tomb = f->tomb_number;
+	ta_pool_give(&t->flows, n->body);
+	forget(t, node);
 }
 
 bool
-ta_flow_evict(struct tcpaudit *t, const struct flow *spare)
+ta_flow_evict(struct tcpaudit *t, uint32_t spare)
 {
-	struct flow_table *table = &t->table;
-
 	/* Twice round: the first time may only clear the marks. */
-	for (size_t i = 0; i < 2 * table->count; i++) {
-		struct flow *f = table->oldest;
+	for (size_t i = 0; i < 2 * t->nodes.count; i++) {
+		uint32_t id = t->nodes.oldest;
+		struct node *n = node_at(&t->nodes, id);
+		struct flow *f;
 
-		if (f != spare && !f->touched) {
+		if (id != spare && !n->touched) {
+			f = ta_flow_open(t, id);
+			if (f == NULL)
+				return false;
 			ta_incarnation_evict(t, f);
 			return true;
 		}
-		f->touched = 0;
-		list_remove(table, f);
-		list_append(table, f);
+		n->touched = 0;
+		ta_node_renew(&t->nodes, id);
 	}
 	return false;
 }
@@ -181,18 +158,15 @@ void
 ta_flow_each(
     struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
 {
-	struct flow *f, *next;
+	uint32_t next;
 
-	for (f = t->table.oldest; f != NULL; f = next) {
-		next = f->younger;
-		visit(t, f);
+	for (uint32_t id = t->nodes.oldest; id != 0; id = next) {
+		struct flow *f = open_flow(t, id);
+
+		next = node_at(&t->nodes, id)->younger;
+		if (f != NULL)
+			visit(t, f);
+		else
+			forget(t, id);
 	}
-}
-
-void
-ta_flow_table_clear(struct tcpaudit *t)
-{
-	ta_release(&t->memory, t->table.bucket,
-	    t->table.buckets * sizeof(*t->table.bucket));
-	memset(&t->table, 0, sizeof(t->table));
 }

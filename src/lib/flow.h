@@ -1,72 +1,56 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* The flow table: a canonical 4-tuple leads to its incarnations. */
+/* A flow as the model sees it: a tuple and its incarnations.  While nothing
+ * happens to it, it rests in its node (node.h) as small as can be. */
 #ifndef FLOW_H
 #define FLOW_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "segment.h"
+#include "node.h"
 
 struct connection;
 struct tombstone;
 
-/* A tuple whose lower (address, port) stands first, so that both directions
- * have one key.  No padding: it is hashed and compared as bytes. */
 struct flow_key {
-	struct tcpaudit_address address[2];
+	struct tcpaudit_address address[2]; /* in the order of the node */
 	uint16_t port[2];
-	uint32_t apart; /* VLAN or tunnel, where they separate flows */
 	uint32_t family;
-	uint32_t _zero;
 };
 
 struct flow {
-	struct flow *next;	      /* in its bucket */
-	struct flow *younger, *older; /* in order of use, about */
-	struct flow *timer_next, **timer_prev;
-	uint64_t hash;
-	int64_t deadline; /* where it waits in the timer wheel */
+	uint32_t node;
+	uint32_t incarnations;
 	struct connection *live, *challenger;
 	struct tombstone *tomb;
-	uint32_t incarnations;
-	uint8_t touched; /* since the last look for a victim */
+	uint32_t tomb_number; /* of it, in its pool */
 	struct flow_key key;
 };
 
-struct flow_table {
-	struct flow **bucket;
-	size_t buckets; /* a power of two */
-	size_t count;
-	struct flow *oldest, *youngest;
-};
-
-/* The key of a segment; returns which side sent it: 0 or 1. */
-int ta_flow_key(
-    const struct tcpaudit *, const struct segment *, struct flow_key *out);
-
-/* The flow of a key, made if there is none.  Evicts another one when the
- * memory bound is reached.  NULL: no memory even so. */
-struct flow *ta_flow_get(struct tcpaudit *, const struct flow_key *);
+/* The flow of a segment, made if there is none; *side is which one sent it: 0
+ * or 1.  Evicts another one when the memory bound is reached.  NULL: no memory
+ * even so.  Returns it open: see ta_flow_rest(). */
+struct flow *ta_flow_get(struct tcpaudit *, const struct segment *, int *side);
 
 /* The same if there is one; never makes one, and does not count as a use. */
-struct flow *ta_flow_find(struct tcpaudit *, const struct flow_key *);
+struct flow *ta_flow_find(struct tcpaudit *, const struct segment *, int *side);
+
+/* The flow of a node.  NULL: no memory. */
+struct flow *ta_flow_open(struct tcpaudit *, uint32_t node);
+
+/* Nothing more is to be done with it now: it takes as little room as it can.
+ * Pointers to it and to what belongs to it end here. */
+void ta_flow_rest(struct tcpaudit *, struct flow *);
 
 /* Forgets a flow that holds no connection any more. */
 void ta_flow_free(struct tcpaudit *, struct flow *);
 
 /* Makes room by ending the flow that was not used for longest, about.  False:
- * there is none but `spare`. */
-bool ta_flow_evict(struct tcpaudit *, const struct flow *spare);
+ * there is none but that of the node `spare` (0: no matter which). */
+bool ta_flow_evict(struct tcpaudit *, uint32_t spare);
 
 /* Calls `visit` for every flow, in an order that does not depend on the hash;
- * it may free the flow it is called with. */
+ * it frees the flow it is called with, or lets it rest. */
 void ta_flow_each(
     struct tcpaudit *, void (*visit)(struct tcpaudit *, struct flow *));
-
-void ta_flow_table_clear(struct tcpaudit *);
 
 #endif

@@ -53,7 +53,7 @@ connection_new(struct tcpaudit *t, struct flow *f, int side)
 {
 	struct connection *c = ta_slab_take(&t->connections);
 
-	while (c == NULL && ta_flow_evict(t, f))
+	while (c == NULL && ta_flow_evict(t, f->node))
 		c = ta_slab_take(&t->connections);
 	if (c == NULL)
 		return NULL;

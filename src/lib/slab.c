@@ -11,26 +11,13 @@
  *
  * Objects never handed out yet are not on the free list but behind `fresh`:
  * a new chunk is touched only as far as it is used.
- *
- * Under AddressSanitizer a free object is poisoned.
  */
 #include "slab.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(p, size)   ((void)(p), (void)(size))
-#define ASAN_UNPOISON_MEMORY_REGION(p, size) ((void)(p), (void)(size))
-#endif
+#include "poison.h"
 
 #define CHUNK_BYTES 65536
 
@@ -73,9 +60,8 @@ ta_memory_init(
 	memory->limit = limit;
 }
 
-/* Not zeroed. */
-static void *
-take_bytes(struct memory *memory, size_t size)
+void *
+ta_take_bytes(struct memory *memory, size_t size)
 {
 	void *p;
 
@@ -90,7 +76,7 @@ take_bytes(struct memory *memory, size_t size)
 void *
 ta_allocate(struct memory *memory, size_t size)
 {
-	void *p = take_bytes(memory, size);
+	void *p = ta_take_bytes(memory, size);
 
 	if (p != NULL)
 		memset(p, 0, size);
@@ -157,7 +143,8 @@ unlink_chunk(struct slab_chunk **list, struct slab_chunk *chunk)
 static struct slab_chunk *
 new_chunk(struct slab *slab)
 {
-	struct slab_chunk *chunk = take_bytes(slab->memory, chunk_size(slab));
+	struct slab_chunk *chunk =
+	    ta_take_bytes(slab->memory, chunk_size(slab));
 
 	if (chunk == NULL)
 		return NULL;

@@ -29,6 +29,9 @@ void ta_memory_init(struct memory *memory, const struct tcpaudit_config *config,
  * ta_release().  NULL if the limit or the allocator refuses. */
 void *ta_allocate(struct memory *memory, size_t size);
 
+/* The same, not zeroed. */
+void *ta_take_bytes(struct memory *memory, size_t size);
+
 /* Returns what ta_allocate() gave for `size`.  `p` may be NULL. */
 void ta_release(struct memory *memory, void *p, size_t size);
 

@@ -329,7 +329,7 @@ schedule(struct step *s)
 	if (next >= c->deadline && c->deadline > s->time)
 		return; /* found when the earlier one comes */
 	c->deadline = next;
-	if (next < c->flow->deadline)
+	if (next < node_at(&s->t->nodes, c->flow->node)->deadline)
 		ta_timer_arm(s->t, c->flow);
 }
 

@@ -29,27 +29,41 @@ flow_deadline(const struct flow *f)
 	return at;
 }
 
-void
-ta_timer_disarm(struct flow *f)
+/* What stands before the first node of a slot, in its timer_prev. */
+#define SLOT_MARK (UINT32_C(1) << 30)
+
+/* What points to a node in the wheel. */
+static uint32_t *
+pointer_to(struct tcpaudit *t, const struct node *n)
 {
-	if (f->timer_prev == NULL)
+	return n->timer_prev & SLOT_MARK
+		   ? &t->timers.slot[n->timer_prev & (TIMER_SLOTS - 1)]
+		   : &node_at(&t->nodes, n->timer_prev)->timer_next;
+}
+
+void
+ta_timer_disarm(struct tcpaudit *t, uint32_t node)
+{
+	struct node *n = node_at(&t->nodes, node);
+
+	if (n->timer_prev == 0)
 		return;
-	*f->timer_prev = f->timer_next;
-	if (f->timer_next != NULL)
-		f->timer_next->timer_prev = f->timer_prev;
-	f->timer_prev = NULL;
-	f->timer_next = NULL;
+	*pointer_to(t, n) = n->timer_next;
+	if (n->timer_next != 0)
+		node_at(&t->nodes, n->timer_next)->timer_prev = n->timer_prev;
+	n->timer_prev = n->timer_next = 0;
 }
 
 void
 ta_timer_arm(struct tcpaudit *t, struct flow *f)
 {
 	struct timer_wheel *w = &t->timers;
+	struct node *n = node_at(&t->nodes, f->node);
 	int64_t at = flow_deadline(f), slot;
-	struct flow **head;
+	uint32_t *head;
 
-	ta_timer_disarm(f);
-	f->deadline = at;
+	ta_timer_disarm(t, f->node);
+	n->deadline = at;
 	if (at == INT64_MAX)
 		return;
 	slot = slot_of(at);
@@ -57,12 +71,13 @@ ta_timer_arm(struct tcpaudit *t, struct flow *f)
 		slot = w->cursor + 1;
 	if (slot >= w->cursor + TIMER_SLOTS)
 		slot = w->cursor + TIMER_SLOTS - 1; /* looked at again then */
-	head = &w->slot[slot % TIMER_SLOTS];
-	f->timer_next = *head;
-	f->timer_prev = head;
-	if (*head != NULL)
-		(*head)->timer_prev = &f->timer_next;
-	*head = f;
+	slot %= TIMER_SLOTS;
+	head = &w->slot[slot];
+	n->timer_next = *head;
+	n->timer_prev = (uint32_t)slot | SLOT_MARK;
+	if (*head != 0)
+		node_at(&t->nodes, *head)->timer_prev = f->node;
+	*head = f->node;
 }
 
 /* Runs one connection's timers up to `now`; false when it ended. */
@@ -100,12 +115,16 @@ ta_timer_run(struct tcpaudit *t, struct flow *f, int64_t now)
 static void
 run_slot(struct tcpaudit *t, int64_t slot, int64_t now)
 {
-	struct flow *f, *next;
+	uint32_t next;
 
-	for (f = t->timers.slot[slot % TIMER_SLOTS]; f != NULL; f = next) {
-		next = f->timer_next;
+	for (uint32_t id = t->timers.slot[slot % TIMER_SLOTS]; id != 0;
+	     id = next) {
+		struct flow *f = ta_flow_open(t, id);
+
+		next = node_at(&t->nodes, id)->timer_next;
 		/* The deadline may have moved later since. */
-		ta_timer_run(t, f, now);
+		if (f != NULL && ta_timer_run(t, f, now))
+			ta_flow_rest(t, f);
 	}
 }
 

@@ -19,8 +19,8 @@ struct connection;
 #define TIMER_SLOT_NS (INT64_C(1) << 27) /* 134 ms */
 
 struct timer_wheel {
-	int64_t cursor; /* slot number up to which all have run */
-	struct flow *slot[TIMER_SLOTS];
+	int64_t cursor;		    /* slot number up to which all have run */
+	uint32_t slot[TIMER_SLOTS]; /* nodes */
 };
 
 /* Constants of rules D.1 that no option changes, in ns. */
@@ -46,8 +46,8 @@ struct timer_wheel {
 /* The flow wants to be called at the earliest deadline of its connections. */
 void ta_timer_arm(struct tcpaudit *, struct flow *);
 
-/* The flow leaves the wheel. */
-void ta_timer_disarm(struct flow *);
+/* The flow of a node leaves the wheel. */
+void ta_timer_disarm(struct tcpaudit *, uint32_t node);
 
 /* The clock has reached `now`: runs every timer that is due, of all flows. */
 void ta_timer_advance(struct tcpaudit *, int64_t now);

@@ -51,10 +51,11 @@ ta_tombstone_make(struct tcpaudit *t, struct connection *c)
 {
 	struct flow *f = c->flow;
 
-	if (f->tomb == NULL)
-		f->tomb = ta_slab_take(&t->tombstones);
-	if (f->tomb == NULL)
+	if (f->tomb_number == 0)
+		f->tomb_number = ta_pool_take(&t->tombstones);
+	if (f->tomb_number == 0)
 		return; /* the next incarnation will seem the first */
+	f->tomb = pool_at(&t->tombstones, f->tomb_number);
 	for (int i = 0; i < 2; i++)
 		tomb_side(&f->tomb->side[i], &c->end[i != c->client_side]);
 	f->tomb->t_end = c->t_last;

@@ -45,7 +45,10 @@ static void
 begin(void)
 {
 	struct tcpaudit_config config;
-	struct flow_key key = { .family = 4, .port = { 80, 90 } };
+	struct segment seg = {
+		.family = 4, .source_port = 80, .destination_port = 90
+	};
+	int side;
 
 	count = 0;
 	tcpaudit_defaults(&config, TCPAUDIT_STACK_RFC);
@@ -53,7 +56,7 @@ begin(void)
 	t = tcpaudit_new(&config);
 	if (t == NULL)
 		abort();
-	flow = ta_flow_get(t, &key);
+	flow = ta_flow_get(t, &seg, &side);
 	c = ta_slab_take(&t->connections);
 	c->flow = flow;
 	c->id = 77;

@@ -43,9 +43,10 @@ segment(uint8_t from, uint16_t from_port, uint8_t to, uint16_t to_port)
 /* --------------------------------------------------------------------- key */
 
 static bool
-same_key(const struct flow_key *a, const struct flow_key *b)
+same_key(const struct node_name *a, const struct node_name *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	return a->family == b->family && a->hash == b->hash &&
+	       memcmp(&a->key, &b->key, node_key_size(a->family)) == 0;
 }
 
 static void
@@ -57,7 +58,7 @@ test_both_ways(void)
 	} row[] = { { 1, 2, 80, 90 }, { 2, 1, 80, 90 }, { 1, 1, 80, 90 },
 		{ 255, 0, 1, 65535 }, { 1, 2, 7, 7 } };
 	struct tcpaudit *t = engine_with(1 << 20, TCPAUDIT_KEY_TUPLE);
-	struct flow_key there, back;
+	struct node_name there, back;
 	struct segment s;
 	int side, other;
 
@@ -65,18 +66,18 @@ test_both_ways(void)
 		s = segment(
 		    row[i].from, row[i].from_port, row[i].to, row[i].to_port);
 		memset(&there, 0xa5, sizeof(there));
-		side = ta_flow_key(t, &s, &there);
+		side = ta_node_name(t, &s, &there);
 		s = segment(
 		    row[i].to, row[i].to_port, row[i].from, row[i].from_port);
 		memset(&back, 0x5a, sizeof(back));
-		other = ta_flow_key(t, &s, &back);
+		other = ta_node_name(t, &s, &back);
 		CHECK(same_key(&there, &back) && "no octet is left as it was");
 		CHECK(side == !other);
-		CHECK(there.address[other].bytes[3] == row[i].to);
-		CHECK(there.port[side] == row[i].from_port);
+		CHECK(there.key.address[4 * other + 3] == row[i].to);
+		CHECK(there.key.port[side] == row[i].from_port);
 	}
 	s = segment(9, 80, 9, 80);
-	CHECK(ta_flow_key(t, &s, &there) == ta_flow_key(t, &s, &back) &&
+	CHECK(ta_node_name(t, &s, &there) == ta_node_name(t, &s, &back) &&
 	      "connected to itself: one side");
 	tcpaudit_free(t);
 }
@@ -87,10 +88,10 @@ same_flow(
     enum tcpaudit_flow_key by, const struct segment *a, const struct segment *b)
 {
 	struct tcpaudit *t = engine_with(1 << 20, by);
-	struct flow_key x, y;
+	struct node_name x, y;
 
-	ta_flow_key(t, a, &x);
-	ta_flow_key(t, b, &y);
+	ta_node_name(t, a, &x);
+	ta_node_name(t, b, &y);
 	tcpaudit_free(t);
 	return same_key(&x, &y);
 }
@@ -121,7 +122,7 @@ test_apart(void)
 	b.source_port++;
 	CHECK(!same_flow(TCPAUDIT_KEY_TUPLE, &a, &b));
 	b = a;
-	b.destination.bytes[15] = 1;
+	b.destination.bytes[2] = 1;
 	CHECK(!same_flow(TCPAUDIT_KEY_TUPLE, &a, &b));
 	/* Each port at the other address. */
 	b = segment(1, 90, 2, 80);
@@ -130,12 +131,22 @@ test_apart(void)
 
 /* ------------------------------------------------------------------- table */
 
-static void
-key_number(struct flow_key *key, uint32_t i)
+static struct segment
+numbered(uint32_t i)
 {
-	memset(key, 0, sizeof(*key));
-	memcpy(&key->address[0], &i, sizeof(i));
-	key->family = 4;
+	struct segment s = segment(1, 2, 3, 4);
+
+	memcpy(s.source.bytes, &i, sizeof(i));
+	return s;
+}
+
+static struct flow *
+get(struct tcpaudit *t, uint32_t i)
+{
+	struct segment s = numbered(i);
+	int side;
+
+	return ta_flow_get(t, &s, &side);
 }
 
 static size_t visited;
@@ -151,8 +162,24 @@ static void
 visit_odd(struct tcpaudit *t, struct flow *f)
 {
 	visited++;
-	if (f->key.address[0].bytes[0] & 1)
+	if (visited & 1)
 		ta_flow_free(t, f);
+}
+
+static size_t
+longest_chain(const struct node_table *table)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < table->buckets; i++) {
+		size_t n = 0;
+
+		for (uint32_t id = table->bucket[i]; id != 0;
+		     id = node_at(table, id)->next)
+			n++;
+		longest = n > longest ? n : longest;
+	}
+	return longest;
 }
 
 static void
@@ -160,41 +187,52 @@ test_many(void)
 {
 	static struct flow *flow[FLOWS];
 	struct tcpaudit *t = engine_with(1 << 28, TCPAUDIT_KEY_TUPLE);
-	struct flow_key key;
-	size_t lost = 0, longest = 0;
+	const struct node_table *table = &t->nodes;
+	size_t lost = 0;
 
-	for (uint32_t i = 0; i < FLOWS; i++) {
-		key_number(&key, i);
-		flow[i] = ta_flow_get(t, &key);
-	}
-	CHECK(t->table.count == FLOWS);
-	CHECK(t->table.buckets >= FLOWS && "it grows with its contents");
-	CHECK((t->table.buckets & (t->table.buckets - 1)) == 0);
-	for (uint32_t i = 0; i < FLOWS; i++) {
-		key_number(&key, i);
-		lost += ta_flow_get(t, &key) != flow[i] ||
-			!same_key(&flow[i]->key, &key);
-	}
-	CHECK(lost == 0 && t->table.count == FLOWS);
-	for (size_t i = 0; i < t->table.buckets; i++) {
-		size_t n = 0;
-
-		for (struct flow *f = t->table.bucket[i]; f; f = f->next)
-			n++;
-		longest = n > longest ? n : longest;
-	}
-	CHECK(longest < 16 && "no chain is long");
+	for (uint32_t i = 0; i < FLOWS; i++)
+		flow[i] = get(t, i);
+	CHECK(table->count == FLOWS);
+	CHECK(table->buckets >= FLOWS && "it grows with its contents");
+	CHECK((table->buckets & (table->buckets - 1)) == 0);
+	for (uint32_t i = 0; i < FLOWS; i++)
+		lost += get(t, i) != flow[i];
+	CHECK(lost == 0 && table->count == FLOWS);
+	CHECK(longest_chain(table) < 16 && "no chain is long");
 	visited = 0;
 	ta_flow_each(t, visit_odd);
-	CHECK(visited == FLOWS && t->table.count == FLOWS / 2);
-	for (uint32_t i = 0; i < FLOWS; i += 2) {
-		key_number(&key, i);
-		lost += ta_flow_get(t, &key) != flow[i];
-	}
-	CHECK(lost == 0);
+	CHECK(visited == FLOWS && table->count == FLOWS / 2);
+	for (uint32_t i = 1; i < FLOWS; i += 2)
+		lost += get(t, i) != flow[i];
+	CHECK(lost == 0 && "in order of age every other one is gone");
 	visited = 0;
 	ta_flow_each(t, visit_free);
-	CHECK(visited == FLOWS / 2 && t->table.count == 0);
+	CHECK(visited == FLOWS / 2 && table->count == 0);
+	tcpaudit_free(t);
+}
+
+/* What rests is found again, as it was. */
+static void
+test_rest(void)
+{
+	struct tcpaudit *t = engine_with(1 << 20, TCPAUDIT_KEY_TUPLE);
+	struct flow *f = get(t, 5);
+	struct segment s = numbered(5), six = s;
+	uint32_t node = f->node;
+	int side;
+
+	f->incarnations = 7;
+	ta_flow_rest(t, f);
+	CHECK(node_at(&t->nodes, node)->kind == NODE_BARE);
+	f = ta_flow_find(t, &s, &side);
+	CHECK(f != NULL && f->node == node && f->incarnations == 7);
+	CHECK(f->key.port[side] == 2 && f->key.family == 4 &&
+	      memcmp(&f->key.address[side], &s.source, sizeof(s.source)) == 0);
+	six.family = 6;
+	six.destination.bytes[15] = 9;
+	CHECK(ta_flow_find(t, &six, &side) == NULL);
+	f = ta_flow_get(t, &six, &side);
+	CHECK(f->key.family == 6 && f->key.address[!side].bytes[15] == 9);
 	tcpaudit_free(t);
 }
 
@@ -203,20 +241,16 @@ static void
 test_evict(void)
 {
 	struct tcpaudit *t = engine_with(1 << 20, TCPAUDIT_KEY_TUPLE);
-	struct flow_key key;
 	struct flow *spare;
 
-	CHECK(!ta_flow_evict(t, NULL) && "there is none");
-	key_number(&key, 1);
-	spare = ta_flow_get(t, &key);
-	CHECK(!ta_flow_evict(t, spare) && t->table.count == 1);
-	key_number(&key, 2);
-	CHECK(ta_flow_get(t, &key) != NULL && t->table.count == 2);
-	CHECK(ta_flow_evict(t, spare) && t->table.count == 1);
+	CHECK(!ta_flow_evict(t, 0) && "there is none");
+	spare = get(t, 1);
+	CHECK(!ta_flow_evict(t, spare->node) && t->nodes.count == 1);
+	CHECK(get(t, 2) != NULL && t->nodes.count == 2);
+	CHECK(ta_flow_evict(t, spare->node) && t->nodes.count == 1);
 	CHECK(t->statistics.evicted_flows == 1);
-	key_number(&key, 1);
-	CHECK(ta_flow_get(t, &key) == spare && "not that one");
-	CHECK(ta_flow_evict(t, NULL) && t->table.count == 0);
+	CHECK(get(t, 1) == spare && "not that one");
+	CHECK(ta_flow_evict(t, 0) && t->nodes.count == 0);
 	tcpaudit_free(t);
 }
 
@@ -224,17 +258,15 @@ static void
 test_full(void)
 {
 	struct tcpaudit *t = engine_with(1 << 20, TCPAUDIT_KEY_TUPLE);
-	struct flow_key key;
 	size_t refused = 0, over = 0;
 
 	for (uint32_t i = 0; i < FLOWS; i++) {
-		key_number(&key, i);
-		refused += ta_flow_get(t, &key) == NULL;
+		refused += get(t, i) == NULL;
 		over += t->memory.used > 1 << 20;
 	}
 	CHECK(refused == 0 && over == 0);
-	CHECK(t->statistics.evicted_flows + t->table.count == FLOWS);
-	CHECK(t->table.count > 1000);
+	CHECK(t->statistics.evicted_flows + t->nodes.count == FLOWS);
+	CHECK(t->nodes.count > 1000);
 	tcpaudit_free(t);
 }
 
@@ -244,6 +276,7 @@ main(void)
 	test_both_ways();
 	test_apart();
 	test_many();
+	test_rest();
 	test_evict();
 	test_full();
 	return test_done();

@@ -47,7 +47,7 @@ keep(const uint8_t *p, uint32_t length)
 	struct kept k = { .start = 7, .packet = 9, .length = length };
 
 	ta_payload_room(&store, length);
-	return keep(p, &k);
+	return ta_payload_keep(&store, p, &k);
 }
 
 static void

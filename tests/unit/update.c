@@ -21,7 +21,7 @@ begin(const char *script)
 {
 	talk_begin(&k);
 	talk(&k, script);
-	live = k.engine->last_flow->live;
+	live = ta_flow_open(k.engine, k.engine->last_node)->live;
 	client = &live->end[TCPAUDIT_CLIENT];
 	server = &live->end[TCPAUDIT_SERVER];
 }

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * A number is that of a chunk and that of an object in it.  Every chunk has its
+ * own list of what was given back and counts what is in use, so that an empty
+ * one is noticed; objects that were never handed out are behind `fresh`, so
+ * that a chunk is touched only as far as it is used.
+ */
+#include "pool.h"
+
+#include <string.h>
+
+#include "poison.h"
+
+#define ROOM_FIRST 8
+#define ROOM_MOST  (1u << (30 - POOL_SHIFT))
+
+static size_t
+chunk_size(const struct pool *p)
+{
+	return (size_t)p->object * POOL_OBJECTS;
+}
+
+static void *
+slot(const struct pool *p, uint32_t chunk, uint32_t i)
+{
+	return p->base[chunk] + (size_t)i * p->object;
+}
+
+void
+ta_pool_init(struct pool *p, uint32_t object, struct memory *memory)
+{
+	memset(p, 0, sizeof(*p));
+	p->memory = memory;
+	p->object = object;
+}
+
+/* Room for twice as many chunks. */
+static bool
+grow(struct pool *p)
+{
+	uint32_t room = p->room == 0 ? ROOM_FIRST : 2 * p->room;
+	struct pool_chunk *chunk;
+	uint8_t **base;
+
+	if (room > ROOM_MOST)
+		return false;
+	base = ta_allocate(p->memory, room * sizeof(*base));
+	chunk = ta_allocate(p->memory, room * sizeof(*chunk));
+	if (base == NULL || chunk == NULL) {
+		ta_release(p->memory, base, room * sizeof(*base));
+		ta_release(p->memory, chunk, room * sizeof(*chunk));
+		return false;
+	}
+	if (p->room > 0) {
+		memcpy(base, p->base, p->room * sizeof(*base));
+		memcpy(chunk, p->chunk, p->room * sizeof(*chunk));
+	}
+	ta_release(p->memory, p->base, p->room * sizeof(*base));
+	ta_release(p->memory, p->chunk, p->room * sizeof(*chunk));
+	p->base = base;
+	p->chunk = chunk;
+	p->room = room;
+	if (p->chunks == 0)
+		p->chunks = 1;
+	return true;
+}
+
+static void
+link_available(struct pool *p, uint32_t i)
+{
+	struct pool_chunk *c = &p->chunk[i];
+
+	c->previous = 0;
+	c->next = p->available;
+	if (c->next != 0)
+		p->chunk[c->next].previous = i;
+	p->available = i;
+}
+
+static void
+unlink_available(struct pool *p, uint32_t i)
+{
+	struct pool_chunk *c = &p->chunk[i];
+
+	if (c->previous != 0)
+		p->chunk[c->previous].next = c->next;
+	else
+		p->available = c->next;
+	if (c->next != 0)
+		p->chunk[c->next].previous = c->previous;
+}
+
+/* A chunk with room; 0: memory is short. */
+static uint32_t
+new_chunk(struct pool *p)
+{
+	uint32_t i = p->bare;
+	uint8_t *base;
+
+	if (i == 0 && p->chunks == p->room && !grow(p))
+		return 0;
+	base = ta_take_bytes(p->memory, chunk_size(p));
+	if (base == NULL)
+		return 0;
+	if (i != 0)
+		p->bare = p->chunk[i].next;
+	else
+		i = p->chunks++;
+	p->base[i] = base;
+	memset(&p->chunk[i], 0, sizeof(p->chunk[i]));
+	ASAN_POISON_MEMORY_REGION(base, chunk_size(p));
+	link_available(p, i);
+	return i;
+}
+
+static void
+release_chunk(struct pool *p, uint32_t i)
+{
+	ASAN_UNPOISON_MEMORY_REGION(p->base[i], chunk_size(p));
+	ta_release(p->memory, p->base[i], chunk_size(p));
+	p->base[i] = NULL;
+}
+
+uint32_t
+ta_pool_take(struct pool *p)
+{
+	uint32_t i = p->available != 0 ? p->available : new_chunk(p), at;
+	struct pool_chunk *c;
+	void *object;
+
+	if (i == 0)
+		return 0;
+	c = &p->chunk[i];
+	if (c->free != 0) {
+		at = c->free - 1;
+		object = slot(p, i, at);
+		ASAN_UNPOISON_MEMORY_REGION(object, p->object);
+		memcpy(&c->free, object, sizeof(c->free));
+	} else {
+		at = c->fresh++;
+		object = slot(p, i, at);
+		ASAN_UNPOISON_MEMORY_REGION(object, p->object);
+	}
+	if (++c->used == POOL_OBJECTS)
+		unlink_available(p, i);
+	memset(object, 0, p->object);
+	return i << POOL_SHIFT | at;
+}
+
+void
+ta_pool_give(struct pool *p, uint32_t number)
+{
+	uint32_t i = number >> POOL_SHIFT;
+	struct pool_chunk *c = &p->chunk[i];
+	void *object;
+
+	if (number == 0)
+		return;
+	object = pool_at(p, number);
+	memcpy(object, &c->free, sizeof(c->free));
+	ASAN_POISON_MEMORY_REGION(object, p->object);
+	c->free = (number & (POOL_OBJECTS - 1)) + 1;
+	if (c->used-- == POOL_OBJECTS)
+		link_available(p, i);
+	if (c->used > 0 || (c->previous == 0 && c->next == 0))
+		return;
+	unlink_available(p, i);
+	release_chunk(p, i);
+	c->next = p->bare;
+	p->bare = i;
+}
+
+void
+ta_pool_clear(struct pool *p)
+{
+	for (uint32_t i = 1; i < p->chunks; i++)
+		if (p->base[i] != NULL)
+			release_chunk(p, i);
+	ta_release(p->memory, p->base, p->room * sizeof(*p->base));
+	ta_release(p->memory, p->chunk, p->room * sizeof(*p->chunk));
+	ta_pool_init(p, p->object, p->memory);
+}

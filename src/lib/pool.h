@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Pools of small objects of one size, named by numbers of 32 bits: half a
+ * pointer, and nothing beside the object.  Of a million connections, each held
+ * by several lists, that is what matters; a slab (slab.h) is for the few. */
+#ifndef POOL_H
+#define POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "slab.h"
+
+/* Objects of a chunk. */
+#define POOL_SHIFT   9
+#define POOL_OBJECTS (1u << POOL_SHIFT)
+
+struct pool_chunk {
+	uint32_t free; /* list of objects that were given back */
+	uint16_t fresh, used;
+	uint32_t previous, next; /* of those with room; 0: none */
+};
+
+/* A pool.  All its fields are private, but for pool_at(). */
+struct pool {
+	struct memory *memory;
+	uint8_t **base; /* of each chunk; NULL: has none now */
+	struct pool_chunk *chunk;
+	uint32_t chunks, room; /* chunk 0 is never used */
+	uint32_t object;       /* bytes */
+	uint32_t available;    /* chunks with room; 0: none */
+	uint32_t bare;	       /* chunks without memory; 0: none */
+};
+
+/* An empty pool of objects of `object` bytes (at least 4); allocates nothing.
+ * `memory` is borrowed until ta_pool_clear(). */
+void ta_pool_init(struct pool *, uint32_t object, struct memory *);
+
+/* A zeroed object, aligned for 64-bit integers if its size is; 0 if memory is
+ * short.  Owned by the pool; give it back or clear the pool. */
+uint32_t ta_pool_take(struct pool *);
+
+/* Gives an object back; 0 is fine.  A chunk in which nothing is in use goes
+ * back to the allocator, unless it is the only one with room. */
+void ta_pool_give(struct pool *, uint32_t);
+
+/* Returns every chunk, with whatever is still in use.  The pool is as after
+ * ta_pool_init().  Also fine on one that is all zero. */
+void ta_pool_clear(struct pool *);
+
+/* The object of a number that ta_pool_take() gave. */
+static inline void *
+pool_at(const struct pool *p, uint32_t number)
+{
+	return p->base[number >> POOL_SHIFT] +
+	       (size_t)(number & (POOL_OBJECTS - 1)) * p->object;
+}
+
+#endif
