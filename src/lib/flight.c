@@ -13,25 +13,33 @@ flight_remove(struct flight *f, unsigned i)
 	    &f->sent[i], &f->sent[i + 1], (f->count - i) * sizeof(f->sent[0]));
 }
 
-/* Two neighbours become one: the pair whose times are closest. */
+/* The pair of neighbours whose times are closest; those that were sent equally
+ * often before others.  No branch of the loop depends on the times: nobody can
+ * guess them. */
+static unsigned
+closest_pair(const struct flight *f)
+{
+	unsigned best = 0;
+	int64_t closest = INT64_MAX, time = f->sent[0].time;
+
+	for (unsigned i = 0; i + 1 < f->count; i++) {
+		int64_t next = f->sent[i + 1].time;
+		int64_t apart = next > time ? next - time : time - next;
+
+		apart += (int64_t)(f->sent[i].copies != f->sent[i + 1].copies)
+			 << 40;
+		best = apart < closest ? i : best;
+		closest = apart < closest ? apart : closest;
+		time = next;
+	}
+	return best;
+}
+
+/* Two neighbours become one. */
 static void
 flight_coarsen(struct flight *f)
 {
-	unsigned best = 0;
-	int64_t closest = INT64_MAX;
-
-	for (unsigned i = 0; i + 1 < f->count; i++) {
-		int64_t apart = f->sent[i + 1].time - f->sent[i].time;
-
-		if (apart < 0)
-			apart = -apart;
-		if (f->sent[i].copies != f->sent[i + 1].copies)
-			apart += INT64_C(1) << 40;
-		if (apart < closest) {
-			closest = apart;
-			best = i;
-		}
-	}
+	unsigned best = closest_pair(f);
 	struct transmission *a = &f->sent[best], *b = &f->sent[best + 1];
 
 	a->holed = a->holed || b->holed || a->end != b->start;
@@ -76,6 +84,14 @@ flight_cut(struct flight *f, int64_t start, int64_t end)
 	}
 }
 
+struct transmission *
+ta_flight_append(struct flight *f)
+{
+	if (f->count == FLIGHT_MAX)
+		flight_coarsen(f);
+	return &f->sent[f->count++];
+}
+
 void
 ta_flight_add(struct flight *f, const struct transmission *new)
 {
@@ -94,6 +110,8 @@ ta_flight_add(struct flight *f, const struct transmission *new)
 struct transmission *
 ta_flight_find(struct flight *f, int64_t seq)
 {
+	if (ta_flight_is_below(f, seq) || seq < f->sent[0].start)
+		return NULL;
 	for (unsigned i = 0; i < f->count; i++)
 		if (f->sent[i].start <= seq && seq < f->sent[i].end)
 			return &f->sent[i];
@@ -104,17 +122,13 @@ bool
 ta_flight_acked(struct flight *f, int64_t ack, struct transmission *sample)
 {
 	unsigned gone = 0;
-	bool found = false;
+	bool found;
 
-	while (gone < f->count && f->sent[gone].end <= ack) {
-		if (f->sent[gone].copies == 1) {
-			*sample = f->sent[gone];
-			found = true;
-		} else {
-			found = false;
-		}
+	while (gone < f->count && f->sent[gone].end <= ack)
 		gone++;
-	}
+	found = gone > 0 && f->sent[gone - 1].copies == 1;
+	if (found)
+		*sample = f->sent[gone - 1];
 	if (gone > 0) {
 		f->count -= gone;
 		memmove(f->sent, f->sent + gone, f->count * sizeof(f->sent[0]));

@@ -55,8 +55,19 @@ struct gaps {
 	struct gap gap[GAPS_MAX]; /* by start */
 };
 
-/* Remembers a transmission; when the flight is full, two neighbours that were
- * sent closest together become one. */
+/* All of it lies below `seq`. */
+static inline bool
+ta_flight_is_below(const struct flight *f, int64_t seq)
+{
+	return f->count == 0 || f->sent[f->count - 1].end <= seq;
+}
+
+/* Room for a transmission above all others, to be filled in; when the flight is
+ * full, two neighbours that were sent closest together become one. */
+struct transmission *ta_flight_append(struct flight *);
+
+/* Remembers a transmission that may be a copy of others: those, or the parts of
+ * them, are forgotten. */
 void ta_flight_add(struct flight *, const struct transmission *);
 
 /* The transmission that contains `seq`, or NULL. */

@@ -14,4 +14,8 @@ int ta_step(struct tcpaudit *, struct flow *, int side, const struct segment *);
 /* update.c: the variables of both ends follow the segment. */
 void ta_update(struct step *);
 
+/* transmission.c: the flight of the sender has the segment from now on, unless
+ * it is acknowledged already; without memory it is not remembered. */
+void ta_remember_sent(struct step *);
+
 #endif

@@ -212,62 +212,6 @@ forget_empty(struct step *s, struct endpoint *x)
 }
 
 static void
-keep_bytes(struct step *s, struct transmission *new)
-{
-	struct endpoint *e = s->e;
-	struct kept k = { .before = e->kept,
-		.start = new->start,
-		.packet = new->packet,
-		.length = s->seg->captured,
-		.apart = new->apart };
-
-	if (s->n == 0 || s->syn || k.length == 0 || !s->new_data)
-		return;
-	new->stored = ta_payload_keep(&s->t->payload, s->seg->payload, &k);
-	new->stored_length = k.length;
-	if (new->stored != 0)
-		e->kept = new->stored;
-}
-
-static void
-remember_flight(struct step *s)
-{
-	struct endpoint *e = s->e;
-	struct transmission new = { .start = s->q,
-		.end = s->end,
-		.time = s->time,
-		.time_first = s->time,
-		.packet = s->t->packet,
-		.tsval = s->seg->tsval,
-		.ip_id = (uint16_t)s->seg->ip_id,
-		.copies = 1,
-		.apart = s->seg->tunnel ^ s->seg->vlan };
-	const struct transmission *old;
-
-	if (s->length == 0 || s->range == RANGE_KEEPALIVE)
-		return;
-	/* Acknowledged already: it will never be again. */
-	if (endpoint_knows(s->p, KNOWS_ACK) && s->end <= s->p->ack)
-		return;
-	if (e->flight == NULL)
-		e->flight = ta_slab_take(&s->t->flights);
-	if (e->flight == NULL)
-		return;
-	old = ta_flight_find(e->flight, s->q);
-	if (old != NULL) {
-		new.copies = old->copies + (old->copies < UINT16_MAX);
-		new.time_first = old->time_first;
-		if (old->start == s->q && old->end == s->end) {
-			new.stored = old->stored;
-			new.stored_length = old->stored_length;
-		}
-	}
-	if (new.stored == 0)
-		keep_bytes(s, &new);
-	ta_flight_add(e->flight, &new);
-}
-
-static void
 update_fin(struct step *s)
 {
 	struct endpoint *e = s->e;
@@ -319,7 +263,7 @@ update_sent(struct step *s)
 					     (s->q > e->max ? s->q : e->max)
 				       : filled;
 	}
-	remember_flight(s);
+	ta_remember_sent(s);
 	if (s->end > e->max) {
 		e->max = s->end;
 		e->t_max = s->time;
