@@ -99,6 +99,28 @@ bytes_copy(const struct bytes *b, size_t at, void *to, size_t n)
 	return true;
 }
 
+/* The first `n` octets, or NULL if there are not so many: asked for once, then
+ * read without asking again.  The reader keeps within them. */
+static inline const uint8_t *
+bytes_first(const struct bytes *b, size_t n)
+{
+	return bytes_left(b) < n ? NULL : b->p;
+}
+
+/* The number at `p`, where the caller knows that there is one. */
+static inline uint16_t
+bytes_load16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t
+bytes_load32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
+}
+
 /* Eight octets in the order of the machine: for sums and digests only. */
 static inline uint64_t
 bytes_native64(const uint8_t *p)

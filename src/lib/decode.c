@@ -18,8 +18,7 @@ struct decoder {
 /* A link type: octets to leave out, where among them the EtherType of what
  * follows stands, and who reads on. */
 struct link {
-	int type;
-	enum layer next;
+	enum layer next; /* LAYER_DONE: nobody does */
 	uint8_t header;
 	uint8_t ethertype; /* if `next` is LAYER_ETHERTYPE */
 };
@@ -28,50 +27,50 @@ struct link {
  * live capture where they differ (DLT_RAW).
  * clang-format off */
 static const struct link links[] = {
-	{ 0, LAYER_LOOPBACK, 0, 0 },	  /* NULL */
-	{ 1, LAYER_ETHERNET, 0, 0 },	  /* EN10MB */
-	{ 9, LAYER_PPP, 0, 0 },		  /* PPP */
-	{ 10, LAYER_LLC, 13, 0 },	  /* FDDI */
-	{ 11, LAYER_LLC, 0, 0 },	  /* DLT_ATM_RFC1483 */
-	{ 12, LAYER_IP, 0, 0 },		  /* DLT_RAW */
-	{ 14, LAYER_IP, 0, 0 },		  /* DLT_RAW of OpenBSD */
-	{ 50, LAYER_PPP, 0, 0 },	  /* PPP_SERIAL */
-	{ 51, LAYER_PPPOE, 0, 0 },	  /* PPP_ETHER */
-	{ 100, LAYER_LLC, 0, 0 },	  /* ATM_RFC1483 */
-	{ 101, LAYER_IP, 0, 0 },	  /* RAW */
-	{ 104, LAYER_ETHERTYPE, 4, 2 },	  /* C_HDLC */
-	{ 105, LAYER_WIRELESS, 0, 0 },	  /* IEEE802_11 */
-	{ 107, LAYER_FRAME_RELAY, 0, 0 }, /* FRELAY */
-	{ 108, LAYER_LOOPBACK, 0, 0 },	  /* LOOP */
-	{ 109, LAYER_IP, 12, 0 },	  /* ENC */
-	{ 113, LAYER_ETHERTYPE, 16, 14 }, /* LINUX_SLL */
-	{ 117, LAYER_PFLOG, 0, 0 },	  /* PFLOG */
-	{ 119, LAYER_PRISM, 0, 0 },	  /* PRISM_HEADER */
-	{ 122, LAYER_LLC, 16, 0 },	  /* IP_OVER_FC */
-	{ 127, LAYER_RADIOTAP, 0, 0 },	  /* IEEE802_11_RADIOTAP */
-	{ 138, LAYER_ETHERTYPE, 18, 16 }, /* APPLE_IP_OVER_IEEE1394 */
-	{ 149, LAYER_PKTAP, 0, 0 },	  /* DLT_PKTAP of macOS */
-	{ 163, LAYER_PRISM, 0, 0 },	  /* IEEE802_11_AVS */
-	{ 192, LAYER_PPI, 0, 0 },	  /* PPI */
-	{ 204, LAYER_PPP, 1, 0 },	  /* PPP_WITH_DIR */
-	{ 205, LAYER_ETHERTYPE, 5, 3 },	  /* C_HDLC_WITH_DIR */
-	{ 228, LAYER_IPV4, 0, 0 },	  /* IPV4 */
-	{ 229, LAYER_IPV6, 0, 0 },	  /* IPV6 */
-	{ 239, LAYER_NFLOG, 0, 0 },	  /* NFLOG */
-	{ 240, LAYER_ETHERNET, 4, 0 },	  /* NETANALYZER */
-	{ 242, LAYER_ETHERTYPE, 44, 40 }, /* IPOIB */
-	{ 258, LAYER_PKTAP, 0, 0 },	  /* PKTAP */
-	{ 276, LAYER_ETHERTYPE, 20, 0 },  /* LINUX_SLL2 */
+	[0] = { LAYER_LOOPBACK, 0, 0 },	     /* NULL */
+	[1] = { LAYER_ETHERNET, 0, 0 },	     /* EN10MB */
+	[9] = { LAYER_PPP, 0, 0 },	     /* PPP */
+	[10] = { LAYER_LLC, 13, 0 },	     /* FDDI */
+	[11] = { LAYER_LLC, 0, 0 },	     /* DLT_ATM_RFC1483 */
+	[12] = { LAYER_IP, 0, 0 },	     /* DLT_RAW */
+	[14] = { LAYER_IP, 0, 0 },	     /* DLT_RAW of OpenBSD */
+	[50] = { LAYER_PPP, 0, 0 },	     /* PPP_SERIAL */
+	[51] = { LAYER_PPPOE, 0, 0 },	     /* PPP_ETHER */
+	[100] = { LAYER_LLC, 0, 0 },	     /* ATM_RFC1483 */
+	[101] = { LAYER_IP, 0, 0 },	     /* RAW */
+	[104] = { LAYER_ETHERTYPE, 4, 2 },   /* C_HDLC */
+	[105] = { LAYER_WIRELESS, 0, 0 },    /* IEEE802_11 */
+	[107] = { LAYER_FRAME_RELAY, 0, 0 }, /* FRELAY */
+	[108] = { LAYER_LOOPBACK, 0, 0 },    /* LOOP */
+	[109] = { LAYER_IP, 12, 0 },	     /* ENC */
+	[113] = { LAYER_ETHERTYPE, 16, 14 }, /* LINUX_SLL */
+	[117] = { LAYER_PFLOG, 0, 0 },	     /* PFLOG */
+	[119] = { LAYER_PRISM, 0, 0 },	     /* PRISM_HEADER */
+	[122] = { LAYER_LLC, 16, 0 },	     /* IP_OVER_FC */
+	[127] = { LAYER_RADIOTAP, 0, 0 },    /* IEEE802_11_RADIOTAP */
+	[138] = { LAYER_ETHERTYPE, 18, 16 }, /* APPLE_IP_OVER_IEEE1394 */
+	[149] = { LAYER_PKTAP, 0, 0 },	     /* DLT_PKTAP of macOS */
+	[163] = { LAYER_PRISM, 0, 0 },	     /* IEEE802_11_AVS */
+	[192] = { LAYER_PPI, 0, 0 },	     /* PPI */
+	[204] = { LAYER_PPP, 1, 0 },	     /* PPP_WITH_DIR */
+	[205] = { LAYER_ETHERTYPE, 5, 3 },   /* C_HDLC_WITH_DIR */
+	[228] = { LAYER_IPV4, 0, 0 },	     /* IPV4 */
+	[229] = { LAYER_IPV6, 0, 0 },	     /* IPV6 */
+	[239] = { LAYER_NFLOG, 0, 0 },	     /* NFLOG */
+	[240] = { LAYER_ETHERNET, 4, 0 },    /* NETANALYZER */
+	[242] = { LAYER_ETHERTYPE, 44, 40 }, /* IPOIB */
+	[258] = { LAYER_PKTAP, 0, 0 },	     /* PKTAP */
+	[276] = { LAYER_ETHERTYPE, 20, 0 },  /* LINUX_SLL2 */
 };
 /* clang-format on */
 
 static const struct link *
 link_find(int type)
 {
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
-		if (links[i].type == type)
-			return &links[i];
-	return NULL;
+	if (type < 0 || (size_t)type >= sizeof(links) / sizeof(links[0]) ||
+	    links[type].next == LAYER_DONE)
+		return NULL;
+	return &links[type];
 }
 
 int
@@ -122,6 +121,20 @@ ta_decoder_free(struct decoder *d)
 	ta_release(&memory, d, sizeof(*d));
 }
 
+/* All but the SACK blocks.  One memset() of that size would be a call or a slow
+ * instruction, where these are a few stores. */
+static void
+segment_clear(struct segment *s)
+{
+	const size_t tcp = offsetof(struct segment, source_port);
+	const size_t options = offsetof(struct segment, options);
+	const size_t end = offsetof(struct segment, sack);
+
+	memset(s, 0, tcp);
+	memset((uint8_t *)s + tcp, 0, options - tcp);
+	memset((uint8_t *)s + options, 0, end - options);
+}
+
 enum decode_result
 ta_decode_flow(struct decoder *d, int link_type,
     const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
@@ -143,7 +156,7 @@ ta_decode_flow(struct decoder *d, int link_type,
 		.fragments = &d->fragments,
 	};
 
-	memset(out, 0, sizeof(*out));
+	segment_clear(out);
 	out->time = packet->time;
 	out->packet = id;
 	*truncated = packet->captured < packet->length;

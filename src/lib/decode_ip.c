@@ -141,24 +141,27 @@ enum layer
 ta_layer_ipv4(struct frame *f)
 {
 	enum { DONT_FRAGMENT = 0x4000, MORE = 0x2000, OFFSET = 0x1fff };
-	const struct bytes *b = &f->data;
+	const uint8_t *p = bytes_first(&f->data, 20);
 	struct segment *s = f->out;
-	uint8_t first = bytes_u8(b, 0);
-	uint32_t header = (first & 0x0f) * 4u;
-	uint32_t total = bytes_u16(b, 2);
-	uint16_t fragment = bytes_u16(b, 6);
+	uint32_t header, total;
+	uint16_t fragment;
 
-	if (first >> 4 != 4 || header < 20 || bytes_left(b) < header)
+	if (p == NULL || p[0] >> 4 != 4)
+		return frame_skip(f, TCPAUDIT_SKIP_IP);
+	header = (p[0] & 0x0f) * 4u;
+	if (header < 20 || bytes_left(&f->data) < header)
 		return frame_skip(f, TCPAUDIT_SKIP_IP);
 	ip_begin(f, 4);
-	s->ecn = bytes_u8(b, 1) & 3;
+	total = bytes_load16(p + 2);
+	fragment = bytes_load16(p + 6);
+	s->ecn = p[1] & 3;
 	s->ip_id_known = true;
-	s->ip_id = bytes_u16(b, 4);
+	s->ip_id = bytes_load16(p + 4);
 	s->dont_fragment = fragment & DONT_FRAGMENT;
-	s->ttl = bytes_u8(b, 8);
-	f->protocol = bytes_u8(b, 9);
-	bytes_copy(b, 12, s->source.bytes, 4);
-	bytes_copy(b, 16, s->destination.bytes, 4);
+	s->ttl = p[8];
+	f->protocol = p[9];
+	memcpy(s->source.bytes, p + 12, 4);
+	memcpy(s->destination.bytes, p + 16, 4);
 	if (header > 20)
 		source_route(f, header);
 	/* The card of the sender was to cut it into packets and to fill in
@@ -183,19 +186,19 @@ ta_layer_ipv4(struct frame *f)
 enum layer
 ta_layer_ipv6(struct frame *f)
 {
-	const struct bytes *b = &f->data;
+	const uint8_t *p = bytes_first(&f->data, 40);
 	struct segment *s = f->out;
-	uint32_t head = bytes_u32(b, 0);
-	uint32_t length = bytes_u16(b, 4);
+	uint32_t length;
 
-	if (head >> 28 != 6 || bytes_left(b) < 40)
+	if (p == NULL || p[0] >> 4 != 6)
 		return frame_skip(f, TCPAUDIT_SKIP_IP);
 	ip_begin(f, 6);
-	s->ecn = head >> 20 & 3;
-	f->protocol = bytes_u8(b, 6);
-	s->ttl = bytes_u8(b, 7);
-	bytes_copy(b, 8, s->source.bytes, 16);
-	bytes_copy(b, 24, s->destination.bytes, 16);
+	length = bytes_load16(p + 4);
+	s->ecn = p[1] >> 4 & 3;
+	f->protocol = p[6];
+	s->ttl = p[7];
+	memcpy(s->source.bytes, p + 8, 16);
+	memcpy(s->destination.bytes, p + 24, 16);
 	frame_advance(f, 40);
 	/* Zero: a jumbogram, if a hop-by-hop option says so, or as above. */
 	s->zero_length = length == 0;

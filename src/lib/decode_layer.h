@@ -154,4 +154,9 @@ uint32_t ta_tunnel_ends(const struct segment *s);
  * at `b`, whose captured part may be shorter (decode_option.c). */
 void ta_options_read(struct segment *s, const struct bytes *b, uint32_t header);
 
+/* The same for whatever options they are, from octet `at` of the header on; the
+ * usual ones that s->options names came before. */
+void ta_options_read_from(
+    struct segment *s, const struct bytes *b, uint32_t header, size_t at);
+
 #endif

@@ -20,15 +20,14 @@ type_or_length(struct frame *f, uint16_t type)
 enum layer
 ta_layer_ethernet(struct frame *f)
 {
-	uint16_t type = bytes_u16(&f->data, 12);
+	const uint8_t *p = bytes_first(&f->data, 14);
 
-	/* The loopback interface of Linux leaves both addresses 0. */
-	f->out->link_address =
-	    (bytes_u32(&f->data, 0) | bytes_u32(&f->data, 4) |
-		bytes_u32(&f->data, 8)) != 0;
-	if (!frame_advance(f, 14))
+	if (p == NULL)
 		return frame_skip(f, TCPAUDIT_SKIP_LINK);
-	return type_or_length(f, type);
+	/* The loopback interface of Linux leaves both addresses 0. */
+	f->out->link_address = (bytes_native64(p) | bytes_load32(p + 8)) != 0;
+	frame_advance(f, 14);
+	return type_or_length(f, bytes_load16(p + 12));
 }
 
 /* IEEE 802.1Q: two octets of tag, then an EtherType.  Identifier 0 is no VLAN

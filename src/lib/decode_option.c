@@ -191,6 +191,24 @@ option_note(struct segment *s, const struct bytes *option, uint32_t which)
 	}
 }
 
+/* Takes `n` octets of SACK blocks. */
+static void
+sack_take(struct segment *s, const uint8_t *p, size_t n)
+{
+	s->sack_count = (uint8_t)(n / 8);
+	for (size_t i = 0; i < s->sack_count; i++) {
+		s->sack[i].left = bytes_load32(p + 8 * i);
+		s->sack[i].right = bytes_load32(p + 8 * i + 4);
+	}
+}
+
+static inline void
+timestamps_take(struct segment *s, const uint8_t *p)
+{
+	s->tsval = bytes_load32(p);
+	s->tsecr = bytes_load32(p + 4);
+}
+
 /* Takes the values of a well-formed option. */
 static void
 option_take(struct segment *s, const struct bytes *option, uint32_t which)
@@ -209,15 +227,10 @@ option_take(struct segment *s, const struct bytes *option, uint32_t which)
 		s->window_scale = bytes_u8(option, 2);
 		break;
 	case OPTION_SACK:
-		s->sack_count = (uint8_t)((n - 2) / 8);
-		for (size_t i = 0; i < s->sack_count; i++) {
-			s->sack[i].left = bytes_u32(option, 2 + 8 * i);
-			s->sack[i].right = bytes_u32(option, 6 + 8 * i);
-		}
+		sack_take(s, option->p + 2, n - 2);
 		break;
 	case OPTION_TIMESTAMPS:
-		s->tsval = bytes_u32(option, 2);
-		s->tsecr = bytes_u32(option, 6);
+		timestamps_take(s, option->p + 2);
 		break;
 	case OPTION_UTO:
 		s->user_timeout = bytes_u16(option, 2);
@@ -271,12 +284,14 @@ padding_read(struct segment *s, const struct bytes *b, size_t at, size_t header)
 	}
 }
 
-/* Reads the options one after the other.  Where the capture ends inside one,
- * it and those that follow are unknown, which s->header_cut says. */
+/* Reads the options one after the other, from the one that begins `at` octets
+ * into the header.  Where the capture ends inside one, it and those that follow
+ * are unknown, which s->header_cut says. */
 static void
-options_walk(struct option_reader *r, const struct bytes *b, size_t header)
+options_walk(
+    struct option_reader *r, const struct bytes *b, size_t at, size_t header)
 {
-	size_t have = bytes_left(b), at = OPTIONS_BEGIN;
+	size_t have = bytes_left(b);
 	struct bytes option;
 	uint8_t kind, length;
 
@@ -317,22 +332,117 @@ options_walk(struct option_reader *r, const struct bytes *b, size_t header)
 	}
 }
 
+/* ---------------------------------------------------------- the usual ones */
+
+/* Systems put options together so that each begins, with what pads it, at a
+ * word: these are such words.  What does not is left to options_walk(). */
+enum {
+	WORD_MSS = 0x0204,	/* the upper half */
+	WORD_WSCALE = 0x010303, /* the upper three octets */
+	WORD_PERMITTED = 0x01010402,
+	WORD_PERMITTED_TIMESTAMPS = 0x0402080a,
+	WORD_TIMESTAMPS = 0x0101080a, /* RFC 7323, appendix A */
+	WORD_SACK = 0x01010500	      /* and its length */
+};
+
+/* Which options begin with the word at `p`; 0: they are not usual.  `*n`
+ * becomes their length, which is right, and `*padding` what pads them. */
+static inline uint32_t
+usual_options(const uint8_t *p, size_t *n, uint8_t *padding)
+{
+	uint32_t word = bytes_load32(p);
+
+	*n = 4;
+	*padding = 0;
+	if (word >> 16 == WORD_MSS)
+		return OPTION_MSS;
+	*n = 12;
+	if (word == WORD_PERMITTED_TIMESTAMPS)
+		return OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS;
+	*padding = 2;
+	if (word == WORD_TIMESTAMPS)
+		return OPTION_TIMESTAMPS;
+	*n = 4;
+	if (word == WORD_PERMITTED)
+		return OPTION_SACK_PERMITTED;
+	*padding = 1;
+	if (word >> 8 == WORD_WSCALE)
+		return OPTION_WSCALE;
+	*padding = 2;
+	*n = p[3] + 2u;
+	if ((word & ~UINT32_C(0xff)) == WORD_SACK && p[3] <= OPTIONS_MAX &&
+	    (formats[KIND_SACK].lengths >> p[3] & 1) != 0)
+		return OPTION_SACK;
+	return 0;
+}
+
+/* Reads options while they are usual; returns where the next one begins. */
+static size_t
+usual_walk(struct segment *s, const uint8_t *p, size_t header)
+{
+	size_t at = OPTIONS_BEGIN, n;
+	uint32_t which;
+	uint8_t padding;
+
+	for (; at < header; at += n) {
+		which = usual_options(p + at, &n, &padding);
+		/* Not one of them again, which is a fault. */
+		if (which == 0 || n > header - at || (s->options & which) != 0)
+			break;
+		s->options |= which;
+		s->option_padding += padding;
+		if (which == OPTION_MSS)
+			s->mss = bytes_load16(p + at + 2);
+		else if (which == OPTION_WSCALE)
+			s->window_scale = p[at + 3];
+		else if (which == OPTION_SACK)
+			sack_take(s, p + at + 4, n - 4);
+		else if (which & OPTION_TIMESTAMPS)
+			timestamps_take(s, p + at + 4);
+	}
+	return at;
+}
+
+/* The kinds of the usual options that were read, a bit for each. */
+static uint64_t
+usual_kinds(const struct segment *s)
+{
+	uint64_t kinds = 0;
+
+	for (unsigned kind = KIND_MSS; kind <= KIND_TIMESTAMPS; kind++)
+		if (s->options & formats[kind].option)
+			kinds |= UINT64_C(1) << kind;
+	return kinds;
+}
+
+void
+ta_options_read_from(
+    struct segment *s, const struct bytes *b, uint32_t header, size_t at)
+{
+	struct option_reader r;
+
+	r.segment = s;
+	memset(r.kinds, 0, sizeof(r.kinds));
+	r.kinds[0] = usual_kinds(s);
+	r.experiments = 0;
+	options_walk(&r, b, at, header);
+}
+
 void
 ta_options_read(struct segment *s, const struct bytes *b, uint32_t header)
 {
-	enum { NOP_NOP_TIMESTAMPS = 0x0101080a };
-	struct option_reader r;
+	const uint8_t *p = bytes_first(b, header);
+	size_t at = OPTIONS_BEGIN;
 
-	/* What nearly every segment has (RFC 7323, appendix A). */
-	if (header == 32 && bytes_left(b) >= 32 &&
-	    bytes_u32(b, OPTIONS_BEGIN) == NOP_NOP_TIMESTAMPS) {
+	/* What nearly every segment has, and nothing else. */
+	if (header == 32 && p != NULL &&
+	    bytes_load32(p + OPTIONS_BEGIN) == WORD_TIMESTAMPS) {
 		s->options = OPTION_TIMESTAMPS;
-		s->tsval = bytes_u32(b, OPTIONS_BEGIN + 4);
-		s->tsecr = bytes_u32(b, OPTIONS_BEGIN + 8);
+		timestamps_take(s, p + OPTIONS_BEGIN + 4);
 		return;
 	}
-	r.segment = s;
-	memset(r.kinds, 0, sizeof(r.kinds));
-	r.experiments = 0;
-	options_walk(&r, b, header);
+	if (p != NULL)
+		at = usual_walk(s, p, header);
+	if (at < header)
+		ta_options_read_from(s, b, header, at);
 }

@@ -50,21 +50,24 @@ checksum_verify(struct segment *s, const uint8_t *p, uint32_t length)
 		s->checksum_status = CHECKSUM_PARTIAL;
 }
 
-/* See struct segment. */
+/* See struct segment.  Of the last eight octets, some may go in twice. */
 static uint32_t
-digest(const uint8_t *p, size_t n, uint32_t length)
+digest(const uint8_t *p, uint32_t n, uint32_t length)
 {
 	const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t h = factor ^ length;
-	uint8_t rest[8] = { 0 };
+	uint64_t a = factor ^ length, b = n;
 
-	for (; n >= 8; n -= 8, p += 8) {
-		h = (h ^ bytes_native64(p)) * factor;
-		h ^= h >> 32;
+	for (; n > 16; n -= 16, p += 16) {
+		a = (a ^ bytes_native64(p)) * factor;
+		b = (b ^ bytes_native64(p + 8)) * factor;
+		a ^= a >> 32;
+		b ^= b >> 32;
 	}
-	memcpy(rest, p, n);
-	h = (h ^ bytes_native64(rest)) * factor;
-	return (uint32_t)(h >> 32);
+	if (n > 8)
+		a = (a ^ bytes_native64(p)) * factor;
+	b = (b ^ bytes_native64(p + n - 8)) * factor;
+	a = (a ^ a >> 32 ^ b) * factor;
+	return (uint32_t)(a >> 32);
 }
 
 /* Where the text begins, and whether the header may be believed. */
@@ -89,31 +92,34 @@ lengths(struct segment *s, uint32_t wire, uint32_t have, uint32_t header)
 enum layer
 ta_layer_tcp(struct frame *f)
 {
-	const struct bytes *b = &f->data;
 	struct segment *s = f->out;
-	uint32_t have = (uint32_t)bytes_left(b);
-	uint16_t offset = bytes_u16(b, 12);
-	uint32_t header = (offset >> 12) * 4u;
+	uint32_t have = (uint32_t)bytes_left(&f->data);
+	const uint8_t *p = f->data.p;
+	uint8_t whole[HEADER] = { 0 };
+	uint16_t offset;
 
 	if (have < HEADER_USABLE)
 		return frame_skip(f, TCPAUDIT_SKIP_TCP_HEADER);
-	s->source_port = bytes_u16(b, 0);
-	s->destination_port = bytes_u16(b, 2);
-	s->seq = bytes_u32(b, 4);
-	s->ack = bytes_u32(b, 8);
-	s->header_length = (uint8_t)header;
+	if (have < HEADER) /* a field that is cut is 0 */
+		p = memcpy(whole, p, have & ~1u);
+	offset = bytes_load16(p + 12);
+	s->source_port = bytes_load16(p);
+	s->destination_port = bytes_load16(p + 2);
+	s->seq = bytes_load32(p + 4);
+	s->ack = bytes_load32(p + 8);
+	s->header_length = (uint8_t)((offset >> 12) * 4);
 	s->reserved = offset >> 9 & 7;
 	s->flags = offset & 0x1ff;
-	s->window = bytes_u16(b, 14);
-	s->checksum = bytes_u16(b, 16);
-	s->urgent = bytes_u16(b, 18);
-	lengths(s, f->wire, have, header);
+	s->window = bytes_load16(p + 14);
+	s->checksum = bytes_load16(p + 16);
+	s->urgent = bytes_load16(p + 18);
+	lengths(s, f->wire, have, s->header_length);
 	/* Of a reassembled datagram the rest was captured, but not kept. */
 	s->payload_cut = s->captured < s->length && !f->kept;
-	s->header = b->p;
+	s->header = f->data.p;
 	s->header_captured = have;
 	if (s->captured > 0)
-		s->payload = b->p + (have - s->captured);
+		s->payload = f->data.p + (have - s->captured);
 	s->verify = f->verify && have == f->wire && have >= HEADER &&
 		    !s->fragmented && !f->sum_unknown;
 	return LAYER_DONE;

@@ -127,7 +127,6 @@ struct segment {
 	uint16_t mss;
 	uint8_t window_scale; /* as sent, may exceed 14 */
 	uint8_t sack_count;
-	struct sack_block sack[4];
 	uint32_t tsval, tsecr;
 	uint8_t fastopen_length; /* of the cookie; 0 asks for one */
 	uint16_t mptcp_subtypes; /* a bit for each */
@@ -149,6 +148,9 @@ struct segment {
 	/* An order-sensitive digest of all TCP header bytes and the checksum
 	 * (which covers the payload), for recognising copies of a frame. */
 	uint32_t digest;
+
+	/* `sack_count` of them; the others are not set. */
+	struct sack_block sack[4];
 };
 
 /* SEG.LEN (RFC 9293, 3.4): payload octets, one for SYN, one for FIN.  The text
