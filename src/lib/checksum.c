@@ -7,6 +7,40 @@
 
 #include "bytes.h"
 
+/* Half words of 32 bits; their sum has room for 2^31 more of them. */
+static inline uint64_t
+halves(uint64_t word)
+{
+	return (word & UINT32_MAX) + (word >> 32);
+}
+
+/* The last octets, fewer than eight, in ever smaller words. */
+static inline uint64_t
+tail(const uint8_t *p, size_t n)
+{
+	uint8_t last[2] = { 0 };
+	uint64_t sum = 0;
+	uint32_t word;
+	uint16_t half;
+
+	if (n & 4) {
+		memcpy(&word, p, sizeof(word));
+		sum += word;
+		p += sizeof(word);
+	}
+	if (n & 2) {
+		memcpy(&half, p, sizeof(half));
+		sum += half;
+		p += sizeof(half);
+	}
+	if (n & 1) {
+		last[0] = *p;
+		memcpy(&half, last, sizeof(half));
+		sum += half;
+	}
+	return sum;
+}
+
 /* Any word size will do, because 2^64 is 1 modulo 2^16 - 1 (RFC 1071, 2C): add
  * 64 bits at a time and count the carries.  Two sums keep the processor from
  * waiting for one carry after the other. */
@@ -14,7 +48,6 @@ uint64_t
 ta_checksum_add(uint64_t sum, const uint8_t *p, size_t n)
 {
 	uint64_t a = sum, b = 0, carry = 0, word;
-	uint8_t rest[8] = { 0 };
 
 	for (; n >= 16; n -= 16, p += 16) {
 		word = bytes_native64(p);
@@ -29,17 +62,9 @@ ta_checksum_add(uint64_t sum, const uint8_t *p, size_t n)
 		a += word;
 		carry += a < word;
 		p += 8;
-		n -= 8;
 	}
-	if (n > 0) {
-		memcpy(rest, p, n);
-		word = bytes_native64(rest);
-		b += word;
-		carry += b < word;
-	}
-	/* Below 2^35 together: there is room for what is added later. */
-	return (a & UINT32_MAX) + (a >> 32) + (b & UINT32_MAX) + (b >> 32) +
-	       carry;
+	/* Below 2^36 together: there is room for what is added later. */
+	return halves(a) + halves(b) + carry + tail(p, n & 7);
 }
 
 uint64_t
@@ -60,8 +85,10 @@ ta_checksum_fold(uint64_t sum)
 	uint16_t native;
 	uint8_t wire[2];
 
-	while (sum > UINT16_MAX)
-		sum = (sum & UINT16_MAX) + (sum >> 16);
+	sum = halves(halves(sum));
+	/* Below 2^32: once may leave a carry. */
+	sum = (sum & UINT16_MAX) + (sum >> 16);
+	sum = (sum & UINT16_MAX) + (sum >> 16);
 	native = (uint16_t)sum;
 	memcpy(wire, &native, sizeof(wire));
 	return (uint16_t)(wire[0] << 8 | wire[1]);

@@ -37,12 +37,15 @@ checksum_verify(struct segment *s, const uint8_t *p, uint32_t length)
 	uint64_t pseudo = pseudo_header(s, length);
 	uint64_t sum = ta_checksum_add(pseudo, p, length);
 
+	if (ta_checksum_fold(sum) == 0xffff) {
+		s->checksum_status = CHECKSUM_GOOD;
+		s->checksum_expected = s->checksum;
+		return;
+	}
 	/* Adding the complement takes the field out again. */
 	s->checksum_expected = (uint16_t)~ta_checksum_fold(
 	    ta_checksum_add32(sum, (uint16_t)~s->checksum));
-	if (ta_checksum_fold(sum) == 0xffff)
-		s->checksum_status = CHECKSUM_GOOD;
-	else if (s->checksum == ta_checksum_fold(pseudo))
+	if (s->checksum == ta_checksum_fold(pseudo))
 		s->checksum_status = CHECKSUM_PARTIAL;
 	else if (!s->zero_length)
 		s->checksum_status = CHECKSUM_BAD;
