@@ -21,43 +21,59 @@ hash_rotate(uint64_t x, unsigned n)
 	return x << n | x >> (64 - n);
 }
 
-/* `n` SipRounds. */
+/* A SipRound. */
+static inline void
+hash_round(struct hash_state *s)
+{
+	s->v0 += s->v1;
+	s->v2 += s->v3;
+	s->v1 = hash_rotate(s->v1, 13) ^ s->v0;
+	s->v3 = hash_rotate(s->v3, 16) ^ s->v2;
+	s->v0 = hash_rotate(s->v0, 32);
+	s->v2 += s->v1;
+	s->v0 += s->v3;
+	s->v1 = hash_rotate(s->v1, 17) ^ s->v2;
+	s->v3 = hash_rotate(s->v3, 21) ^ s->v0;
+	s->v2 = hash_rotate(s->v2, 32);
+}
+
 static inline void
 hash_rounds(struct hash_state *s, unsigned n)
 {
-	while (n-- > 0) {
-		s->v0 += s->v1;
-		s->v2 += s->v3;
-		s->v1 = hash_rotate(s->v1, 13) ^ s->v0;
-		s->v3 = hash_rotate(s->v3, 16) ^ s->v2;
-		s->v0 = hash_rotate(s->v0, 32);
-		s->v2 += s->v1;
-		s->v0 += s->v3;
-		s->v1 = hash_rotate(s->v1, 17) ^ s->v2;
-		s->v3 = hash_rotate(s->v3, 21) ^ s->v0;
-		s->v2 = hash_rotate(s->v2, 32);
-	}
+	while (n-- > 0)
+		hash_round(s);
 }
 
-/* The first `n` (0 to 8) octets at `p` as a little-endian number. */
+/* Eight octets at `p` as a little-endian number; compilers make one load of
+ * it, where the machine has that order. */
 static inline uint64_t
-hash_word(const uint8_t *p, size_t n)
+hash_word(const uint8_t *p)
+{
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+	       (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+	       (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	       (uint64_t)p[7] << 56;
+}
+
+/* The first `n` (0 to 7) of them. */
+static inline uint64_t
+hash_part(const uint8_t *p, size_t n)
 {
 	uint64_t word = 0;
 
-	for (size_t i = 0; i < n; i++)
-		word |= (uint64_t)p[i] << (8 * i);
+	while (n-- > 0)
+		word = word << 8 | p[n];
 	return word;
 }
 
-/* SipHash-c-d of `length` octets: `c` rounds per word, `d` at the end. */
+/* SipHash-c-d of `length` octets: `c` rounds per word, `d` at the end.  Inline,
+ * with lengths that the compiler knows, no loop remains but that over words. */
 static inline uint64_t
 hash_sip(const uint64_t key[2], const void *data, size_t length, unsigned c,
     unsigned d)
 {
-	const uint8_t *p = data;
+	const uint8_t *p = data, *end = p + length / 8 * 8;
 	uint64_t word;
-	size_t left;
 	struct hash_state s = {
 		key[0] ^ UINT64_C(0x736f6d6570736575),
 		key[1] ^ UINT64_C(0x646f72616e646f6d),
@@ -65,13 +81,13 @@ hash_sip(const uint64_t key[2], const void *data, size_t length, unsigned c,
 		key[1] ^ UINT64_C(0x7465646279746573),
 	};
 
-	for (left = length; left >= 8; left -= 8, p += 8) {
-		word = hash_word(p, 8);
+	for (; p < end; p += 8) {
+		word = hash_word(p);
 		s.v3 ^= word;
 		hash_rounds(&s, c);
 		s.v0 ^= word;
 	}
-	word = (uint64_t)length << 56 | hash_word(p, left);
+	word = (uint64_t)length << 56 | hash_part(p, length % 8);
 	s.v3 ^= word;
 	hash_rounds(&s, c);
 	s.v0 ^= word;
