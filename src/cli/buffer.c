@@ -4,13 +4,11 @@
 #include "buffer.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-static bool
-reserve(struct buffer *b, size_t more)
+bool
+buffer_reserve(struct buffer *b, size_t more)
 {
 	size_t size = b->size != 0 ? b->size : 256;
 	char *data;
@@ -32,20 +30,37 @@ reserve(struct buffer *b, size_t more)
 }
 
 void
-buffer_add(struct buffer *b, const char *bytes, size_t length)
+buffer_add_number(struct buffer *b, uint64_t number, size_t width)
 {
-	if (!reserve(b, length))
-		return;
-	if (length > 0)
-		memcpy(b->data + b->length, bytes, length);
-	b->length += length;
-	b->data[b->length] = '\0';
-}
+	enum { LONGEST = 20 }; /* digits of 2^64 */
+	static const char pairs[] = "0001020304050607080910111213141516171819"
+				    "2021222324252627282930313233343536373839"
+				    "4041424344454647484950515253545556575859"
+				    "6061626364656667686970717273747576777879"
+				    "8081828384858687888990919293949596979899";
+	uint64_t limit = 10;
+	size_t digits = 1;
+	char *to;
 
-void
-buffer_add_string(struct buffer *b, const char *string)
-{
-	buffer_add(b, string, strlen(string));
+	if ((b->failed || LONGEST >= b->size - b->length) &&
+	    !buffer_reserve(b, LONGEST))
+		return;
+	for (; number >= limit && digits < LONGEST - 1; limit *= 10)
+		digits++;
+	if (digits == LONGEST - 1 && number >= limit)
+		digits++; /* the next limit would be more than 2^64 */
+	if (digits < width)
+		digits = width < LONGEST ? width : LONGEST;
+	b->length += digits;
+	to = b->data + b->length;
+	*to = '\0';
+	for (; digits > 1; digits -= 2) {
+		to -= 2;
+		memcpy(to, pairs + number % 100 * 2, 2);
+		number /= 100;
+	}
+	if (digits > 0)
+		*--to = (char)('0' + number % 10);
 }
 
 void
@@ -54,17 +69,25 @@ buffer_printf(struct buffer *b, const char *format, ...)
 	va_list arguments;
 	int n;
 
-	va_start(arguments, format);
-	n = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
-	if (n < 0 || !reserve(b, (size_t)n)) {
-		b->failed = true;
+	if (!buffer_reserve(b, 64)) /* most of what is printed fits */
 		return;
-	}
 	va_start(arguments, format);
-	vsnprintf(b->data + b->length, (size_t)n + 1, format, arguments);
+	n = vsnprintf(
+	    b->data + b->length, b->size - b->length, format, arguments);
 	va_end(arguments);
-	b->length += (size_t)n;
+	if (n < 0)
+		b->failed = true;
+	else if ((size_t)n >= b->size - b->length &&
+		 buffer_reserve(b, (size_t)n)) {
+		va_start(arguments, format);
+		vsnprintf(
+		    b->data + b->length, (size_t)n + 1, format, arguments);
+		va_end(arguments);
+	}
+	if (b->failed)
+		b->data[b->length] = '\0';
+	else
+		b->length += (size_t)n;
 }
 
 void

@@ -4,10 +4,38 @@
 #include "community_id.h"
 
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define IP_PROTOCOL_TCP 6
 #define SHA1_SIZE	20
+
+struct community_id {
+	EVP_MD_CTX *context; /* set up for SHA-1 */
+};
+
+struct community_id *
+community_id_new(void)
+{
+	struct community_id *maker = calloc(1, sizeof(*maker));
+
+	if (maker == NULL)
+		return NULL;
+	maker->context = EVP_MD_CTX_new();
+	if (maker->context != NULL &&
+	    EVP_DigestInit_ex(maker->context, EVP_sha1(), NULL) == 1)
+		return maker;
+	community_id_free(maker);
+	return NULL;
+}
+
+void
+community_id_free(struct community_id *maker)
+{
+	if (maker != NULL)
+		EVP_MD_CTX_free(maker->context);
+	free(maker);
+}
 
 /* Whether the client stands first: the smaller address does, then the smaller
  * port, so that both directions have the same identifier. */
@@ -46,16 +74,18 @@ lay_out(const struct tcpaudit_tuple *t, unsigned char *to)
 }
 
 int
-community_id(const struct tcpaudit_tuple *tuple, char id[COMMUNITY_ID_SIZE])
+community_id(struct community_id *maker, const struct tcpaudit_tuple *tuple,
+    char id[COMMUNITY_ID_SIZE])
 {
 	unsigned char octets[2 + 2 * 16 + 2 + 2 * 2];
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	size_t length = lay_out(tuple, octets);
-	unsigned int size = 0;
 
 	id[0] = '\0';
-	if (EVP_Digest(octets, length, digest, &size, EVP_sha1(), NULL) != 1 ||
-	    size != SHA1_SIZE)
+	if (maker == NULL ||
+	    EVP_DigestInit_ex(maker->context, NULL, NULL) != 1 ||
+	    EVP_DigestUpdate(maker->context, octets, length) != 1 ||
+	    EVP_DigestFinal_ex(maker->context, digest, NULL) != 1)
 		return -1;
 	memcpy(id, "1:", 2);
 	EVP_EncodeBlock((unsigned char *)id + 2, digest, SHA1_SIZE);

@@ -11,10 +11,19 @@
 /* "1:" and 28 characters of Base64 and NUL. */
 #define COMMUNITY_ID_SIZE 31
 
-/* Writes the identifier.  Returns 0, or -1 if libcrypto has no SHA-1 (or no
- * memory), with an empty string.  The first call may open files (the
- * configuration of libcrypto): make it before confinement. */
-int community_id(
-    const struct tcpaudit_tuple *tuple, char id[COMMUNITY_ID_SIZE]);
+/* What makes identifiers: the hash function, looked up once. */
+struct community_id;
+
+/* Returns a new one, owned by the caller, or NULL if libcrypto has no SHA-1 or
+ * memory is short.  May open files (the configuration of libcrypto): call it
+ * before confinement. */
+struct community_id *community_id_new(void);
+
+/* Writes the identifier.  Returns 0, or -1 with an empty string if `maker` is
+ * NULL or libcrypto refuses. */
+int community_id(struct community_id *maker, const struct tcpaudit_tuple *tuple,
+    char id[COMMUNITY_ID_SIZE]);
+
+void community_id_free(struct community_id *maker); /* NULL is fine */
 
 #endif

@@ -181,9 +181,16 @@ format_address(
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (inet_ntop(family == 4 ? AF_INET : AF_INET6, address->bytes, text,
-		sizeof(text)) != NULL)
+	/* Every record has two: that of IPv4 need not wait for inet_ntop(). */
+	if (family == 4) {
+		for (int i = 0; i < 4; i++) {
+			buffer_add_string(b, i == 0 ? "" : ".");
+			buffer_add_number(b, address->bytes[i], 0);
+		}
+	} else if (inet_ntop(AF_INET6, address->bytes, text, sizeof(text)) !=
+		   NULL) {
 		buffer_add_string(b, text);
+	}
 }
 
 void
@@ -226,14 +233,21 @@ split(int64_t time, struct tm *tm)
 static void
 add_day(struct buffer *b, const struct tm *tm)
 {
-	buffer_printf(b, "%04d-%02d-%02d", tm->tm_year + 1900, tm->tm_mon + 1,
-	    tm->tm_mday);
+	buffer_add_number(b, (uint64_t)tm->tm_year + 1900, 4);
+	buffer_add_string(b, "-");
+	buffer_add_number(b, (uint64_t)tm->tm_mon + 1, 2);
+	buffer_add_string(b, "-");
+	buffer_add_number(b, (uint64_t)tm->tm_mday, 2);
 }
 
 static void
 add_clock(struct buffer *b, const struct tm *tm)
 {
-	buffer_printf(b, "%02d:%02d:%02d", tm->tm_hour, tm->tm_min, tm->tm_sec);
+	buffer_add_number(b, (uint64_t)tm->tm_hour, 2);
+	buffer_add_string(b, ":");
+	buffer_add_number(b, (uint64_t)tm->tm_min, 2);
+	buffer_add_string(b, ":");
+	buffer_add_number(b, (uint64_t)tm->tm_sec, 2);
 }
 
 void
@@ -245,7 +259,9 @@ format_time(struct buffer *b, int64_t time)
 	add_day(b, &tm);
 	buffer_add_string(b, "T");
 	add_clock(b, &tm);
-	buffer_printf(b, ".%09" PRIu32 "Z", fraction);
+	buffer_add_string(b, ".");
+	buffer_add_number(b, fraction, 9);
+	buffer_add_string(b, "Z");
 }
 
 void
@@ -272,5 +288,6 @@ format_time_of_day(struct buffer *b, int64_t time, int64_t day)
 		buffer_add_string(b, " ");
 	}
 	add_clock(b, &tm);
-	buffer_printf(b, ".%03" PRIu32, fraction / (uint32_t)MILLISECOND);
+	buffer_add_string(b, ".");
+	buffer_add_number(b, fraction / (uint32_t)MILLISECOND, 3);
 }

@@ -37,6 +37,7 @@ output_free(struct output *o)
 	}
 	free(o->input);
 	tally_clear(&o->tally);
+	community_id_free(o->community);
 	buffer_clear(&o->buffer);
 	buffer_clear(&o->scratch);
 	buffer_clear(&o->pending.text);
@@ -56,16 +57,6 @@ open_shelves(struct output *o)
 				      : 0;
 }
 
-/* Makes libcrypto read its configuration now, before confinement. */
-static void
-wake_libcrypto(void)
-{
-	static const struct tcpaudit_tuple nobody;
-	char id[COMMUNITY_ID_SIZE];
-
-	(void)community_id(&nobody, id);
-}
-
 struct output *
 output_open(const struct output_options *options)
 {
@@ -79,7 +70,7 @@ output_open(const struct output_options *options)
 	o->options = *options;
 	o->writer = writers[options->format];
 	if (options->format == OUTPUT_JSON || options->format == OUTPUT_NDJSON)
-		wake_libcrypto();
+		o->community = community_id_new();
 	if (open_shelves(o) != 0 ||
 	    (options->format != OUTPUT_QUIET &&
 		sink_open(&o->sink, options->path) != 0)) {

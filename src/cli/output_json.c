@@ -24,11 +24,17 @@ render(struct output *o, json_t *record)
 }
 
 static void
+end_line(struct output *o)
+{
+	buffer_add_string(&o->buffer, "\n");
+	report_write(o);
+}
+
+static void
 write_line(struct output *o, json_t *record)
 {
 	render(o, record);
-	buffer_add_string(&o->buffer, "\n");
-	report_write(o);
+	end_line(o);
 }
 
 static void
@@ -48,7 +54,8 @@ line_finding(struct output *o, const struct tcpaudit_finding *f,
 static void
 line_connection(struct output *o, const struct tcpaudit_connection *c)
 {
-	write_line(o, record_connection(o, c));
+	record_connection(o, c);
+	end_line(o);
 }
 
 static void
@@ -89,7 +96,7 @@ hold_connection(struct output *o, const struct tcpaudit_connection *c)
 {
 	struct entry entry = { .id = c->connection->id };
 
-	render(o, record_connection(o, c));
+	record_connection(o, c);
 	report_hold(o, &o->connections, &entry, 0);
 }
 

@@ -15,10 +15,12 @@ json_t *record_finding(
     struct output *o, const struct tcpaudit_finding *f, int revises);
 json_t *record_transition(
     struct output *o, const struct tcpaudit_transition *t);
-json_t *record_connection(
-    struct output *o, const struct tcpaudit_connection *c);
 json_t *record_summary(
     const struct output *o, const struct output_totals *totals);
+
+/* Adds the record of a connection to o->buffer, which tells if memory is
+ * short. */
+void record_connection(struct output *o, const struct tcpaudit_connection *c);
 
 /* Parts of them: of a point in time, "time" as a string; of an end's set of
  * states, an array of names; of who speaks, address and port. */

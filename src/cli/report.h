@@ -41,8 +41,9 @@ struct output {
 	size_t input_count;
 	struct shelf findings, connections, transitions;
 	struct pending pending;
-	struct buffer buffer, scratch; /* for whoever renders, both empty
-					  between calls */
+	struct community_id *community; /* NULL: there are none */
+	struct buffer buffer, scratch;	/* for whoever renders, both empty
+					   between calls */
 	int error; /* errno of what could not be rendered or held */
 };
 

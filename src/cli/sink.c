@@ -13,6 +13,8 @@
 #include "buffer.h"
 #include "log.h"
 
+#define BUFFER (64 * 1024)
+
 /* Opens a temporary file in the directory of s->path, with the permissions that
  * a new file would have. */
 static int
@@ -67,8 +69,26 @@ forget(struct sink *s)
 	if (s->temporary != NULL)
 		unlink(s->temporary);
 	free(s->temporary);
+	free(s->buffer);
 	free(s->path);
 	memset(s, 0, sizeof(*s));
+}
+
+/* Makes room for many records in a system call; but who looks at a terminal
+ * sees each line.  (Without a buffer of ours the C library takes a small one,
+ * whatever size it is asked for.) */
+static void
+enlarge(struct sink *s)
+{
+	static char standard[BUFFER]; /* stdout outlives the sink */
+	char *buffer = standard;
+
+	if (isatty(fileno(s->file)))
+		return;
+	if (s->file != stdout)
+		buffer = s->buffer = malloc(BUFFER);
+	if (buffer != NULL)
+		(void)setvbuf(s->file, buffer, _IOFBF, BUFFER);
 }
 
 int
@@ -79,13 +99,16 @@ sink_open(struct sink *s, const char *path)
 	memset(s, 0, sizeof(*s));
 	if (path == NULL) {
 		s->file = stdout;
+		enlarge(s);
 		return 0;
 	}
 	fd = open_file(s, path);
 	if (fd >= 0)
 		s->file = fdopen(fd, "w");
-	if (s->file != NULL)
+	if (s->file != NULL) {
+		enlarge(s);
 		return 0;
+	}
 	log_error(path, "cannot be written: %s: choose another -o FILE",
 	    strerror(errno));
 	if (fd >= 0)

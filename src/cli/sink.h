@@ -14,6 +14,7 @@ struct sink {
 	FILE *file;
 	char *path;	 /* NULL: standard output */
 	char *temporary; /* NULL: written in place */
+	char *buffer;	 /* of the file; NULL: not ours */
 	int error;	 /* errno of the first write that failed */
 };
 

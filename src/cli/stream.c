@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@
 #include "interrupt.h"
 #include "unpack.h"
 
-#define BUFFER (256 * 1024)
+#define BUFFER (64 * 1024)
 #define GRACE  500 /* ms */
 
 /* After an interrupt: `tcpdump -w - | tcpaudit -` was interrupted as a whole.
@@ -164,7 +165,10 @@ stream_file(struct stream *s)
 
 	if (file == NULL)
 		return NULL;
-	(void)setvbuf(file, NULL, _IOFBF, BUFFER);
+	/* The C library would choose a small one itself. */
+	s->buffer = malloc(BUFFER);
+	if (s->buffer != NULL)
+		(void)setvbuf(file, s->buffer, _IOFBF, BUFFER);
 #ifdef __linux__
 	(void)__fsetlocking(file, FSETLOCKING_BYCALLER); /* one thread */
 #endif
@@ -176,6 +180,8 @@ stream_close(struct stream *s)
 {
 	unpack_free(s->unpack);
 	s->unpack = NULL;
+	free(s->buffer);
+	s->buffer = NULL;
 	if (s->fd > STDIN_FILENO)
 		(void)close(s->fd);
 	s->fd = -1;
