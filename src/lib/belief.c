@@ -26,6 +26,7 @@
 
 #include "fact.h"
 #include "fsm.h"
+#include "part.h"
 #include "path.h"
 
 static unsigned
@@ -77,7 +78,10 @@ belief_write(struct tcpaudit *t, struct connection *c, struct endpoint *x,
 	r.certainty = retracted			 ? TCPAUDIT_STATE_RETRACTED
 		      : states_in(possible) == 1 ? TCPAUDIT_STATE_CERTAIN
 						 : TCPAUDIT_STATE_PRESUMED;
-	t->config.on_transition(t->config.argument, &r);
+	if (t->config.on_part != NULL)
+		ta_part_transition(t, c, &r);
+	else
+		t->config.on_transition(t->config.argument, &r);
 }
 
 void

@@ -286,6 +286,9 @@ void ta_check_swapped(struct step *, struct finding *f, int64_t answered,
     tcpaudit_packet_id answer);
 /* A SYN-ACK may be one that passed before, under another tuple. */
 void ta_check_translated(struct step *);
+/* The next segment of the capture, of whatever connection: if it is a SYN-ACK,
+ * it is remembered. */
+void ta_note_synack(struct tcpaudit *, const struct segment *);
 /* Text of p beyond every window that was seen was taken. */
 void ta_check_update_missed(struct step *);
 /* A packet is missing: what would need it proves less for a while. */

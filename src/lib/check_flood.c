@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "part.h"
 #include "window.h"
 
 /* Of the bound on memory, this part is for counting, so that a flood cannot
@@ -149,7 +150,12 @@ ta_flood_init(struct tcpaudit *t)
 
 	if (part < MEMORY_LEAST)
 		part = MEMORY_LEAST;
-	t->memory.limit -= part;
+	if (t->config.sharers > 1)
+		t->memory.limit -= part / t->config.sharers;
+	else
+		t->memory.limit -= part;
+	if (t->config.on_part != NULL)
+		return; /* whoever is told the parts counts */
 	ta_memory_init(&f->memory, &t->config, part);
 	ta_census_init(&f->census, &f->memory, t->config.hash_key, part / 2);
 	ta_slab_init(&f->cases, sizeof(struct tally_case), &f->memory);
@@ -163,27 +169,6 @@ ta_flood_init(struct tcpaudit *t)
 }
 
 void
-ta_flood_share(
-    struct tcpaudit *t, void (*part)(void *argument, const struct tally_part *))
-{
-	t->flood.census.part = part;
-}
-
-void
-ta_flood_merge(struct tcpaudit *t, const struct tally_part *part, bool plain)
-{
-	int64_t time = part->second * TALLY_SECOND + TIME_BIAS;
-
-	t->flood.plain |= plain;
-	if (t->t_start == 0)
-		t->t_start = time;
-	if (time > t->now)
-		t->now = t->time = time;
-	ta_flood_advance(t);
-	ta_census_merge(&t->flood.census, part);
-}
-
-void
 ta_flood_advance(struct tcpaudit *t)
 {
 	int64_t second = flood_second(t->now);
@@ -191,7 +176,10 @@ ta_flood_advance(struct tcpaudit *t)
 	if (t->now < t->flood.due)
 		return;
 	t->flood.due = (second + 1) * TALLY_SECOND + TIME_BIAS;
-	ta_census_expire(&t->flood.census, second);
+	if (t->config.on_part != NULL)
+		ta_part_clock(t);
+	else
+		ta_census_expire(&t->flood.census, second);
 }
 
 void

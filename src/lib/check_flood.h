@@ -10,15 +10,6 @@
 /* Begins to count. */
 void ta_flood_init(struct tcpaudit *);
 
-/* Part of the connections are counted elsewhere: nothing is judged, and what is
- * known of a second goes to `part`, whose argument is the engine. */
-void ta_flood_share(
-    struct tcpaudit *, void (*part)(void *argument, const struct tally_part *));
-
-/* Adds what another engine counted; `plain` as in its struct flood, when it had
- * finished.  Parts come in order of their seconds. */
-void ta_flood_merge(struct tcpaudit *, const struct tally_part *, bool plain);
-
 /* The capture clock has moved: judges what is settled. */
 void ta_flood_advance(struct tcpaudit *);
 

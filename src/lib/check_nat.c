@@ -6,7 +6,7 @@
  * stands there twice, under two tuples.  A SYN-ACK has two numbers of 32 bits
  * that its ends chose; the same two, from or to the same end at about the same
  * time, a hop away, are the same SYN-ACK.  The last ones are remembered, by
- * their numbers, in a table of fixed size.
+ * their numbers, in a table of fixed size, whoever audits their connections.
  */
 #include "check.h"
 
@@ -34,6 +34,32 @@ same_end(const struct seen_synack *old, const struct segment *seg, bool source)
 	       memcmp(&old->address[!source], a, sizeof(*a)) == 0;
 }
 
+void
+ta_note_synack(struct tcpaudit *t, const struct segment *seg)
+{
+	struct seen_synack *slot, new = { .time = t->time,
+		.packet = t->packet,
+		.address = { seg->source, seg->destination },
+		.port = { seg->source_port, seg->destination_port },
+		.seq = seg->seq,
+		.ack = seg->ack,
+		.window = seg->window,
+		.ttl = seg->ttl,
+		.family = seg->family };
+
+	if ((seg->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) !=
+		(FLAG_SYN | FLAG_ACK) ||
+	    (seg->faults & (FAULT_OFFSET_SMALL | FAULT_OFFSET_OVERRUN)))
+		return;
+	slot = find_slot(t, seg);
+	t->former_synack = *slot;
+	/* Not where it is the same frame, captured again. */
+	if (!same_end(slot, seg, true) || !same_end(slot, seg, false) ||
+	    slot->seq != seg->seq || slot->ack != seg->ack ||
+	    slot->ttl != seg->ttl || new.time - slot->time > T_DUPLICATE)
+		*slot = new;
+}
+
 /* One end was translated, the other was not. */
 static bool
 is_translated(const struct step *s, const struct seen_synack *old)
@@ -51,19 +77,10 @@ void
 ta_check_translated(struct step *s)
 {
 	const struct segment *seg = s->seg;
-	struct seen_synack *slot = find_slot(s->t, seg);
+	const struct seen_synack *old = &s->t->former_synack;
 
-	if (is_translated(s, slot))
-		report(s, RULE_CP20, s->e, PROOF(slot->packet),
+	if (is_translated(s, old))
+		report(s, RULE_CP20, s->e, PROOF(old->packet),
 		    SEEN(SEQ, seg->seq), SEEN(ACK, seg->ack),
-		    SEEN(TTL, seg->ttl), EXPECT(TTL, slot->ttl));
-	*slot = (struct seen_synack){ .time = s->time,
-		.packet = s->t->packet,
-		.address = { seg->source, seg->destination },
-		.port = { seg->source_port, seg->destination_port },
-		.seq = seg->seq,
-		.ack = seg->ack,
-		.window = seg->window,
-		.ttl = seg->ttl,
-		.family = seg->family };
+		    SEEN(TTL, seg->ttl), EXPECT(TTL, old->ttl));
 }

@@ -16,8 +16,12 @@
 #include "clock.h"
 #include "ecn.h"
 #include "incarnation.h"
+#include "join.h"
 #include "obligation.h"
+#include "order.h"
+#include "part.h"
 #include "probe.h"
+#include "shard.h"
 #include "step.h"
 
 #define PAYLOAD_STORE (UINT64_C(1) << 24)
@@ -60,6 +64,7 @@ engine_clear(struct tcpaudit *t)
 	ta_slab_clear(&t->ecn);
 	ta_decoder_free(t->decoder);
 	ta_clock_drop(t);
+	ta_join_clear(t);
 }
 
 struct tcpaudit *
@@ -73,9 +78,11 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	    config->tw_floor < 0 ||
 	    (config->local_count > 0 &&
 		(config->local == NULL || config->local_family == NULL)) ||
+	    (config->shards > 0 && config->shard >= config->shards) ||
 	    config->memory_bytes < (UINT64_C(1) << 20))
 		return NULL;
-	ta_memory_init(&memory, config, config->memory_bytes);
+	ta_memory_init(&memory, config,
+	    config->memory_bytes / (config->sharers > 1 ? config->sharers : 1));
 	t = ta_allocate(&memory, sizeof(*t));
 	if (t == NULL)
 		return NULL;
@@ -147,23 +154,36 @@ catch_up(struct tcpaudit *t, struct flow *f)
 }
 
 static int
-take_segment(struct tcpaudit *t, const struct segment *seg)
+audit_segment(struct tcpaudit *t, struct segment *seg)
 {
 	struct flow *f;
 	int side, result;
 
-	t->statistics.tcp_packets++;
-	about_capture(t, seg);
-	ta_payload_room(&t->payload, seg->captured);
 	f = ta_flow_get(t, seg, &side);
 	if (f != NULL && !catch_up(t, f))
 		f = ta_flow_get(t, seg, &side);
 	if (f == NULL)
 		return TCPAUDIT_ENOMEM;
 	t->last_node = f->node;
+	ta_decode_rest(seg);
 	result = ta_step(t, f, side, seg);
 	ta_flow_rest(t, f);
 	return result;
+}
+
+/* What is the same whoever audits it, then the rest. */
+static int
+take_segment(struct tcpaudit *t, struct segment *seg)
+{
+	const struct tcpaudit_config *k = &t->config;
+
+	t->statistics.tcp_packets++;
+	about_capture(t, seg);
+	ta_payload_room(&t->payload, seg->captured);
+	ta_note_synack(t, seg);
+	if (k->shards > 1 && shard_of(seg, k->shards) != k->shard)
+		return TCPAUDIT_OK;
+	return audit_segment(t, seg);
 }
 
 /* ICMP, perhaps an error about a connection that is known; it begins none. */
@@ -195,10 +215,12 @@ take(struct tcpaudit *t, uint32_t input, int link_type,
 
 	t->packet = TCPAUDIT_PACKET_ID(input, packet->number);
 	t->statistics.packets++;
+	part_phase(t, PHASE_CLOCK, 0, 0);
 	ta_clock_set(t, ta_clock_inside(packet->time));
 	ta_flood_advance(t); /* before what is told by a flood */
 	ta_timer_advance(t, t->now);
-	result = ta_decode(
+	part_phase(t, PHASE_PACKET, 0, 0);
+	result = ta_decode_flow(
 	    t->decoder, link_type, packet, t->packet, &seg, &why, &truncated);
 	t->statistics.truncated += truncated;
 	t->reassembled += seg.fragments_before;
@@ -218,6 +240,7 @@ take_early(struct tcpaudit *t, bool believed, int64_t next)
 	struct tcpaudit_packet packet;
 	int result;
 
+	part_phase(t, PHASE_CLOCK, 0, 0);
 	if (!believed)
 		ta_clock_refute(t, next);
 	if (!ta_clock_held(t, &packet))
@@ -263,6 +286,7 @@ tcpaudit_probe_last(
 void
 tcpaudit_input_cut(struct tcpaudit *t, uint64_t offset)
 {
+	part_phase(t, PHASE_CUT, 0, 0);
 	ta_report(t, NULL, RULE_CP17, -1, SEEN(OFFSET, offset));
 }
 
@@ -283,6 +307,7 @@ tcpaudit_advance(struct tcpaudit *t, int64_t time)
 static void
 run_due(struct tcpaudit *t, struct flow *f)
 {
+	part_phase(t, PHASE_DUE, 0, ta_order_first(t, f->node));
 	if (f->live != NULL)
 		f->live->deadline = ta_obligation_next(t, f->live);
 	if (ta_timer_run(t, f, t->now))
@@ -292,6 +317,7 @@ run_due(struct tcpaudit *t, struct flow *f)
 static void
 finish_flow(struct tcpaudit *t, struct flow *f)
 {
+	part_phase(t, PHASE_OPEN, 0, ta_order_first(t, f->node));
 	t->time = t->now;
 	if (f->challenger != NULL && f->live != NULL &&
 	    !(f->challenger->end[TCPAUDIT_SERVER].marks & CHALLENGED_SYN))
@@ -331,26 +357,61 @@ mark_lossy(struct tcpaudit *t, struct flow *f)
 	ta_flow_rest(t, f);
 }
 
+/* What is counted over many connections is judged as far as it goes, before
+ * those that are open are; then it is forgotten. */
+static void
+finish_counts(struct tcpaudit *t, enum stage stage)
+{
+	part_phase(t, stage == STAGE_JUDGE ? PHASE_JUDGE : PHASE_CLEAR, 0, 0);
+	if (t->config.on_part != NULL)
+		ta_part_stage(t, stage);
+	else if (stage == STAGE_JUDGE)
+		ta_flood_finish(t);
+	else
+		ta_flood_clear(t);
+}
+
+/* What there is to say of the capture as a whole. */
+static void
+finish_capture(struct tcpaudit *t)
+{
+	part_phase(t, PHASE_CAPTURE, 0, 0);
+	report_undecoded(t);
+	part_phase(t, PHASE_CLOSE, 0, 0);
+	if (t->config.on_part != NULL)
+		ta_part_stage(t, STAGE_CLOSE);
+	else if (t->pending > 0)
+		ta_report_capture(t, RULE_CP19, SEEN(COPIES, t->pending));
+	part_phase(t, PHASE_DEFECTS, 0, 0);
+	ta_defects_close(t);
+}
+
 void
 tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 {
 	if (t->early.data != NULL)
 		take_early(t, ta_clock_believes_last(t), t->now);
 	t->time = t->now;
+	part_phase(t, PHASE_LAST, 0, 0);
 	ta_clock_end(t);
 	if (drops > 0) {
 		ta_flow_each(t, mark_lossy);
 		ta_report_capture(t, RULE_CP14, SEEN(PACKETS, drops));
 	}
+	ta_order_flows(t);
 	ta_flow_each(t, run_due);
-	ta_flood_finish(t);
+	finish_counts(t, STAGE_JUDGE);
+	ta_order_flows(t);
 	ta_flow_each(t, finish_flow);
-	ta_flood_clear(t);
-	report_undecoded(t);
-	if (t->pending > 0)
-		ta_report_capture(t, RULE_CP19, SEEN(COPIES, t->pending));
-	ta_defects_close(t);
+	if (t->config.on_part != NULL) {
+		part_phase(t, PHASE_PENDING, 0, 0);
+		ta_part_pending(t, t->pending);
+	}
+	finish_counts(t, STAGE_CLEAR);
+	finish_capture(t);
 	t->pending = 0;
+	t->flood.due = 0;
+	t->flood.plain = false;
 	t->icmp_families = 0;
 	memset(t->synacks, 0, sizeof(t->synacks));
 	t->t_step_back = t->t_leap = t->leap = 0;

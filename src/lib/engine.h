@@ -53,7 +53,9 @@ struct tcpaudit {
 	struct payload_store payload;
 	struct sights sights;
 	struct decoder *decoder;
-	int link_type; /* -1: no input yet */
+	struct tcpaudit_place place; /* of what is said now; but `packet` */
+	struct join *join; /* of the parts of other engines, or NULL */
+	int link_type;	   /* -1: no input yet */
 	uint32_t input;
 	int64_t now;	      /* the capture clock: the latest time seen */
 	int64_t time;	      /* of what is being judged: never after now */
@@ -70,10 +72,11 @@ struct tcpaudit {
 	uint64_t pending;   /* obligations open at the end */
 	struct early early;
 	struct seen_synack synacks[256];
-	struct finding *defects; /* of the capture as a whole */
-	uint64_t undecoded;	 /* packets, in former reports */
-	uint64_t reassembled;	 /* fragments that waited for the rest */
-	unsigned icmp_families;	 /* of ICMP in the capture: 1 << 4, 1 << 6 */
+	struct seen_synack former_synack; /* which the last one replaced */
+	struct finding *defects;	  /* of the capture as a whole */
+	uint64_t undecoded;		  /* packets, in former reports */
+	uint64_t reassembled;	/* fragments that waited for the rest */
+	unsigned icmp_families; /* of ICMP in the capture: 1 << 4, 1 << 6 */
 };
 
 /* Inside, 0 is no time: what happened then is as if it never did.  So times of

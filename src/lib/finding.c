@@ -7,6 +7,31 @@
 
 #include "engine.h"
 #include "flood.h"
+#include "part.h"
+
+/* Says it, or hands it on. */
+static void
+finding_say(
+    struct tcpaudit *t, struct connection *c, struct finding *f, bool withdraws)
+{
+	struct telling tell = {
+		.record = &f->record, .told = &f->told, .withdraws = withdraws
+	};
+	struct parties who;
+
+	if (t->config.on_part != NULL) {
+		ta_part_finding(t, c, &f->record, withdraws);
+		return;
+	}
+	if (c != NULL) {
+		ta_fold_of(
+		    c, (enum rule)(f->record.rule - ta_rules), &tell.fold);
+		flood_parties(c, &who);
+		tell.who = &who;
+		tell.counts = c->finding_count;
+	}
+	ta_tell(t, &tell);
+}
 
 static void
 finding_emit(struct tcpaudit *t, struct connection *c, struct finding *f)
@@ -21,8 +46,7 @@ finding_emit(struct tcpaudit *t, struct connection *c, struct finding *f)
 		ta_tuple(c, &tuple);
 		f->record.connection = &tuple;
 	}
-	if (t->config.on_finding != NULL)
-		t->config.on_finding(t->config.argument, &f->record);
+	finding_say(t, c, f, false);
 	f->count_written = f->record.count;
 }
 
@@ -181,14 +205,31 @@ static void
 finding_begin(struct tcpaudit *t, struct connection *c, struct finding *f,
     enum rule rule, int end, const struct fact *fact, size_t count)
 {
-	f->record.id = ++t->last_finding;
+	if (t->config.on_part != NULL)
+		f->record.id = ++t->last_finding;
 	f->record.count = 1;
 	f->record.packet = t->packet;
 	finding_fill(t, c, f, rule, end, fact, count);
 	f->record.last_packet = t->packet;
-	if (c != NULL)
-		c->finding_count[f->record.severity]++;
 	finding_emit(t, c, f);
+}
+
+/* A rule that fires again may be told by another. */
+static void
+again(struct tcpaudit *t, const struct connection *c, enum rule rule)
+{
+	struct parties who;
+	struct fold fold;
+
+	ta_fold_of(c, rule, &fold);
+	if (fold.how == FOLD_NOT)
+		return;
+	if (t->config.on_part != NULL) {
+		ta_part_again(t, c, rule);
+		return;
+	}
+	flood_parties(c, &who);
+	(void)ta_fold_counts(t, &who, &fold, rule);
 }
 
 void
@@ -200,16 +241,17 @@ ta_report_facts(struct tcpaudit *t, struct connection *c, enum rule rule,
 	if (c != NULL) {
 		if (connection_is(c, CONN_CHALLENGER))
 			return; /* perhaps no connection at all */
-		if (ta_flood_folds(t, c, rule))
-			return;
 		f = ta_finding(c, rule, end);
 		if (f != NULL) {
 			finding_repeat(t, f);
+			again(t, c, rule);
 			return;
 		}
 		f = finding_new(t, &c->findings);
 		if (f == NULL)
 			f = &once;
+	} else if (t->config.silent) {
+		return;
 	}
 	finding_begin(t, c, f, rule, end, fact, count);
 }
@@ -230,6 +272,8 @@ ta_report_capture_facts(
 {
 	struct finding *f = finding_in(t->defects, rule, -1);
 
+	if (t->config.silent)
+		return;
 	if (f == NULL) {
 		f = finding_new(t, &t->defects);
 		if (f != NULL)
@@ -258,11 +302,9 @@ ta_revise_facts(struct tcpaudit *t, struct connection *c, struct finding *f,
 		return;
 	}
 	finding_was(f);
-	c->finding_count[f->record.severity]--;
 	f->record.last_packet = t->packet;
 	finding_prove(f, t->packet);
 	finding_fill(t, c, f, rule, end, fact, count);
-	c->finding_count[f->record.severity]++;
 	finding_emit(t, c, f);
 }
 
@@ -291,10 +333,8 @@ ta_regrade(struct tcpaudit *t, struct connection *c, struct finding *f,
     enum tcpaudit_severity severity, enum tcpaudit_confidence confidence)
 {
 	finding_was(f);
-	c->finding_count[f->record.severity]--;
 	f->record.severity = severity;
 	f->record.confidence = confidence;
-	c->finding_count[severity]++;
 	finding_prove(f, t->packet);
 	finding_emit(t, c, f);
 }
@@ -348,7 +388,6 @@ ta_report_many(struct tcpaudit *t, struct finding **held, enum rule rule,
 			t->statistics.uncounted_findings++;
 			return;
 		}
-		f->record.id = ++t->last_finding;
 		memcpy(f->hosts, hosts, sizeof(f->hosts));
 	} else {
 		finding_was(f);
@@ -367,31 +406,22 @@ ta_many_close(struct tcpaudit *t, struct finding *f)
 	ta_slab_give(&t->flood.findings, f);
 }
 
-static void
-finding_withdraw(struct tcpaudit *t, struct connection *c, struct finding *f)
-{
-	for (int i = 0; i < 2; i++)
-		if (c->awaited[i].finding == f)
-			c->awaited[i].finding = NULL;
-	finding_was(f);
-	f->record.count = 0;
-	c->finding_count[f->record.severity]--;
-	finding_emit(t, c, f);
-	ta_slab_give(&t->findings, f);
-}
-
 void
 ta_findings_fold(struct tcpaudit *t, struct connection *c)
 {
-	struct finding **at = &c->findings, *f;
+	struct tcpaudit_finding was;
+	struct tcpaudit_tuple tuple;
+	struct fold fold;
 
-	while ((f = *at) != NULL) {
-		if (!ta_flood_folds(
-			t, c, (enum rule)(f->record.rule - ta_rules))) {
-			at = &f->next;
+	for (struct finding *f = c->findings; f != NULL; f = f->next) {
+		ta_fold_of(c, (enum rule)(f->record.rule - ta_rules), &fold);
+		if (fold.how == FOLD_NOT)
 			continue;
-		}
-		*at = f->next;
-		finding_withdraw(t, c, f);
+		was = f->record;
+		ta_tuple(c, &tuple);
+		f->record.connection = &tuple;
+		finding_was(f);
+		finding_say(t, c, f, true);
+		f->record = was;
 	}
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "connection.h"
+#include "fold.h"
 #include "rules.h"
 
 /* One item of a report: what was expected, what was seen, what proves it, and
@@ -69,6 +70,7 @@ struct finding {
 	struct tcpaudit_value values[TCPAUDIT_VALUES_MAX];
 	struct tcpaudit_host hosts[2]; /* of values that are addresses */
 	uint64_t count_written;
+	struct told told;
 };
 
 /* Reports that `rule` fires on connection `c` (NULL: on the capture) for
@@ -103,8 +105,8 @@ void ta_report_many(struct tcpaudit *, struct finding **held, enum rule,
 /* Nothing more is to be said of it. */
 void ta_many_close(struct tcpaudit *, struct finding *);
 
-/* The findings of a connection that a finding over many connections tells are
- * written again as withdrawn, with a count of 0. */
+/* The findings of a connection that a finding over many connections tells by
+ * now are written again as withdrawn, with a count of 0. */
 void ta_findings_fold(struct tcpaudit *, struct connection *);
 
 /* What was reported as `f` turns out to be `rule`: the record is written again

@@ -14,112 +14,66 @@
  */
 #include "flood.h"
 
-#include <string.h>
-
+#include "count.h"
 #include "hash.h"
+#include "part.h"
 
 #define DELAY (TALLY_DELAY * TALLY_SECOND)
 
-/* ----------------------------------------------------------------- tallies */
-
-static const struct tcpaudit_address *
-address_of(const struct connection *c, int end)
+static void
+count(struct tcpaudit *t, const struct connection *c,
+    const struct tcpaudit_count *n)
 {
-	return &c->flow->key.address[end ^ c->client_side];
+	struct parties who;
+
+	if (t->config.on_part != NULL) {
+		ta_part_count(t, c, n);
+		return;
+	}
+	flood_parties(c, &who);
+	ta_count(t, &who, n);
 }
 
-static uint16_t
-port_of(const struct connection *c, int end)
+/* Adds to a count of the tally that `end` has. */
+static void
+add_to(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
+    int end, int64_t second, enum tally_count which, int number)
 {
-	return c->flow->key.port[end ^ c->client_side];
+	count(t, c,
+	    &(struct tcpaudit_count){ .what = WHAT_ADD,
+		.tally = (uint8_t)kind,
+		.end = (uint8_t)end,
+		.which = (uint8_t)which,
+		.number = number,
+		.second = second });
 }
 
-static struct tally_key
-key_of(const struct connection *c, enum tally_kind kind, int end)
+/* Of its listener. */
+static void
+add(struct tcpaudit *t, const struct connection *c, int64_t time,
+    enum tally_count which, int number)
 {
-	struct tally_key key;
-
-	memset(&key, 0, sizeof(key));
-	key.kind = kind;
-	key.family = (uint8_t)c->flow->key.family;
-	key.address = *address_of(c, end);
-	if (kind == TALLY_LISTENER || kind == TALLY_STRAY ||
-	    kind == TALLY_RESET || kind == TALLY_PAIR)
-		key.port = port_of(c, end);
-	if (kind == TALLY_PAIR)
-		key.peer = *address_of(c, !end);
-	return key;
+	add_to(t, c, TALLY_LISTENER, TCPAUDIT_SERVER, flood_second(time), which,
+	    number);
 }
 
-struct tally *
-ta_flood_find(const struct tcpaudit *t, const struct connection *c,
-    enum tally_kind kind, int end)
-{
-	struct tally_key key = key_of(c, kind, end);
-
-	return ta_census_find(&t->flood.census, &key);
-}
-
-/* The same to count with; with `make`, there is one unless memory is short. */
-static struct tally *
-tally_of(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
-    int end, bool want)
-{
-	struct tally_key key = key_of(c, kind, end);
-
-	return ta_census_tally(
-	    &t->flood.census, &key, flood_second(t->now), want);
-}
-
-static struct tally *
-listener_of(struct tcpaudit *t, const struct connection *c, bool make)
-{
-	return tally_of(t, c, TALLY_LISTENER, TCPAUDIT_SERVER, make);
-}
-
-static struct tally *
-source_of(struct tcpaudit *t, const struct connection *c, bool make)
-{
-	return tally_of(t, c, TALLY_SOURCE, TCPAUDIT_CLIENT, make);
-}
-
-static struct sample_member *
-member_of(struct tcpaudit *t, struct tally *y, const struct connection *c,
-    int end, bool port, int64_t second)
-{
-	return y == NULL
-		   ? NULL
-		   : ta_tally_member(&t->flood.census, y, address_of(c, end),
-			 port ? port_of(c, end) : 0, second);
-}
-
-/* What the attempt turned out to be, for the source's record of its target and
- * the listener's of its source. */
+/* What the attempt turned out to be. */
 static void
 mark(struct tcpaudit *t, const struct connection *c, enum sample_bit bit)
 {
-	int64_t second = flood_second(c->t_first);
-	struct tally *y = listener_of(t, c, false);
-
-	if (y != NULL)
-		ta_tally_mark(y,
-		    member_of(t, y, c, TCPAUDIT_CLIENT, false, second), second,
-		    bit);
-	y = source_of(t, c, false);
-	if (y != NULL)
-		ta_tally_mark(y,
-		    member_of(t, y, c, TCPAUDIT_SERVER, true, second), second,
-		    bit);
+	count(t, c,
+	    &(struct tcpaudit_count){ .what = WHAT_MARK,
+		.which = (uint8_t)bit,
+		.second = flood_second(c->t_first) });
 }
 
-static void
-count(struct tcpaudit *t, const struct connection *c, int64_t time,
-    enum tally_count which, int number)
+void
+ta_flood_traffic(struct tcpaudit *t, const struct connection *c)
 {
-	struct tally *y = listener_of(t, c, false);
-
-	if (y != NULL)
-		ta_tally_add(y, flood_second(time), which, number);
+	if (t->flood.plain)
+		return;
+	count(t, c, &(struct tcpaudit_count){ .what = WHAT_TRAFFIC });
+	t->flood.plain = true;
 }
 
 /* ------------------------------------------------------------------ events */
@@ -134,40 +88,17 @@ fingerprint(const struct segment *seg)
 	return (uint16_t)hash_bytes(key, print, sizeof(print));
 }
 
-/* Something of a connection that counts for `y`, and for its member. */
-static void
-begin(struct tcpaudit *t, struct tally *y, struct sample_member *m,
-    int64_t second, uint16_t print)
-{
-	ta_tally_add(y, second, COUNT_TRIED, 1);
-	if (m == NULL)
-		return;
-	if (m->packet == 0) {
-		m->packet = t->packet;
-		m->print = print;
-	}
-	ta_tally_mark(y, m, second, BIT_TRIED);
-}
-
 void
 ta_flood_syn(
     struct tcpaudit *t, struct connection *c, const struct segment *seg)
 {
-	int64_t second = flood_second(c->t_first);
-	uint16_t print = fingerprint(seg);
-	struct tally *y;
-
 	if (connection_is(c, CONN_SELF))
 		return;
 	c->flood |= FLOOD_TRIED;
-	y = listener_of(t, c, true);
-	if (y != NULL)
-		begin(t, y, member_of(t, y, c, TCPAUDIT_CLIENT, false, second),
-		    second, print);
-	y = source_of(t, c, true);
-	if (y != NULL)
-		begin(t, y, member_of(t, y, c, TCPAUDIT_SERVER, true, second),
-		    second, print);
+	count(t, c,
+	    &(struct tcpaudit_count){ .what = WHAT_SYN,
+		.number = fingerprint(seg),
+		.second = flood_second(c->t_first) });
 }
 
 /* Whether what becomes of the attempt still counts. */
@@ -183,7 +114,7 @@ excuse(struct tcpaudit *t, struct connection *c)
 	if (c->flood & (FLOOD_EXCUSED | FLOOD_OPENED))
 		return;
 	c->flood |= FLOOD_EXCUSED;
-	count(t, c, c->t_first, COUNT_EXCUSED, 1);
+	add(t, c, c->t_first, COUNT_EXCUSED, 1);
 }
 
 void
@@ -201,7 +132,7 @@ answered(struct tcpaudit *t, struct connection *c)
 	if (c->flood & FLOOD_ANSWERED)
 		return;
 	c->flood |= FLOOD_ANSWERED;
-	count(t, c, t->time, COUNT_ANSWERED, 1);
+	add(t, c, t->time, COUNT_ANSWERED, 1);
 }
 
 void
@@ -211,7 +142,7 @@ ta_flood_synack(struct tcpaudit *t, struct connection *c)
 		return;
 	answered(t, c);
 	c->flood |= FLOOD_HALF_OPEN;
-	count(t, c, c->end[TCPAUDIT_SERVER].t_synack_first, COUNT_HALF_OPEN, 1);
+	add(t, c, c->end[TCPAUDIT_SERVER].t_synack_first, COUNT_HALF_OPEN, 1);
 }
 
 /* It is not half-open any more. */
@@ -223,7 +154,7 @@ leave(struct tcpaudit *t, struct connection *c)
 	if (!(c->flood & FLOOD_HALF_OPEN))
 		return;
 	c->flood &= (uint16_t)~FLOOD_HALF_OPEN;
-	count(t, c, t->time - since < DELAY ? since : t->time, COUNT_HALF_OPEN,
+	add(t, c, t->time - since < DELAY ? since : t->time, COUNT_HALF_OPEN,
 	    -1);
 }
 
@@ -232,34 +163,26 @@ leave(struct tcpaudit *t, struct connection *c)
 static void
 note_numbers(struct tcpaudit *t, const struct connection *c)
 {
-	int64_t second = flood_second(t->time);
-
 	for (int end = 0; end < 2; end++) {
 		const struct endpoint *x = &c->end[end];
-		struct sample_member *m;
-		struct tally *y;
 
 		if (x->isn_count == 0 || x->isn_packet[0] == 0)
 			continue;
-		y = tally_of(t, c, TALLY_NUMBERS, end, true);
-		if (y == NULL)
-			continue;
-		m = ta_tally_member(&t->flood.census, y, address_of(c, !end),
-		    port_of(c, TCPAUDIT_CLIENT), second);
-		if (m != NULL && m->packet == 0) {
-			m->packet = x->isn_packet[0];
-			m->number = x->isn[0];
-			m->time = end == TCPAUDIT_CLIENT ? c->t_first
-							 : x->t_synack_first;
-		}
-		begin(t, y, m, second, 0);
+		count(t, c,
+		    &(struct tcpaudit_count){ .what = WHAT_NUMBERS,
+			.end = (uint8_t)end,
+			.number = x->isn[0],
+			.second = flood_second(t->time),
+			.time = end == TCPAUDIT_CLIENT ? c->t_first
+						       : x->t_synack_first,
+			.packet = x->isn_packet[0] });
 	}
 }
 
 void
 ta_flood_open(struct tcpaudit *t, struct connection *c)
 {
-	t->flood.plain = true;
+	ta_flood_traffic(t, c);
 	leave(t, c);
 	/* Its SYN had to be sent again before it was answered. */
 	if (c->end[TCPAUDIT_CLIENT].syn_copies > 0 &&
@@ -269,28 +192,23 @@ ta_flood_open(struct tcpaudit *t, struct connection *c)
 	if (!in_time(t, c) || (c->flood & FLOOD_OPENED))
 		return;
 	if (c->flood & FLOOD_EXCUSED)
-		count(t, c, c->t_first, COUNT_EXCUSED, -1);
+		add(t, c, c->t_first, COUNT_EXCUSED, -1);
 	c->flood |= FLOOD_OPENED;
 	note_numbers(t, c);
-	count(t, c, c->t_first, COUNT_OPENED, 1);
+	add(t, c, c->t_first, COUNT_OPENED, 1);
 	mark(t, c, BIT_OPENED);
 }
 
 void
 ta_flood_trouble(struct tcpaudit *t, struct connection *c)
 {
-	struct tally *y;
-
 	if (!(c->flood & FLOOD_TRIED) || (c->flood & FLOOD_TROUBLE))
 		return;
 	c->flood |= FLOOD_TROUBLE;
-	count(t, c, t->time, COUNT_TROUBLE, 1);
-	y = listener_of(t, c, false);
-	if (y != NULL)
-		ta_tally_mark(y,
-		    member_of(t, y, c, TCPAUDIT_CLIENT, false,
-			flood_second(c->t_first)),
-		    flood_second(c->t_first), BIT_EXCUSED);
+	add(t, c, t->time, COUNT_TROUBLE, 1);
+	count(t, c,
+	    &(struct tcpaudit_count){
+		.what = WHAT_TROUBLE, .second = flood_second(c->t_first) });
 }
 
 void
@@ -306,22 +224,27 @@ ta_flood_reset(struct tcpaudit *t, struct connection *c, int end)
 	mark(t, c, BIT_FAILED);
 }
 
+/* Counts for the tally of `end` that its peer was reached. */
+static void
+reach(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
+    int end, bool port)
+{
+	count(t, c,
+	    &(struct tcpaudit_count){ .what = WHAT_REACH,
+		.tally = (uint8_t)kind,
+		.end = (uint8_t)end,
+		.which = port,
+		.second = flood_second(t->time) });
+}
+
 void
 ta_flood_close(struct tcpaudit *t, struct connection *c, bool orderly)
 {
-	struct tally *y;
-
 	if (!(c->flood & FLOOD_TRIED) || (c->flood & FLOOD_CLOSED))
 		return;
 	c->flood |= FLOOD_CLOSED;
-	if (orderly) {
-		y = tally_of(t, c, TALLY_PAIR, TCPAUDIT_SERVER, true);
-		if (y != NULL)
-			begin(t, y,
-			    member_of(t, y, c, TCPAUDIT_CLIENT, true,
-				flood_second(t->time)),
-			    flood_second(t->time), 0);
-	}
+	if (orderly)
+		reach(t, c, TALLY_PAIR, TCPAUDIT_SERVER, true);
 	if (in_time(t, c) && !((c->end[0].marks | c->end[1].marks) & SENT_DATA))
 		mark(t, c, BIT_EMPTY);
 }
@@ -333,18 +256,6 @@ ta_flood_end(struct tcpaudit *t, struct connection *c)
 }
 
 /* ------------------------------------------------ what is no connection */
-
-/* Counts for the tally of `end` that its peer was reached. */
-static void
-reach(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
-    int end, bool port)
-{
-	int64_t second = flood_second(t->time);
-	struct tally *y = tally_of(t, c, kind, end, true);
-
-	if (y != NULL)
-		begin(t, y, member_of(t, y, c, !end, port, second), second, 0);
-}
 
 void
 ta_flood_probe(struct tcpaudit *t, const struct connection *c, int end)
@@ -362,7 +273,7 @@ ta_flood_echo(struct tcpaudit *t, struct connection *c)
 void
 ta_flood_synack_copy(struct tcpaudit *t, struct connection *c, unsigned copies)
 {
-	count(t, c, t->time, COUNT_COPIES, 1);
+	add(t, c, t->time, COUNT_COPIES, 1);
 	if (!(c->flood & FLOOD_ECHO))
 		return;
 	reach(t, c, TALLY_ECHO, TCPAUDIT_SERVER, true);
@@ -397,21 +308,14 @@ void
 ta_flood_rst(struct tcpaudit *t, struct connection *c, int end, uint32_t seq)
 {
 	int swept = sweeps(c, seq);
-	struct tally *y;
+	int64_t second = flood_second(t->time);
 
 	if (swept > 0) {
 		reach(t, c, TALLY_RESET, !end, false);
-		y = tally_of(t, c, TALLY_RESET, !end, false);
-		if (y != NULL)
-			ta_tally_add(
-			    y, flood_second(t->time), COUNT_TRIED, swept - 1);
+		add_to(t, c, TALLY_RESET, !end, second, COUNT_TRIED, swept - 1);
 	}
-	if (c->flood & FLOOD_STRAY) {
-		y = tally_of(t, c, TALLY_STRAY, end, false);
-		if (y != NULL)
-			ta_tally_add(
-			    y, flood_second(t->time), COUNT_ANSWERED, 1);
-	}
+	if (c->flood & FLOOD_STRAY)
+		add_to(t, c, TALLY_STRAY, end, second, COUNT_ANSWERED, 1);
 	/* Not where its own FIN came before: such resets are of a close. */
 	if ((c->marks & (CONN_OPEN | CONN_MIDSTREAM)) &&
 	    !endpoint_knows(&c->end[end], KNOWS_FIN))
@@ -429,19 +333,12 @@ void
 ta_flood_plain(struct tcpaudit *t, struct connection *c)
 {
 	int64_t second = flood_second(c->t_first);
-	struct tally *y;
 
-	if (c->flood & FLOOD_ECHO) {
-		y = tally_of(t, c, TALLY_ECHO, TCPAUDIT_SERVER, false);
-		if (y != NULL)
-			ta_tally_mark(y,
-			    member_of(t, y, c, TCPAUDIT_CLIENT, true, second),
-			    second, BIT_EXCUSED);
-	}
-	for (int end = 0; end < 2 && (c->flood & FLOOD_STRAY); end++) {
-		y = tally_of(t, c, TALLY_STRAY, end, false);
-		if (y != NULL)
-			ta_tally_add(y, second, COUNT_EXCUSED, 1);
-	}
+	if (c->flood & FLOOD_ECHO)
+		count(t, c,
+		    &(struct tcpaudit_count){
+			.what = WHAT_PLAIN, .second = second });
+	for (int end = 0; end < 2 && (c->flood & FLOOD_STRAY); end++)
+		add_to(t, c, TALLY_STRAY, end, second, COUNT_EXCUSED, 1);
 	c->flood &= (uint8_t) ~(FLOOD_ECHO | FLOOD_STRAY);
 }

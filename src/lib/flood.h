@@ -7,6 +7,7 @@
 #ifndef FLOOD_H
 #define FLOOD_H
 
+#include "count.h"
 #include "engine.h"
 #include "rules.h"
 
@@ -53,10 +54,21 @@ flood_second(int64_t time)
 	return (time - TIME_BIAS) / TALLY_SECOND;
 }
 
-/* The tally of a kind that `end` of a connection has, or NULL. */
-struct tally *ta_flood_find(const struct tcpaudit *, const struct connection *,
-    enum tally_kind, int end);
+/* The ends of a connection, for the time that its flow is there. */
+static inline void
+flood_parties(const struct connection *c, struct parties *out)
+{
+	const struct flow_key *key = &c->flow->key;
 
+	for (int end = 0; end < 2; end++) {
+		out->address[end] = &key->address[end ^ c->client_side];
+		out->port[end] = key->port[end ^ c->client_side];
+	}
+	out->family = (uint8_t)key->family;
+}
+
+/* The capture has more than SYNs and resets. */
+void ta_flood_traffic(struct tcpaudit *, const struct connection *);
 /* A SYN begins a connection. */
 void ta_flood_syn(
     struct tcpaudit *, struct connection *, const struct segment *);
@@ -89,11 +101,6 @@ void ta_flood_stray(struct tcpaudit *, struct connection *, int end);
 /* Another segment that is no SYN nor reset: the two are not what they seemed.
  */
 void ta_flood_plain(struct tcpaudit *, struct connection *);
-
-/* Whether a finding of `rule` about the connection is told by one about a
- * flood or scan that the connection belongs to; counts it there. */
-bool ta_flood_folds(
-    struct tcpaudit *, const struct connection *, enum rule rule);
 
 /* The case of a rule, or NULL. */
 struct tally_case *ta_case_find(const struct tally *, enum rule);

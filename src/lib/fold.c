@@ -3,6 +3,8 @@
 
 /* What of the findings of single connections is told by one about a flood or a
  * scan (rules G-AGG), and when that held. */
+#include "fold.h"
+
 #include "flood.h"
 
 /* ------------------------------------------------------------------- cases */
@@ -65,15 +67,18 @@ covers(const struct tally_case *k, int64_t second)
 
 /* ----------------------------------------------------------------- folding */
 
+/* `counts`: the finding is counted there. */
 static bool
-was_reported(struct tally *y, enum rule rule, int64_t second)
+was_reported(struct tally *y, enum rule rule, int64_t second, bool counts)
 {
 	struct tally_case *k = y != NULL ? ta_case_find(y, rule) : NULL;
 
 	if (k == NULL || k->finding == NULL || !covers(k, second))
 		return false;
-	k->folded++;
-	k->changed = true;
+	if (counts) {
+		k->folded++;
+		k->changed = true;
+	}
 	return true;
 }
 
@@ -91,41 +96,124 @@ of_syn(enum rule rule)
 	return rule == RULE_OP07 || rule == RULE_WN14;
 }
 
+void
+ta_fold_of(const struct connection *c, enum rule rule, struct fold *out)
+{
+	out->how = FOLD_NOT;
+	out->second = 0;
+	if (c == NULL)
+		return;
+	if (c->flood & FLOOD_ECHO) {
+		if (rule == RULE_HS13 || rule == RULE_RS11 || rule == RULE_RX04)
+			out->how = FOLD_ECHO;
+	} else if ((c->flood & FLOOD_TRIED) && !connection_is(c, CONN_OPEN)) {
+		if (of_handshake(rule) || of_syn(rule) || rule == RULE_HS30)
+			out->how = FOLD_ATTEMPT;
+	}
+	if (out->how != FOLD_NOT)
+		out->second = flood_second(c->t_first);
+}
+
 /* Of a connection that nobody asked for. */
 static bool
-echo_folds(struct tcpaudit *t, const struct connection *c, enum rule rule)
+echo_folds(
+    struct tcpaudit *t, const struct parties *who, int64_t second, bool counts)
 {
-	int64_t second = flood_second(c->t_first);
+	return was_reported(ta_count_find(t, who, TALLY_ECHO, TCPAUDIT_SERVER),
+		   RULE_FL08, second, counts) ||
+	       was_reported(
+		   ta_count_find(t, who, TALLY_MIRROR, TCPAUDIT_CLIENT),
+		   RULE_FL13, second, counts);
+}
 
-	if (!(c->flood & FLOOD_ECHO) ||
-	    !(rule == RULE_HS13 || rule == RULE_RS11 || rule == RULE_RX04))
-		return false;
-	return was_reported(ta_flood_find(t, c, TALLY_ECHO, TCPAUDIT_SERVER),
-		   RULE_FL08, second) ||
-	       was_reported(ta_flood_find(t, c, TALLY_MIRROR, TCPAUDIT_CLIENT),
-		   RULE_FL13, second);
+static bool
+attempt_folds(struct tcpaudit *t, const struct parties *who, enum rule rule,
+    int64_t second, bool counts)
+{
+	struct tally *y =
+	    ta_count_find(t, who, TALLY_LISTENER, TCPAUDIT_SERVER);
+
+	if (was_reported(y, RULE_FL01, second, counts))
+		return true;
+	if ((rule == RULE_HS01 || rule == RULE_RX04) &&
+	    was_reported(y, RULE_FL02, second, counts))
+		return true;
+	return rule != RULE_HS30 &&
+	       was_reported(
+		   ta_count_find(t, who, TALLY_SOURCE, TCPAUDIT_CLIENT),
+		   RULE_FL06, second, counts);
+}
+
+static bool
+folds(struct tcpaudit *t, const struct parties *who, const struct fold *fold,
+    enum rule rule, bool counts)
+{
+	if (fold->how == FOLD_ATTEMPT)
+		return attempt_folds(t, who, rule, fold->second, counts);
+	return fold->how == FOLD_ECHO &&
+	       echo_folds(t, who, fold->second, counts);
 }
 
 bool
-ta_flood_folds(struct tcpaudit *t, const struct connection *c, enum rule rule)
+ta_fold_counts(struct tcpaudit *t, const struct parties *who,
+    const struct fold *fold, enum rule rule)
 {
-	int64_t second = flood_second(c->t_first);
-	bool handshake = of_handshake(rule);
+	return folds(t, who, fold, rule, true);
+}
 
-	if (c->flood & FLOOD_ECHO)
-		return echo_folds(t, c, rule);
-	if (!(c->flood & FLOOD_TRIED) || connection_is(c, CONN_OPEN))
-		return false;
-	if (!handshake && !of_syn(rule) && rule != RULE_HS30)
-		return false;
-	if (was_reported(ta_flood_find(t, c, TALLY_LISTENER, TCPAUDIT_SERVER),
-		RULE_FL01, second))
-		return true;
-	if ((rule == RULE_HS01 || rule == RULE_RX04) &&
-	    was_reported(ta_flood_find(t, c, TALLY_LISTENER, TCPAUDIT_SERVER),
-		RULE_FL02, second))
-		return true;
-	return rule != RULE_HS30 &&
-	       was_reported(ta_flood_find(t, c, TALLY_SOURCE, TCPAUDIT_CLIENT),
-		   RULE_FL06, second);
+/* ----------------------------------------------------------------- telling */
+
+static void
+say(struct tcpaudit *t, struct tcpaudit_finding *record)
+{
+	if (t->config.on_finding != NULL)
+		t->config.on_finding(t->config.argument, record);
+}
+
+/* Nothing was said of it before, whatever its engine thinks. */
+static void
+say_first(struct tcpaudit *t, const struct telling *tell)
+{
+	struct tcpaudit_finding r = *tell->record;
+
+	if (tell->withdraws || folds(t, tell->who, &tell->fold,
+				   (enum rule)(r.rule - ta_rules), !r.revises))
+		return;
+	r.id = tell->told->id = ++t->last_finding;
+	r.revises = 0;
+	if (tell->counts != NULL)
+		tell->counts[r.severity]++;
+	say(t, &r);
+}
+
+static void
+say_again(struct tcpaudit *t, const struct telling *tell)
+{
+	struct tcpaudit_finding r = *tell->record;
+
+	if (tell->withdraws) {
+		if (!folds(t, tell->who, &tell->fold,
+			(enum rule)(r.rule - ta_rules), true))
+			return;
+		r.count = 0;
+		tell->told->withdrawn = true;
+	}
+	r.id = tell->told->id;
+	r.revises = 1;
+	if (tell->counts != NULL) {
+		tell->counts[r.was_severity]--;
+		tell->counts[r.severity] += r.count > 0;
+	}
+	say(t, &r);
+}
+
+void
+ta_tell(struct tcpaudit *t, const struct telling *tell)
+{
+	if (tell->told->withdrawn)
+		return;
+	if (tell->told->id == 0)
+		say_first(t, tell);
+	else
+		say_again(t, tell);
 }

@@ -18,6 +18,7 @@
 #include "belief.h"
 #include "flood.h"
 #include "obligation.h"
+#include "part.h"
 #include "reaction.h"
 #include "stranger.h"
 #include "tombstone.h"
@@ -79,6 +80,8 @@ connection_number(struct tcpaudit *t, struct connection *c)
 	c->id = ++t->last_connection;
 	c->incarnation = ++c->flow->incarnations;
 	t->statistics.connections++;
+	if (t->config.on_part != NULL)
+		ta_part_begin(t, c);
 }
 
 static void
@@ -151,7 +154,8 @@ begin_without_syn(
 		c->marks |= CONN_UNSOLICITED;
 	} else {
 		c->marks |= CONN_MIDSTREAM;
-		t->flood.plain |= class != CLASS_RST;
+		if (class != CLASS_RST)
+			ta_flood_traffic(t, c);
 	}
 	ta_belief_begin(&c->end[TCPAUDIT_CLIENT], STATES_ALL, client);
 	ta_belief_begin(&c->end[TCPAUDIT_SERVER], STATES_ALL, server);
@@ -279,6 +283,8 @@ ta_incarnation_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 	ta_verdict_report(t, c, at_eof);
 	ta_reaction_close(t, c);
 	ta_findings_close(t, c);
+	if (t->config.on_part != NULL)
+		ta_part_end(t, c);
 	if (!at_eof)
 		ta_tombstone_make(t, c);
 	if (f->live == c)

@@ -6,6 +6,8 @@
 #include "engine.h"
 #include "incarnation.h"
 #include "obligation.h"
+#include "order.h"
+#include "part.h"
 
 static int64_t
 slot_of(int64_t time)
@@ -112,17 +114,59 @@ ta_timer_run(struct tcpaudit *t, struct flow *f, int64_t now)
 	return 1;
 }
 
+/* Flows whose deadline has moved later wait for that; the others have theirs in
+ * the slot or, if they came late, at its beginning. */
+static void
+weed_slot(struct tcpaudit *t, int64_t slot, int64_t now)
+{
+	int64_t start = slot * TIMER_SLOT_NS;
+	uint32_t next;
+
+	for (uint32_t id = t->timers.slot[slot % TIMER_SLOTS]; id != 0;
+	     id = next) {
+		struct node *n = node_at(&t->nodes, id);
+
+		next = n->timer_next;
+		if (n->kind == NODE_FLOW) {
+			struct flow *f = pool_at(&t->flows, n->body);
+
+			n->deadline = flow_deadline(f);
+			if (n->deadline > now)
+				ta_timer_arm(t, f);
+		}
+		if (n->deadline < start)
+			n->deadline = start;
+	}
+}
+
+static void
+sort_slot(struct tcpaudit *t, int64_t slot)
+{
+	uint32_t *head = &t->timers.slot[slot % TIMER_SLOTS];
+	uint32_t before = (uint32_t)(slot % TIMER_SLOTS) | SLOT_MARK;
+
+	*head = ta_order_timers(t, *head);
+	for (uint32_t id = *head; id != 0;
+	     id = node_at(&t->nodes, id)->timer_next) {
+		node_at(&t->nodes, id)->timer_prev = before;
+		before = id;
+	}
+}
+
 static void
 run_slot(struct tcpaudit *t, int64_t slot, int64_t now)
 {
 	uint32_t next;
 
+	weed_slot(t, slot, now);
+	sort_slot(t, slot);
 	for (uint32_t id = t->timers.slot[slot % TIMER_SLOTS]; id != 0;
 	     id = next) {
 		struct flow *f = ta_flow_open(t, id);
 
 		next = node_at(&t->nodes, id)->timer_next;
-		/* The deadline may have moved later since. */
+		part_phase(t, PHASE_TIMER, node_at(&t->nodes, id)->deadline,
+		    ta_order_first(t, id));
 		if (f != NULL && ta_timer_run(t, f, now))
 			ta_flow_rest(t, f);
 	}

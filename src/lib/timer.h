@@ -5,7 +5,8 @@
  * its deadlines; one that has moved later is found when the old one comes, so
  * that a packet costs nothing here.  Before a packet is judged, the timers of
  * its own flow have run exactly up to it; those of other flows run within a
- * slot of the wheel, and report their own deadline as the time. */
+ * slot of the wheel, in an order that depends on nothing else, and report their
+ * own deadline as the time. */
 #ifndef TIMER_H
 #define TIMER_H
 

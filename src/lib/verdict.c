@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "obligation.h"
+#include "part.h"
 #include "zeek.h"
 
 #define V(x) TCPAUDIT_VERDICT_##x
@@ -234,7 +235,9 @@ ta_verdict_report(struct tcpaudit *t, struct connection *c, bool at_eof)
 	r.wireshark_completeness = c->completeness;
 	fill_endpoint(&r.end[0], &c->end[0]);
 	fill_endpoint(&r.end[1], &c->end[1]);
-	if (t->config.on_connection != NULL)
+	if (t->config.on_part != NULL)
+		ta_part_connection(t, c, &r);
+	else if (t->config.on_connection != NULL)
 		t->config.on_connection(t->config.argument, &r);
 }
 

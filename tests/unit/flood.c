@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* Counts over many connections: those of two engines that each audit some of
- * the connections, put together, say what one engine says that audits all. */
+/* Engines that each audit some of the connections hand on parts which, put
+ * together, say what one engine says that audits all. */
 #include "check_flood.h"
 
 #include <inttypes.h>
@@ -11,16 +11,28 @@
 
 #include "test.h"
 
-enum { PARTS = 4000, FOUND = 64, RAW = 101, PORT = 80 };
+enum { PARTS = 20000, FOUND = 600, RAW = 101, PORT = 80 };
 
 #define MS    INT64_C(1000000)
 #define START (INT64_C(1767225600) * 1000 * MS)
 
-/* One engine, what it said of many connections, and the parts it handed on. */
+/* A part with all that it points to. */
+struct kept_part {
+	struct tcpaudit_part part;
+	struct tcpaudit_tuple tuple;
+	struct tcpaudit_finding finding;
+	struct tcpaudit_connection ended;
+	tcpaudit_packet_id packet[TCPAUDIT_EVIDENCE_MAX];
+	struct tcpaudit_value value[TCPAUDIT_VALUES_MAX];
+	struct tcpaudit_host host[2];
+};
+
+/* One engine, what it said, and the parts it handed on. */
 struct auditor {
 	struct tcpaudit *engine;
-	struct tally_part *part;
+	struct kept_part *part;
 	size_t parts, found;
+	uint64_t connections;
 	char said[FOUND][400];
 };
 
@@ -31,39 +43,67 @@ on_finding(void *argument, const struct tcpaudit_finding *f)
 	char line[400];
 	size_t n, i;
 
-	if (f->connection != NULL || f->hosts[0].family == 0)
-		return;
-	n = (size_t)snprintf(line, sizeof(line), "%s %u %" PRIu64 " %" PRId64,
-	    f->rule->code, f->hosts[0].address.bytes[3], f->count, f->time);
+	n = (size_t)snprintf(line, sizeof(line),
+	    "%s %u %" PRIu64 " %" PRIu64 " %" PRId64, f->rule->code,
+	    f->connection != NULL ? 0u : f->hosts[0].address.bytes[3], f->id,
+	    f->count, f->time);
+	if (f->connection != NULL)
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " #%" PRIu64,
+		    f->connection->id);
 	for (i = 0; i < f->value_count; i++)
-		if (strcmp(f->values[i].name, "folded") != 0)
-			n += (size_t)snprintf(line + n, sizeof(line) - n,
-			    " %s=%" PRId64, f->values[i].name,
-			    f->values[i].value);
+		n += (size_t)snprintf(line + n, sizeof(line) - n,
+		    " %s=%" PRId64, f->values[i].name, f->values[i].value);
 	for (i = 0; i < f->packet_count; i++)
 		n += (size_t)snprintf(
 		    line + n, sizeof(line) - n, " %" PRIu64, f->packets[i]);
-	/* The last record of a rule and host counts. */
-	for (i = 0; i < a->found; i++)
-		if (strncmp(a->said[i], line, 6) == 0)
-			break;
-	if (i < FOUND)
-		memcpy(a->said[i], line, sizeof(line));
-	a->found += i == a->found && i < FOUND;
+	if (a->found < FOUND)
+		memcpy(a->said[a->found++], line, sizeof(line));
 }
 
 static void
-on_part(void *argument, const struct tally_part *part)
+on_connection(void *argument, const struct tcpaudit_connection *c)
 {
-	const struct tcpaudit *t = argument;
-	struct auditor *a = t->config.argument;
+	struct auditor *a = argument;
 
-	if (a->parts < PARTS)
-		a->part[a->parts++] = *part;
+	/* Whatever is told of it, in order. */
+	a->connections = a->connections * 31 + c->connection->id +
+			 c->findings[TCPAUDIT_WARNING] * 7 + c->verdict;
 }
 
 static void
-begin(struct auditor *a, bool share)
+on_part(void *argument, const struct tcpaudit_part *part)
+{
+	struct auditor *a = argument;
+	struct kept_part *k = &a->part[a->parts];
+	const struct tcpaudit_finding *f = part->finding;
+
+	if (a->parts == PARTS)
+		exit(99);
+	a->parts++;
+	k->part = *part;
+	if (part->tuple != NULL) {
+		k->tuple = *part->tuple;
+		k->part.tuple = &k->tuple;
+	}
+	if (part->ended != NULL) {
+		k->ended = *part->ended;
+		k->part.ended = &k->ended;
+	}
+	if (f == NULL)
+		return;
+	k->finding = *f;
+	k->part.finding = &k->finding;
+	memcpy(k->packet, f->packets, f->packet_count * sizeof(*f->packets));
+	memcpy(k->value, f->values, f->value_count * sizeof(*f->values));
+	memcpy(k->host, f->hosts, sizeof(k->host));
+	k->finding.packets = k->packet;
+	k->finding.values = k->value;
+	k->finding.hosts = k->host;
+}
+
+/* Shard `shard` of `shards`; of 1, all. */
+static void
+begin(struct auditor *a, uint32_t shard, uint32_t shards)
 {
 	struct tcpaudit_config config;
 
@@ -74,13 +114,17 @@ begin(struct auditor *a, bool share)
 	config.half_open = 30;
 	config.argument = a;
 	config.on_finding = on_finding;
+	config.on_connection = on_connection;
+	config.shard = shard;
+	config.shards = shards;
+	config.silent = shard > 0;
+	if (shards > 1)
+		config.on_part = on_part;
 	a->part = calloc(PARTS, sizeof(*a->part));
 	a->engine = tcpaudit_new(&config);
 	if (a->part == NULL || a->engine == NULL)
 		exit(99);
 	tcpaudit_input(a->engine, 0, RAW);
-	if (share)
-		ta_flood_share(a->engine, on_part);
 }
 
 static void
@@ -219,36 +263,33 @@ play(void)
 
 /* ------------------------------------------------------------------- tests */
 
-static int
-by_second(const void *x, const void *y)
-{
-	const struct tally_part *p = x, *q = y;
-
-	return (p->second > q->second) - (p->second < q->second);
-}
-
+/* Those of `count` engines, in order. */
 static void
-merge(struct auditor *to, const struct auditor *from, size_t count, int64_t now)
+join(struct auditor *to, const struct auditor *from, size_t count)
 {
-	struct tally_part *all = calloc(2 * PARTS, sizeof(*all));
-	size_t n = 0;
+	size_t at[8] = { 0 };
 
-	for (size_t i = 0; i < count; i++) {
-		memcpy(all + n, from[i].part, from[i].parts * sizeof(*all));
-		n += from[i].parts;
+	for (;;) {
+		struct kept_part *least = NULL;
+		size_t whose = 0;
+
+		for (size_t i = 0; i < count; i++) {
+			struct kept_part *k = &from[i].part[at[i]];
+
+			if (at[i] == from[i].parts ||
+			    (least != NULL &&
+				tcpaudit_place_compare(
+				    &k->part.place, &least->part.place) >= 0))
+				continue;
+			least = k;
+			whose = i;
+		}
+		if (least == NULL)
+			return;
+		at[whose]++;
+		least->part.engine = (uint32_t)whose;
+		CHECK(tcpaudit_join(to->engine, &least->part) == TCPAUDIT_OK);
 	}
-	qsort(all, n, sizeof(*all), by_second);
-	for (size_t i = 0; i < n; i++)
-		ta_flood_merge(to->engine, &all[i], true);
-	tcpaudit_advance(to->engine, now);
-	tcpaudit_finish(to->engine, 0);
-	free(all);
-}
-
-static int
-by_text(const void *x, const void *y)
-{
-	return strcmp(x, y);
 }
 
 static bool
@@ -261,12 +302,10 @@ says(const struct auditor *a, const char *what)
 }
 
 static bool
-same(struct auditor *a, struct auditor *b)
+same(const struct auditor *a, const struct auditor *b)
 {
-	bool equal = a->found == b->found;
+	bool equal = a->found == b->found && a->connections == b->connections;
 
-	qsort(a->said, a->found, sizeof(a->said[0]), by_text);
-	qsort(b->said, b->found, sizeof(b->said[0]), by_text);
 	for (size_t i = 0; i < a->found || i < b->found; i++) {
 		if (strcmp(a->said[i], b->said[i]) == 0)
 			continue;
@@ -277,76 +316,75 @@ same(struct auditor *a, struct auditor *b)
 }
 
 static void
-test_shards(void)
+test_shards(uint32_t shards)
 {
-	static struct auditor whole, shard[2], joined;
-	int64_t last;
+	static struct auditor whole, shard[8], joined;
 
-	begin(&whole, false);
-	begin(&shard[0], true);
-	begin(&shard[1], true);
-	begin(&joined, false);
+	begin(&whole, 0, 1);
+	begin(&joined, 0, 1);
+	for (uint32_t i = 0; i < shards; i++)
+		begin(&shard[i], i, shards);
 	for (size_t i = 0; i < packet_count; i++) {
-		const struct packet *p = &packets[i];
-		unsigned which = (p->source_port ^ p->destination_port ^
-				     p->source ^ p->destination) &
-				 1;
-
-		give(&whole, p, i + 1);
-		for (unsigned s = 0; s < 2; s++)
-			if (s == which)
-				give(&shard[s], p, i + 1);
-			else
-				tcpaudit_advance(
-				    shard[s].engine, START + p->time * MS);
+		give(&whole, &packets[i], i + 1);
+		for (uint32_t k = 0; k < shards; k++)
+			give(&shard[k], &packets[i], i + 1);
 	}
-	last = START + packets[packet_count - 1].time * MS + 30000 * MS;
-	tcpaudit_advance(whole.engine, last);
 	tcpaudit_finish(whole.engine, 0);
-	for (int s = 0; s < 2; s++) {
-		tcpaudit_advance(shard[s].engine, last);
-		tcpaudit_finish(shard[s].engine, 0);
-		CHECK(shard[s].found == 0);
-		CHECK(shard[s].parts > 100 && shard[s].parts < PARTS);
+	for (uint32_t i = 0; i < shards; i++) {
+		tcpaudit_finish(shard[i].engine, 0);
+		CHECK(shard[i].found == 0);
+		CHECK(shard[i].parts > 100);
 	}
-	merge(&joined, shard, 2, last);
-	CHECK(says(&whole, "FL01 1 2 "));
+	join(&joined, shard, shards);
+	CHECK(says(&whole, "FL01 1 "));
 	CHECK(says(&whole, "FL02 1 ") && says(&whole, "FL06 3 "));
 	CHECK(says(&whole, "FL06 4 ") && says(&whole, "FL08 5 "));
 	CHECK(!says(&whole, "FL01 2") && !says(&whole, "FL01 7"));
-	CHECK(same(&whole, &joined));
+	CHECK(whole.found > 10 && same(&whole, &joined));
 	end(&whole);
-	end(&shard[0]);
-	end(&shard[1]);
 	end(&joined);
+	for (uint32_t i = 0; i < shards; i++)
+		end(&shard[i]);
 }
 
-/* One shard alone is half of it: the flood is not seen in either. */
+/* What no engine says does no harm. */
 static void
-test_half(void)
+test_nonsense(void)
 {
-	static struct auditor half, joined;
+	static struct auditor a;
+	struct tcpaudit_tuple tuple = { .family = 4 };
+	struct tcpaudit_part part = { .connection = 7 };
 
-	begin(&half, true);
-	begin(&joined, false);
-	for (size_t i = 0; i < packet_count; i++) {
-		const struct packet *p = &packets[i];
-
-		if (((p->source_port + p->destination_port) & 7) == 0)
-			give(&half, p, i + 1);
+	begin(&a, 0, 1);
+	for (int kind = 0; kind <= TCPAUDIT_PARTS; kind++) {
+		part.kind = (enum tcpaudit_part_kind)kind;
+		CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_EINVAL);
 	}
-	tcpaudit_finish(half.engine, 0);
-	merge(&joined, &half, 1, START + packets[packet_count - 1].time * MS);
-	CHECK(!says(&joined, "FL01"));
-	end(&half);
-	end(&joined);
+	part.kind = TCPAUDIT_PART_BEGIN;
+	part.tuple = &tuple;
+	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_OK);
+	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_EINVAL);
+	part.kind = TCPAUDIT_PART_COUNT;
+	part.count.what = 200;
+	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_EINVAL);
+	part.kind = TCPAUDIT_PART_FINDING;
+	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_EINVAL);
+	part.kind = TCPAUDIT_PART_END;
+	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_OK);
+	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_EINVAL);
+	part.connection = 0;
+	part.kind = TCPAUDIT_PART_STAGE;
+	part.number = 99;
+	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_EINVAL);
+	end(&a);
 }
 
 int
 main(void)
 {
 	play();
-	test_shards();
-	test_half();
+	test_shards(2);
+	test_shards(5);
+	test_nonsense();
 	return test_done();
 }

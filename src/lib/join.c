@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * The parts of engines that share a capture, in order, become what one engine
+ * would have said: connections and findings get their numbers, counts are
+ * entered in the census, and what it finds decides what is folded.  All that is
+ * remembered is of connections that have not ended.
+ */
+#include "join.h"
+
+#include <string.h>
+
+#include "check_flood.h"
+#include "finding.h"
+#include "hash.h"
+#include "part.h"
+
+#define BUCKETS_FIRST 256
+/* Numbers of connections and findings in their engine are below this. */
+#define NUMBER_END (UINT64_C(1) << 48)
+
+struct joined_finding {
+	struct joined_finding *next;
+	uint64_t number; /* in its engine */
+	struct told told;
+};
+
+struct joined {
+	struct joined *next; /* in its bucket */
+	uint64_t number;     /* in its engine */
+	uint32_t engine;
+	uint32_t counts[TCPAUDIT_SEVERITIES];
+	struct tcpaudit_tuple tuple; /* with its id */
+	struct joined_finding *findings;
+};
+
+struct join {
+	struct slab connections, findings;
+	struct joined **bucket;
+	size_t buckets, count; /* a power of two */
+	struct joined *last;   /* asked for */
+	struct joined_finding *defects;
+	bool over; /* the capture: another may follow */
+};
+
+/* ------------------------------------------------------------------ table */
+
+static struct join *
+join_of(struct tcpaudit *t)
+{
+	if (t->join != NULL)
+		return t->join;
+	t->join = ta_allocate(&t->memory, sizeof(*t->join));
+	if (t->join == NULL)
+		return NULL;
+	ta_slab_init(&t->join->connections, sizeof(struct joined), &t->memory);
+	ta_slab_init(
+	    &t->join->findings, sizeof(struct joined_finding), &t->memory);
+	return t->join;
+}
+
+void
+ta_join_clear(struct tcpaudit *t)
+{
+	struct join *j = t->join;
+
+	if (j == NULL)
+		return;
+	ta_slab_clear(&j->connections);
+	ta_slab_clear(&j->findings);
+	ta_release(&t->memory, j->bucket, j->buckets * sizeof(struct joined *));
+	ta_release(&t->memory, j, sizeof(*j));
+	t->join = NULL;
+}
+
+static struct joined **
+bucket_of(const struct tcpaudit *t, uint32_t engine, uint64_t number)
+{
+	const uint64_t who[2] = { number, engine };
+	uint64_t hash = hash_bytes(t->config.hash_key, who, sizeof(who));
+
+	return &t->join->bucket[hash & (t->join->buckets - 1)];
+}
+
+static void
+grow(struct tcpaudit *t)
+{
+	struct join *j = t->join;
+	size_t was = j->buckets, now = was > 0 ? 2 * was : BUCKETS_FIRST;
+	struct joined **old = j->bucket, *c, *next, **at;
+
+	j->bucket = ta_allocate(&t->memory, now * sizeof(struct joined *));
+	if (j->bucket == NULL) {
+		j->bucket = old; /* longer chains, or none */
+		return;
+	}
+	j->buckets = now;
+	for (size_t i = 0; i < was; i++)
+		for (c = old[i]; c != NULL; c = next) {
+			next = c->next;
+			at = bucket_of(t, c->engine, c->number);
+			c->next = *at;
+			*at = c;
+		}
+	ta_release(&t->memory, old, was * sizeof(struct joined *));
+}
+
+static struct joined *
+find(struct tcpaudit *t, const struct tcpaudit_part *part)
+{
+	struct join *j = t->join;
+	struct joined *c = j->last;
+
+	if (c != NULL && c->number == part->connection &&
+	    c->engine == part->engine)
+		return c;
+	if (j->buckets == 0)
+		return NULL;
+	c = *bucket_of(t, part->engine, part->connection);
+	while (c != NULL &&
+	       (c->number != part->connection || c->engine != part->engine))
+		c = c->next;
+	j->last = c;
+	return c;
+}
+
+static void
+parties_of(const struct joined *c, struct parties *out)
+{
+	for (int end = 0; end < 2; end++) {
+		out->address[end] = &c->tuple.address[end];
+		out->port[end] = c->tuple.port[end];
+	}
+	out->family = c->tuple.family;
+}
+
+static void
+forget_findings(struct join *j, struct joined_finding **list)
+{
+	struct joined_finding *f, *next;
+
+	for (f = *list; f != NULL; f = next) {
+		next = f->next;
+		ta_slab_give(&j->findings, f);
+	}
+	*list = NULL;
+}
+
+/* --------------------------------------------------------------- the parts */
+
+static int
+join_begin(struct tcpaudit *t, const struct tcpaudit_part *part)
+{
+	struct join *j = t->join;
+	struct joined *c, **at;
+
+	if (part->connection >= NUMBER_END || part->tuple == NULL ||
+	    find(t, part) != NULL)
+		return TCPAUDIT_EINVAL;
+	if (j->count >= j->buckets)
+		grow(t);
+	c = j->buckets > 0 ? ta_slab_take(&j->connections) : NULL;
+	if (c == NULL)
+		return TCPAUDIT_ENOMEM;
+	c->number = part->connection;
+	c->engine = part->engine;
+	c->tuple = *part->tuple;
+	c->tuple.id = ++t->last_connection;
+	at = bucket_of(t, part->engine, part->connection);
+	c->next = *at;
+	*at = c;
+	j->count++;
+	j->last = c;
+	return TCPAUDIT_OK;
+}
+
+static int
+join_end(struct tcpaudit *t, struct joined *c)
+{
+	struct join *j = t->join;
+	struct joined **at = bucket_of(t, c->engine, c->number);
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	forget_findings(j, &c->findings);
+	ta_slab_give(&j->connections, c);
+	j->count--;
+	j->last = NULL;
+	return TCPAUDIT_OK;
+}
+
+static struct told *
+told_of(struct join *j, struct joined_finding **list, uint64_t number)
+{
+	struct joined_finding *f = *list;
+
+	while (f != NULL && f->number != number)
+		f = f->next;
+	if (f != NULL)
+		return &f->told;
+	f = ta_slab_take(&j->findings);
+	if (f == NULL)
+		return NULL;
+	f->number = number;
+	f->next = *list;
+	*list = f;
+	return &f->told;
+}
+
+static int
+join_finding(
+    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+{
+	struct join *j = t->join;
+	struct tcpaudit_finding record;
+	struct telling tell = { .record = &record,
+		.withdraws = part->withdraws };
+	struct parties who;
+
+	if (part->finding == NULL || part->fold >= FOLD_HOWS)
+		return TCPAUDIT_EINVAL;
+	record = *part->finding;
+	record.connection = NULL;
+	if (c != NULL) {
+		record.connection = &c->tuple;
+		parties_of(c, &who);
+		tell.who = &who;
+		tell.counts = c->counts;
+		tell.fold.how = (enum fold_how)part->fold;
+		tell.fold.second = part->fold_second;
+	}
+	tell.told =
+	    told_of(j, c != NULL ? &c->findings : &j->defects, record.id);
+	if (tell.told == NULL) {
+		t->statistics.uncounted_findings++;
+		return TCPAUDIT_ENOMEM;
+	}
+	ta_tell(t, &tell);
+	return TCPAUDIT_OK;
+}
+
+static int
+join_again(
+    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+{
+	struct fold fold = { (enum fold_how)part->fold, part->fold_second };
+	struct parties who;
+
+	if (part->rule == NULL || part->fold >= FOLD_HOWS)
+		return TCPAUDIT_EINVAL;
+	parties_of(c, &who);
+	(void)ta_fold_counts(
+	    t, &who, &fold, (enum rule)(part->rule - ta_rules));
+	return TCPAUDIT_OK;
+}
+
+static int
+join_transition(
+    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+{
+	struct tcpaudit_transition record;
+
+	if (part->transition == NULL)
+		return TCPAUDIT_EINVAL;
+	record = *part->transition;
+	record.connection = &c->tuple;
+	if (t->config.on_transition != NULL)
+		t->config.on_transition(t->config.argument, &record);
+	return TCPAUDIT_OK;
+}
+
+static int
+join_connection(
+    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+{
+	struct tcpaudit_connection record;
+
+	if (part->ended == NULL)
+		return TCPAUDIT_EINVAL;
+	record = *part->ended;
+	record.connection = &c->tuple;
+	memcpy(record.findings, c->counts, sizeof(record.findings));
+	if (t->config.on_connection != NULL)
+		t->config.on_connection(t->config.argument, &record);
+	return TCPAUDIT_OK;
+}
+
+static int
+join_count(
+    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+{
+	struct parties who;
+
+	if (!ta_count_valid(&part->count))
+		return TCPAUDIT_EINVAL;
+	parties_of(c, &who);
+	ta_count(t, &who, &part->count);
+	return TCPAUDIT_OK;
+}
+
+static bool
+set_time(struct tcpaudit *t, const struct tcpaudit_part *part)
+{
+	if (part->time < 0 || part->time > INT64_MAX / 2 + TIME_BIAS)
+		return false;
+	t->now = t->time = part->time;
+	return true;
+}
+
+static int
+join_clock(struct tcpaudit *t, const struct tcpaudit_part *part)
+{
+	if (!set_time(t, part))
+		return TCPAUDIT_EINVAL;
+	if (t->join->over)
+		forget_findings(t->join, &t->join->defects);
+	t->join->over = false;
+	ta_flood_advance(t);
+	return TCPAUDIT_OK;
+}
+
+static int
+join_stage(struct tcpaudit *t, const struct tcpaudit_part *part)
+{
+	if (!set_time(t, part))
+		return TCPAUDIT_EINVAL;
+	switch (part->number) {
+	case STAGE_JUDGE:
+		ta_flood_finish(t);
+		return TCPAUDIT_OK;
+	case STAGE_CLEAR:
+		ta_flood_clear(t);
+		return TCPAUDIT_OK;
+	case STAGE_CLOSE:
+		if (t->pending > 0)
+			ta_report_capture(
+			    t, RULE_CP19, SEEN(COPIES, t->pending));
+		ta_defects_close(t);
+		t->pending = 0;
+		t->join->over = true;
+		return TCPAUDIT_OK;
+	default:
+		return TCPAUDIT_EINVAL;
+	}
+}
+
+/* A part of one connection. */
+static int
+join_part(
+    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+{
+	switch (part->kind) {
+	case TCPAUDIT_PART_COUNT:
+		return join_count(t, part, c);
+	case TCPAUDIT_PART_FINDING:
+		return join_finding(t, part, c);
+	case TCPAUDIT_PART_AGAIN:
+		return join_again(t, part, c);
+	case TCPAUDIT_PART_TRANSITION:
+		return join_transition(t, part, c);
+	case TCPAUDIT_PART_CONNECTION:
+		return join_connection(t, part, c);
+	case TCPAUDIT_PART_END:
+		return join_end(t, c);
+	default:
+		return TCPAUDIT_EINVAL;
+	}
+}
+
+/* A part of the whole capture. */
+static int
+join_whole(struct tcpaudit *t, const struct tcpaudit_part *part)
+{
+	switch (part->kind) {
+	case TCPAUDIT_PART_CLOCK:
+		return join_clock(t, part);
+	case TCPAUDIT_PART_FINDING:
+		return join_finding(t, part, NULL);
+	case TCPAUDIT_PART_PENDING:
+		t->pending += part->number;
+		return TCPAUDIT_OK;
+	case TCPAUDIT_PART_STAGE:
+		return join_stage(t, part);
+	default:
+		return TCPAUDIT_EINVAL;
+	}
+}
+
+int
+tcpaudit_join(struct tcpaudit *t, const struct tcpaudit_part *part)
+{
+	struct joined *c;
+
+	if (t->config.on_part != NULL)
+		return TCPAUDIT_EINVAL;
+	if (join_of(t) == NULL)
+		return TCPAUDIT_ENOMEM;
+	t->packet = part->place.packet;
+	if (part->connection == 0)
+		return join_whole(t, part);
+	if (part->kind == TCPAUDIT_PART_BEGIN)
+		return join_begin(t, part);
+	c = find(t, part);
+	return c == NULL ? TCPAUDIT_EINVAL : join_part(t, part, c);
+}
+
+void
+tcpaudit_statistics_add(
+    struct tcpaudit_statistics *s, const struct tcpaudit_statistics *other)
+{
+	s->connections += other->connections;
+	s->evicted_flows += other->evicted_flows;
+	s->open_flows += other->open_flows;
+	s->memory_bytes += other->memory_bytes;
+	s->uncounted_findings += other->uncounted_findings;
+	s->summarised += other->summarised;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "order.h"
+
+#include "flow.h"
+
+/* No list has as many runs as a stack of this height can hold. */
+#define RUNS 64
+
+struct order {
+	const struct tcpaudit *t;
+	bool timers; /* else by age */
+};
+
+tcpaudit_packet_id
+ta_order_first(const struct tcpaudit *t, uint32_t node)
+{
+	const struct node *n = node_at(&t->nodes, node);
+	const struct flow *f;
+
+	if (n->kind != NODE_FLOW)
+		return 0;
+	f = pool_at(&t->flows, n->body);
+	return f->live != NULL ? f->live->first_packet : 0;
+}
+
+static uint32_t *
+next_of(const struct order *o, uint32_t id)
+{
+	struct node *n = node_at(&o->t->nodes, id);
+
+	return o->timers ? &n->timer_next : &n->younger;
+}
+
+/* Strictly. */
+static bool
+comes_before(const struct order *o, uint32_t a, uint32_t b)
+{
+	if (o->timers) {
+		int64_t x = node_at(&o->t->nodes, a)->deadline;
+		int64_t y = node_at(&o->t->nodes, b)->deadline;
+
+		if (x != y)
+			return x < y;
+	}
+	return ta_order_first(o->t, a) < ta_order_first(o->t, b);
+}
+
+static uint32_t
+merge(const struct order *o, uint32_t a, uint32_t b)
+{
+	uint32_t first = 0, *end = &first;
+
+	while (a != 0 && b != 0) {
+		uint32_t *least = comes_before(o, b, a) ? &b : &a;
+
+		*end = *least;
+		end = next_of(o, *least);
+		*least = *end;
+	}
+	*end = a != 0 ? a : b;
+	return first;
+}
+
+/* Takes what is sorted already off the front of a list. */
+static uint32_t
+take_run(const struct order *o, uint32_t *list)
+{
+	uint32_t first = *list, last = first, next;
+
+	while ((next = *next_of(o, last)) != 0 && !comes_before(o, next, last))
+		last = next;
+	*next_of(o, last) = 0;
+	*list = next;
+	return first;
+}
+
+/* Merges runs as they come: stack[i] is of 2^i of them, or empty. */
+static uint32_t
+sort(const struct order *o, uint32_t list)
+{
+	uint32_t stack[RUNS] = { 0 };
+	int i, top = 0;
+
+	while (list != 0) {
+		uint32_t run = take_run(o, &list);
+
+		for (i = 0; stack[i] != 0; i++) {
+			run = merge(o, stack[i], run);
+			stack[i] = 0;
+		}
+		stack[i] = run;
+		top = i > top ? i : top;
+	}
+	for (i = 0; i <= top; i++)
+		list = merge(o, stack[i], list);
+	return list;
+}
+
+uint32_t
+ta_order_timers(const struct tcpaudit *t, uint32_t list)
+{
+	const struct order o = { t, true };
+
+	return sort(&o, list);
+}
+
+void
+ta_order_flows(struct tcpaudit *t)
+{
+	const struct order o = { t, false };
+	uint32_t before = 0;
+
+	t->nodes.oldest = sort(&o, t->nodes.oldest);
+	for (uint32_t id = t->nodes.oldest; id != 0;
+	     id = node_at(&t->nodes, id)->younger) {
+		node_at(&t->nodes, id)->older = before;
+		before = id;
+	}
+	t->nodes.youngest = before;
+}

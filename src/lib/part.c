@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "part.h"
+
+#include "fold.h"
+
+static void
+hand_on(struct tcpaudit *t, const struct connection *c,
+    enum tcpaudit_part_kind kind, struct tcpaudit_part *part)
+{
+	part->place = t->place;
+	part->place.packet = t->packet;
+	part->kind = kind;
+	part->connection = c != NULL ? c->id : 0;
+	t->config.on_part(t->config.argument, part);
+}
+
+void
+ta_part_clock(struct tcpaudit *t)
+{
+	struct tcpaudit_part part = { .time = t->now };
+
+	if (!t->config.silent)
+		hand_on(t, NULL, TCPAUDIT_PART_CLOCK, &part);
+}
+
+void
+ta_part_begin(struct tcpaudit *t, const struct connection *c)
+{
+	struct tcpaudit_part part = { 0 };
+	struct tcpaudit_tuple tuple;
+
+	ta_tuple(c, &tuple);
+	part.tuple = &tuple;
+	hand_on(t, c, TCPAUDIT_PART_BEGIN, &part);
+}
+
+void
+ta_part_count(struct tcpaudit *t, const struct connection *c,
+    const struct tcpaudit_count *count)
+{
+	struct tcpaudit_part part = { .count = *count };
+
+	hand_on(t, c, TCPAUDIT_PART_COUNT, &part);
+}
+
+/* What has to be known to fold it. */
+static void
+add_fold(struct tcpaudit_part *part, const struct connection *c, enum rule rule)
+{
+	struct fold fold;
+
+	ta_fold_of(c, rule, &fold);
+	part->fold = (uint8_t)fold.how;
+	part->fold_second = fold.second;
+}
+
+void
+ta_part_finding(struct tcpaudit *t, const struct connection *c,
+    const struct tcpaudit_finding *f, bool withdraws)
+{
+	struct tcpaudit_part part = { .finding = f, .withdraws = withdraws };
+
+	add_fold(&part, c, (enum rule)(f->rule - ta_rules));
+	hand_on(t, c, TCPAUDIT_PART_FINDING, &part);
+}
+
+void
+ta_part_again(struct tcpaudit *t, const struct connection *c, enum rule rule)
+{
+	struct tcpaudit_part part = { .rule = &ta_rules[rule] };
+
+	add_fold(&part, c, rule);
+	hand_on(t, c, TCPAUDIT_PART_AGAIN, &part);
+}
+
+void
+ta_part_transition(struct tcpaudit *t, const struct connection *c,
+    const struct tcpaudit_transition *r)
+{
+	struct tcpaudit_part part = { .transition = r };
+
+	hand_on(t, c, TCPAUDIT_PART_TRANSITION, &part);
+}
+
+void
+ta_part_connection(struct tcpaudit *t, const struct connection *c,
+    const struct tcpaudit_connection *r)
+{
+	struct tcpaudit_part part = { .ended = r };
+
+	hand_on(t, c, TCPAUDIT_PART_CONNECTION, &part);
+}
+
+void
+ta_part_end(struct tcpaudit *t, const struct connection *c)
+{
+	struct tcpaudit_part part = { 0 };
+
+	hand_on(t, c, TCPAUDIT_PART_END, &part);
+}
+
+void
+ta_part_pending(struct tcpaudit *t, uint64_t number)
+{
+	struct tcpaudit_part part = { .number = number };
+
+	if (number > 0)
+		hand_on(t, NULL, TCPAUDIT_PART_PENDING, &part);
+}
+
+void
+ta_part_stage(struct tcpaudit *t, enum stage stage)
+{
+	struct tcpaudit_part part = { .number = stage, .time = t->now };
+
+	if (!t->config.silent)
+		hand_on(t, NULL, TCPAUDIT_PART_STAGE, &part);
+}
+
+static int
+compare(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+int
+tcpaudit_place_compare(
+    const struct tcpaudit_place *a, const struct tcpaudit_place *b)
+{
+	if (a->packet != b->packet)
+		return compare(a->packet, b->packet);
+	if (a->phase != b->phase)
+		return compare(a->phase, b->phase);
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	return compare(a->flow, b->flow);
+}
