@@ -306,17 +306,34 @@ unlearn(struct step *s)
 static bool
 returns(const struct step *s, uint16_t set, uint8_t nominal)
 {
-	struct endpoint x;
+	struct endpoint *e = s->e;
+	uint16_t possible = e->possible;
+	uint8_t before = e->nominal;
+	bool leads_back;
 
-	if (s->rst || s->syn || nominal == s->e->nominal)
+	if (s->rst || s->syn || nominal == before)
 		return false;
-	x = *s->e;
-	x.possible = set;
-	x.possible = ta_fact_closure(&x, s->p);
-	x.nominal = nominal;
-	for (int i = 0; i < TCPAUDIT_STATES && x.nominal != s->e->nominal; i++)
-		x.nominal = ta_fact_nominal(s, &x, s->p);
-	return x.nominal == s->e->nominal;
+	e->possible = set;
+	e->possible = ta_fact_closure(e, s->p);
+	e->nominal = nominal;
+	for (int i = 0; i < TCPAUDIT_STATES && e->nominal != before; i++)
+		e->nominal = ta_fact_nominal(s, e, s->p);
+	leads_back = e->nominal == before;
+	e->possible = possible;
+	e->nominal = before;
+	return leads_back;
+}
+
+/* Text, or an ACK at SND.NXT: behind one ahead of it a FIN may be missing.
+ * Where SYNs crossed, what is sent again may say more. */
+static bool
+is_ordinary(const struct step *s)
+{
+	if (s->q <= s->e->max &&
+	    (s->range == RANGE_EMPTY || s->range == RANGE_NEW))
+		return true;
+	return (s->n > 0 || s->q <= s->e->max) &&
+	       !connection_is(s->c, CONN_SIMULTANEOUS);
 }
 
 /* Both ends are certain to be in ESTABLISHED, and nothing has passed that could
@@ -331,8 +348,7 @@ stays_open(const struct step *s)
 	       e->nominal == TCPAUDIT_ESTABLISHED &&
 	       p->nominal == TCPAUDIT_ESTABLISHED &&
 	       (s->class == CLASS_ACK || s->class == CLASS_DATA) &&
-	       (s->range == RANGE_EMPTY || s->range == RANGE_NEW) &&
-	       s->q <= e->max && !s->doomed &&
+	       !s->doomed && is_ordinary(s) &&
 	       !((e->known | p->known) & KNOWS_FIN) && e->reset_count == 0 &&
 	       p->reset_count == 0;
 }
@@ -363,7 +379,8 @@ ta_belief_sent(struct step *s)
 	uint16_t set;
 	uint8_t nominal;
 
-	if (stays_open(s)) {
+	s->settled = stays_open(s);
+	if (s->settled) {
 		e->contradictions = s->contradiction ? e->contradictions : 0;
 		return;
 	}
@@ -432,7 +449,7 @@ settle(struct step *s, struct endpoint *x, struct endpoint *p)
 void
 ta_belief_settle(struct step *s)
 {
-	if (stays_open(s))
+	if (s->settled || stays_open(s))
 		return;
 	settle(s, s->e, s->p);
 	settle(s, s->p, s->e);
@@ -491,6 +508,7 @@ void
 ta_belief_prove(struct step *s, struct endpoint *x, uint16_t possible,
     enum tcpaudit_state nominal)
 {
+	s->settled = false;
 	belief_write(s->t, s->c, x, possible | (1u << nominal), nominal,
 	    x == s->e ? TCPAUDIT_SENT : TCPAUDIT_RECEIVED);
 }

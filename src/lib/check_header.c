@@ -190,6 +190,10 @@ check_flags(struct step *s)
 	bool known = connection_is(s->c, CONN_OPEN) ||
 		     s->c->end[0].known & s->c->end[1].known & KNOWS_ACK;
 
+	if (s->class == CLASS_ACK || s->class == CLASS_DATA) {
+		s->c->marks &= ~(unsigned)CONN_PROBE;
+		return; /* nearly all segments */
+	}
 	if (!(flags & (FLAG_SYN | FLAG_RST | FLAG_ACK)) &&
 	    ta_check_unanswered(s))
 		return;

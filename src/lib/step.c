@@ -35,10 +35,12 @@ class_of(const struct segment *seg)
 static bool
 new_isn(const struct step *s)
 {
+	if (!s->syn)
+		return false;
 	for (unsigned i = 0; i < s->e->isn_count; i++)
 		if (s->e->isn[i] == s->seg->seq)
 			return false;
-	return s->syn;
+	return true;
 }
 
 static int64_t
@@ -303,12 +305,13 @@ judge(struct step *s)
 	remember(s);
 }
 
-/* An ordinary segment of an open connection: what anybody may owe for it is due
- * no earlier than silence with text unacknowledged is. */
+/* An ordinary segment of an open connection, sent for the first time or again:
+ * what anybody may owe for it is due no earlier than silence with text
+ * unacknowledged is. */
 static bool
 owes_nothing_soon(const struct step *s)
 {
-	return (s->range == RANGE_EMPTY || s->range == RANGE_NEW) &&
+	return s->range != RANGE_KEEPALIVE && s->range != RANGE_PROBE &&
 	       (s->class == CLASS_ACK || s->class == CLASS_DATA) && !s->stale &&
 	       !s->foreign && s->window > 0 && s->e->t_over == 0 &&
 	       connection_is(s->c, CONN_OPEN) &&
@@ -342,8 +345,9 @@ is_garbage(const struct step *s)
 }
 
 /* Of several SYNs, the one its sender goes on with is the real one (A.11, 3):
- * one sent again, or confirmed by the first segment after the SYN-ACK. */
-static void
+ * one sent again, or confirmed by the first segment after the SYN-ACK.  True:
+ * the numbers are those of another SYN now. */
+static bool
 confirm_syn(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
@@ -353,7 +357,7 @@ confirm_syn(struct step *s)
 	    (!s->syn && (!(p->marks & SENT_SYNACK) || !s->has_ack ||
 			    seq_raw(p->ack) != s->seg->seq ||
 			    s->seg->ack != seq_raw(p->iss) + 1)))
-		return;
+		return false;
 	for (unsigned i = 1; i < e->isn_count; i++) {
 		if (e->isn[i] != first)
 			continue;
@@ -362,25 +366,27 @@ confirm_syn(struct step *s)
 			p->marks |= SYNACK_GOOD;
 			p->marks &= ~(unsigned)SYNACK_BAD;
 		}
-		return;
+		return true;
 	}
+	return false;
 }
 
 /* A FIN without ACK was dropped by its receiver (3.10.7.4, fifth); who goes on
- * where it stood had not sent it. */
-static void
+ * where it stood had not sent it.  True: so it is. */
+static bool
 disown_fin(struct step *s)
 {
 	struct endpoint *e = s->e;
 
 	if (!(e->marks & FIN_WITHOUT_ACK) || !s->has_ack || s->rst ||
 	    s->n == 0 || seq_unwrap(e->max, s->seg->seq) != e->fin)
-		return;
+		return false;
 	e->marks &= ~(unsigned)FIN_WITHOUT_ACK;
 	e->known &= ~(unsigned)KNOWS_FIN;
 	e->max = e->contig = e->fin;
 	ta_belief_prove(s, e, STATE(ESTABLISHED) | STATE(CLOSE_WAIT),
 	    e->t_acked_fin != 0 ? TCPAUDIT_CLOSE_WAIT : TCPAUDIT_ESTABLISHED);
+	return true;
 }
 
 /* Whether the segment is what its numbers say; then it is judged. */
@@ -420,9 +426,8 @@ judge_segment(struct step *s)
 		ta_check_self(s);
 	if (is_garbage(s) || s->judged || connection_is(c, CONN_SELF))
 		return;
-	confirm_syn(s);
-	disown_fin(s);
-	numbers(s);
+	if (confirm_syn(s) | disown_fin(s))
+		numbers(s);
 	if (s->old_incarnation) {
 		ta_check_timewait_sent(s);
 		return;

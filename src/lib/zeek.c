@@ -100,7 +100,7 @@ set_state(struct endpoint *x, enum zeek_state state)
 }
 
 static void
-on_syn(struct step *s)
+on_syn(const struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 
@@ -120,7 +120,7 @@ on_syn(struct step *s)
 }
 
 static void
-on_rst(struct step *s)
+on_rst(const struct step *s)
 {
 	/* A reset after its own FIN, the peer having closed, is the usual end
 	 * of a close: Zeek keeps CLOSED. */
@@ -130,7 +130,7 @@ on_rst(struct step *s)
 }
 
 static void
-on_fin(struct step *s)
+on_fin(const struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
 
@@ -144,7 +144,7 @@ on_fin(struct step *s)
 
 /* The first of an end, without SYN, FIN or RST. */
 static void
-on_first(struct step *s)
+on_first(const struct step *s)
 {
 	/* Some acknowledge a SYN before they answer it. */
 	if (s->sender == TCPAUDIT_SERVER && s->n == 0 &&
@@ -170,29 +170,29 @@ note_close(const struct step *s)
 }
 
 void
-ta_zeek_segment(const struct step *step)
+ta_zeek_segment(const struct step *s)
 {
-	struct step s = *step;
+	struct connection *c = s->c;
 
-	if (s.c->t_zeek_close != 0 && s.time - s.c->t_zeek_close > CLOSE_DELAY)
-		s.c->zeek_gone = true;
-	if (s.c->zeek_gone)
+	if (c->t_zeek_close != 0 && s->time - c->t_zeek_close > CLOSE_DELAY)
+		c->zeek_gone = true;
+	if (c->zeek_gone)
 		return;
 	/* A connection without SYN that begins with a SYN-ACK is flipped. */
-	if (s.c->zeek_length == 0 &&
-	    s.c->end[0].packets + s.c->end[1].packets == 1 &&
-	    s.sender == TCPAUDIT_SERVER)
-		s.c->zeek_history[s.c->zeek_length++] = '^';
-	history(&s);
-	if (s.rst)
-		on_rst(&s);
-	else if (s.fin || (s.seg->flags & FLAG_FIN))
-		on_fin(&s);
-	else if (s.syn)
-		on_syn(&s);
-	else if (s.e->zeek_state == Z_INACTIVE)
-		on_first(&s);
-	note_close(&s);
+	if (c->zeek_length == 0 &&
+	    c->end[0].packets + c->end[1].packets == 1 &&
+	    s->sender == TCPAUDIT_SERVER)
+		c->zeek_history[c->zeek_length++] = '^';
+	history(s);
+	if (s->rst)
+		on_rst(s);
+	else if (s->fin || (s->seg->flags & FLAG_FIN))
+		on_fin(s);
+	else if (s->syn)
+		on_syn(s);
+	else if (s->e->zeek_state == Z_INACTIVE)
+		on_first(s);
+	note_close(s);
 }
 
 void
