@@ -28,6 +28,7 @@
 #include "fsm.h"
 #include "part.h"
 #include "path.h"
+#include "sending.h"
 
 static unsigned
 states_in(uint16_t set)
@@ -96,91 +97,6 @@ ta_belief_begin(
 
 /* ---------------------------------------------------------------- sending */
 
-static enum fsm_send
-send_column(const struct step *s)
-{
-	const struct endpoint *e = s->e;
-
-	switch (s->class) {
-	case CLASS_SYN:
-		return s->new_isn ? SEND_SYN : SEND_SYN_AGAIN;
-	case CLASS_SYNACK:
-		return SEND_SYNACK;
-	case CLASS_FIN:
-		return s->fin_copy ? SEND_FIN_AGAIN : SEND_FIN;
-	case CLASS_RST:
-		/* From SYN-SENT a RST of a valid SYN-ACK is an abort; from
-		 * SYN-RECEIVED one with another number is a reply. */
-		if (endpoint_may_be(e, STATE(SYN_SENT)))
-			return (endpoint_knows(e, KNOWS_SENT) &&
-				   s->q == e->max &&
-				   (s->p->marks & SYNACK_GOOD))
-				   ? SEND_RST_ABORT
-				   : SEND_RST_REPLY;
-		return endpoint_knows(e, KNOWS_SENT) && s->seg->seq != 0 &&
-			       (s->q != e->max || e->unseen_to != 0)
-			   ? SEND_RST_REPLY
-			   : SEND_RST_ABORT;
-	case CLASS_DATA:
-		if (s->range == RANGE_KEEPALIVE || s->range == RANGE_PROBE)
-			return SEND_ACK;
-		return s->new_data ? SEND_DATA : SEND_DATA_AGAIN;
-	case CLASS_ACK:
-	case CLASS_NONE:
-		break;
-	}
-	return SEND_ACK;
-}
-
-/* States whose RCV.NXT can be the SEG.ACK of the segment. */
-static uint16_t
-consistent(const struct step *s)
-{
-	const struct endpoint *p = s->p;
-
-	if (s->rst || s->syn || !s->has_ack || !endpoint_knows(p, KNOWS_FIN))
-		return STATES_ALL;
-	if (s->a != p->fin + 1)
-		return (uint16_t)~STATES_AFTER_FIN;
-	/* Its FIN acknowledged ours in every copy: the ACK is processed
-	 * before the FIN (3.10.7.4, fifth and eighth), so not CLOSING. */
-	if (endpoint_knows(s->e, KNOWS_FIN) && !(p->marks & FIN_CROSSED))
-		return STATES_AFTER_FIN & ~STATE(CLOSING);
-	return STATES_AFTER_FIN;
-}
-
-/* Retransmitted data refutes the acknowledgment of a FIN only if it really is
- * a copy, not a late first appearance. */
-static bool
-is_copy(const struct step *s)
-{
-	return s->range != RANGE_REORDERED && s->range != RANGE_REPAIR &&
-	       s->range != RANGE_UNCERTAIN && s->range != RANGE_NETWORK_COPY;
-}
-
-static uint16_t
-send_from(const struct step *s, uint8_t state, enum fsm_send what)
-{
-	if (what == SEND_DATA && state == TCPAUDIT_SYN_RECEIVED)
-		/* With Fast Open a server answers before the third ACK
-		 * (RFC 7413, 4.2.2). */
-		return s->p->marks & FASTOPEN_TAKEN ? STATE(SYN_RECEIVED) : 0;
-	if ((what == SEND_DATA_AGAIN || what == SEND_FIN_AGAIN) && !is_copy(s))
-		return 1u << state;
-	return ta_fsm_send(state, what);
-}
-
-static uint16_t
-send_set(const struct step *s, uint16_t set, enum fsm_send what)
-{
-	uint16_t after = 0;
-
-	for (uint8_t i = 0; i < TCPAUDIT_STATES; i++)
-		if (set & (1u << i))
-			after |= send_from(s, i, what);
-	return after;
-}
-
 /* The ladder (A.4.1): can something that the monitor has missed explain it? */
 static uint16_t
 explain(struct step *s, enum fsm_send what)
@@ -196,7 +112,7 @@ explain(struct step *s, enum fsm_send what)
 	 * the close. */
 	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
 		set = ta_fsm_closure(s->e->possible, unseen[i]);
-		missed = send_set(s, set & consistent(s), what);
+		missed = ta_sending_set(s, set & ta_sending_states(s), what);
 		if (missed != 0) {
 			s->explained_by_loss = true;
 			return missed;
@@ -211,28 +127,6 @@ explain(struct step *s, enum fsm_send what)
 	return 0;
 }
 
-/* What a class of segment says by itself, when nothing else holds (A.7). */
-static uint16_t
-default_set(const struct step *s)
-{
-	switch (s->class) {
-	case CLASS_SYN:
-		return STATE(SYN_SENT);
-	case CLASS_SYNACK:
-		return STATE(SYN_RECEIVED);
-	case CLASS_DATA:
-		return STATE(ESTABLISHED) | STATE(CLOSE_WAIT);
-	case CLASS_FIN:
-		return STATE(FIN_WAIT_1) | STATE(CLOSING) | STATE(LAST_ACK);
-	case CLASS_RST:
-		return STATE(CLOSED);
-	case CLASS_ACK:
-	case CLASS_NONE:
-		break;
-	}
-	return STATE(SYN_RECEIVED) | STATES_SYNCHRONIZED;
-}
-
 static uint8_t
 send_nominal(const struct step *s, uint16_t set, enum fsm_send what)
 {
@@ -243,8 +137,8 @@ send_nominal(const struct step *s, uint16_t set, enum fsm_send what)
 	/* A SYN sent again without ACK: the peer's, if any, did not arrive. */
 	if (what == SEND_SYN_AGAIN && (set & STATE(SYN_SENT)))
 		return TCPAUDIT_SYN_SENT;
-	if (consistent(s) & (1u << old))
-		to = send_from(s, old, what) & set;
+	if (ta_sending_states(s) & (1u << old))
+		to = ta_sending_from(s, old, what) & set;
 	if (to != 0)
 		return to & (1u << old) ? old : ta_fsm_lowest(to);
 	/* What had led here did not arrive: back to the state before. */
@@ -252,28 +146,6 @@ send_nominal(const struct step *s, uint16_t set, enum fsm_send what)
 	    (set & (1u << ta_path_at(e, e->path_length - 2))))
 		return ta_path_at(e, e->path_length - 2);
 	return s->rst ? ta_fsm_lowest(set) : highest(set);
-}
-
-/* Where the numbers leave open which of two columns it is. */
-static uint16_t
-send_either(const struct step *s, enum fsm_send what)
-{
-	const struct endpoint *e = s->e;
-	uint16_t set = e->possible & consistent(s);
-
-	/* A RST before the connection is synchronized. */
-	if (s->rst)
-		return send_set(s,
-		    set & (STATE(SYN_SENT) | STATE(SYN_RECEIVED)),
-		    what == SEND_RST_ABORT ? SEND_RST_REPLY : SEND_RST_ABORT);
-	/* A FIN seen for the first time below what was seen already: sent
-	 * before, and late, or again. */
-	if (what == SEND_FIN && endpoint_knows(e, KNOWS_SENT) &&
-	    s->end <= e->max)
-		return send_set(s, set, SEND_FIN_AGAIN) |
-		       (set & (STATES_SYNCHRONIZED &
-				  ~(STATE(ESTABLISHED) | STATE(CLOSE_WAIT))));
-	return 0;
 }
 
 /* A TCP acknowledges a SYN-ACK and a FIN before it sends anything else
@@ -374,7 +246,7 @@ skipped_syn_received(const struct step *s)
 void
 ta_belief_sent(struct step *s)
 {
-	enum fsm_send what = send_column(s);
+	enum fsm_send what = ta_sending_column(s);
 	struct endpoint *e = s->e;
 	uint16_t set;
 	uint8_t nominal;
@@ -391,8 +263,8 @@ ta_belief_sent(struct step *s)
 	if (skipped_syn_received(s))
 		belief_write(s->t, s->c, e, e->possible, TCPAUDIT_SYN_SENT,
 		    TCPAUDIT_SENT);
-	set = send_set(s, e->possible & consistent(s), what) |
-	      send_either(s, what);
+	set = ta_sending_set(s, e->possible & ta_sending_states(s), what) |
+	      ta_sending_either(s, what);
 	if (set == 0)
 		set = explain(s, what);
 	if (set == 0) {
@@ -400,7 +272,7 @@ ta_belief_sent(struct step *s)
 		 * in a row say that the belief itself is wrong. */
 		if (++e->contradictions < 2)
 			return;
-		set = default_set(s);
+		set = ta_sending_default(s);
 	}
 	e->contradictions = s->contradiction ? e->contradictions : 0;
 	if (s->rst)

@@ -98,10 +98,10 @@ struct step {
 	bool abort;	 /* a RST at its sender's SND.NXT */
 	bool odd;	 /* a RST with a number that no rule gives it */
 	bool old_incarnation;
-	bool settled; /* the belief about neither end moves by it */
-	struct stimulus before;		 /* the segment before this one */
-	int64_t old_ack;		 /* e.ack before it */
-	int64_t peer_max;		 /* p.max before it */
+	bool settled;		/* the belief about neither end moves by it */
+	struct stimulus before; /* the segment before this one */
+	int64_t old_ack;	/* e.ack before it */
+	int64_t peer_max;	/* p.max before it */
 	int64_t holes_acked, hole_start; /* octets of p never seen that its
 					    ACK covers */
 	uint16_t was_possible;		 /* the states of e before it */

@@ -268,9 +268,24 @@ ta_check_update_missed(struct step *s)
 	ta_capture_lost(s);
 }
 
+/* The usual segment: nothing before it is missing, nor was missing when the
+ * connection began. */
+static bool
+is_whole(const struct step *s)
+{
+	const uint32_t begun =
+	    CONN_MIDSTREAM | CONN_UNSOLICITED | CONN_MISSING_HANDSHAKE;
+
+	return !(s->c->marks & begun) && connection_is(s->c, CONN_WSCALE) &&
+	       !s->syn && s->holes_acked == 0 && !s->explained_by_loss &&
+	       (!s->has_ack || s->a <= s->peer_max);
+}
+
 void
 ta_check_capture(struct step *s)
 {
+	if (is_whole(s))
+		return;
 	check_solicited(s);
 	check_late_syn(s);
 	check_midstream(s);

@@ -96,9 +96,8 @@ ta_fsm_receive(enum tcpaudit_state state, unsigned what)
 {
 	uint16_t to = 0;
 
-	for (unsigned i = 0; what != 0; i++, what >>= 1)
-		if (what & 1)
-			to |= receives[state][i];
+	for (; what != 0; what &= what - 1)
+		to |= receives[state][__builtin_ctz(what)];
 	return to;
 }
 
@@ -111,23 +110,21 @@ ta_fsm_follows(enum tcpaudit_state from, enum tcpaudit_state to)
 uint16_t
 ta_fsm_closure(uint16_t set, unsigned what)
 {
-	uint16_t before;
+	uint16_t open = set; /* states from which none was looked for yet */
 
-	do {
-		before = set;
-		for (int i = 0; i < TCPAUDIT_STATES; i++)
-			if (before & (1u << i))
-				set |= ta_fsm_receive(i, what);
-	} while (set != before);
+	while (open != 0 && what != 0) {
+		uint8_t state = ta_fsm_lowest(open);
+		uint16_t to = ta_fsm_receive(state, what) & ~set;
+
+		open &= open - 1;
+		open |= to;
+		set |= to;
+	}
 	return set;
 }
 
 uint8_t
 ta_fsm_lowest(uint16_t set)
 {
-	uint8_t i = 0;
-
-	while (!(set & (1u << i)))
-		i++;
-	return i;
+	return (uint8_t)__builtin_ctz(set);
 }

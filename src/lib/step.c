@@ -2,9 +2,8 @@
  * Copyright (c) 2026 The tcpaudit authors */
 
 /*
- * The step: what the segment is (class, numbers, range, fate), then judge
- * against what was known before, move the belief, update the variables, judge
- * what follows.
+ * The step: what the segment is (class, numbers, range, fate); then it is
+ * judged, see judge.c.
  */
 #include "step.h"
 
@@ -192,119 +191,6 @@ count(struct step *s)
 	c->completeness |= ta_verdict_completeness(s);
 }
 
-/* What a later answer would be an answer to. */
-static void
-remember(struct step *s)
-{
-	struct stimulus *last = &s->c->last;
-	struct endpoint *e = s->e;
-
-	last->lone = s->time - last->time >= T_SILENCE &&
-		     s->fate == FATE_INSIDE && s->n > 0;
-	last->time = s->time;
-	last->packet = s->t->packet;
-	last->from = s->sender;
-	last->flags = s->seg->flags;
-	last->seq = s->seg->seq;
-	last->ack = s->seg->ack;
-	last->end = s->end;
-	last->keepalive = s->range == RANGE_KEEPALIVE;
-	last->data = s->n > 0;
-	e->t_last = s->time;
-	/* The latest: one a little below it was overtaken. */
-	if (s->seg->ip_id_known && !s->stale &&
-	    s->range != RANGE_NETWORK_COPY &&
-	    (e->ip_id == 0 ||
-		(uint16_t)(e->ip_id - (uint16_t)s->seg->ip_id) > 1024))
-		e->ip_id = s->seg->ip_id;
-	if (!s->rst && !s->syn) {
-		if ((s->c->flood & (FLOOD_ECHO | FLOOD_STRAY)) &&
-		    e->packets + s->p->packets > 1)
-			ta_flood_plain(s->t, s->c);
-		e->marks |= SENT_PLAIN;
-	}
-	if (!s->rst) {
-		e->t_plain = s->time;
-		e->ttl = s->seg->ttl;
-		e->known |= KNOWS_TTL;
-	}
-}
-
-static void
-judge_reset(struct step *s)
-{
-	ta_flood_rst(s->t, s->c, s->sender, s->seg->seq);
-	ta_check_icmp_abort(s);
-	ta_check_reset(s);
-	ta_check_capture(s);
-	remember(s);
-}
-
-/* A FIN that passes behind what its sender sent later.  It was sent from
- * ESTABLISHED, unless it acknowledges the peer's (3.10.4); that may have come
- * since. */
-static void
-believe_late_fin(struct step *s)
-{
-	struct endpoint *e = s->e, *p = s->p;
-	bool closed = endpoint_knows(p, KNOWS_FIN) && s->a > p->fin;
-	bool came = e->nominal == TCPAUDIT_CLOSE_WAIT;
-
-	if (closed && came) {
-		ta_belief_prove(s, e, e->possible, TCPAUDIT_LAST_ACK);
-	} else if (!closed && (came || e->nominal == TCPAUDIT_ESTABLISHED)) {
-		ta_belief_prove(s, e, e->possible, TCPAUDIT_FIN_WAIT_1);
-		if (came)
-			ta_belief_prove(s, e, e->possible, TCPAUDIT_CLOSING);
-	}
-}
-
-static void
-judge(struct step *s)
-{
-	ta_check_handshake_sent(s);
-	if (s->old_incarnation)
-		return; /* a segment of what was before: nothing moves */
-	ta_check_timewait_sent(s);
-	ta_check_close_sent(s);
-	ta_check_data_sent(s);
-	ta_check_acknowledged(s);
-	ta_check_ack(s);
-	ta_check_needless(s);
-	ta_check_reneging(s);
-	ta_check_window(s);
-	ta_check_keepalive(s);
-	ta_check_retransmit(s);
-	ta_check_header_change(s);
-	if (s->unbelieved ||
-	    (s->class == CLASS_NONE && !connection_is(s->c, CONN_MIDSTREAM))) {
-		remember(s); /* its receiver drops it (3.10.7.4, fifth) */
-		return;
-	}
-	if (s->refused) {
-		ta_belief_sent(s);
-		remember(s);
-		return;
-	}
-	ta_check_ecn(s);
-	s->was_possible = s->e->possible;
-	ta_infer_silent_close(s);
-	if (!s->stale)
-		ta_belief_sent(s);
-	else if (s->fin && !s->fin_copy)
-		believe_late_fin(s);
-	ta_update(s);
-	ta_belief_settle(s);
-	ta_count_duplicate_ack(s);
-	ta_check_sack(s);
-	ta_check_capture(s);
-	ta_check_handshake_after(s);
-	ta_check_data_after(s);
-	ta_check_close_after(s);
-	ta_check_timewait_after(s);
-	remember(s);
-}
-
 /* An ordinary segment of an open connection, sent for the first time or again:
  * what anybody may owe for it is due no earlier than silence with text
  * unacknowledged is. */
@@ -400,15 +286,16 @@ judge_numbers(struct step *s)
 	s->fate = fate_of(s);
 	s->stale = is_stale(s);
 	if (!s->foreign) {
-		ta_check_after_reset(s);
+		if ((s->e->marks & SENT_RST) || s->p->t_rst != 0)
+			ta_check_after_reset(s);
 		ta_check_option_numbers(s);
 	}
 	if (s->foreign)
 		ta_check_data_sent(s);
 	else if (s->rst)
-		judge_reset(s);
+		ta_judge_rst(s);
 	else
-		judge(s);
+		ta_judge_segment(s);
 }
 
 /* Judges what is no copy of a frame. */

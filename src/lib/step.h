@@ -11,6 +11,11 @@
  * TCPAUDIT_OK or TCPAUDIT_ENOMEM. */
 int ta_step(struct tcpaudit *, struct flow *, int side, const struct segment *);
 
+/* judge.c: the segment, whose numbers, range and fate are known: one that is no
+ * reset, and a reset. */
+void ta_judge_segment(struct step *);
+void ta_judge_rst(struct step *);
+
 /* update.c: the variables of both ends follow the segment. */
 void ta_update(struct step *);
 

@@ -67,9 +67,15 @@ ta_stranger(struct tcpaudit *t, struct connection *c, int side,
 {
 	int sender = side != c->client_side;
 	const struct endpoint *e = &c->end[sender], *p = &c->end[!sender];
-	bool closed = ta_incarnation_closed(c);
-	int64_t ahead = closed ? NEAR : HOLE;
+	int64_t ahead = HOLE;
+	bool closed;
 
+	/* Hardly any is outside, wherever that begins. */
+	if (!is_outside(e, seg->seq, 0))
+		return false;
+	closed = ta_incarnation_closed(c);
+	if (closed)
+		ahead = NEAR;
 	/* Nothing comes behind a FIN. */
 	if (endpoint_knows(e, KNOWS_FIN) && endpoint_knows(p, KNOWS_FIN)) {
 		closed = true;

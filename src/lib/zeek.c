@@ -179,8 +179,7 @@ ta_zeek_segment(const struct step *s)
 	if (c->zeek_gone)
 		return;
 	/* A connection without SYN that begins with a SYN-ACK is flipped. */
-	if (c->zeek_length == 0 &&
-	    c->end[0].packets + c->end[1].packets == 1 &&
+	if (c->zeek_length == 0 && c->end[0].packets + c->end[1].packets == 1 &&
 	    s->sender == TCPAUDIT_SERVER)
 		c->zeek_history[c->zeek_length++] = '^';
 	history(s);
