@@ -186,6 +186,7 @@ struct connection {
 	uint16_t done;	      /* DONE_* */
 	uint16_t third_delay; /* of the third ACK, in 10 ms, saturating */
 	uint8_t due_keepalive_end, due_fin_reack_end;
+	uint8_t fold_wait; /* see calm.c */
 	/* Text of the former incarnation that strayed into this one: its end
 	 * in the space of old_sender; 0: none. */
 	int64_t old_end;

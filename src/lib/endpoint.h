@@ -72,6 +72,9 @@ enum {
 				      peer's */
 };
 
+/* Bits of zeek_seen that others need, see zeek.c. */
+enum { ZEEK_SEEN_SYN = 1u << 3, ZEEK_SEEN_FIN = 1u << 4 };
+
 #define ISN_CANDIDATES 4
 
 /* A RST that passed and is not proved to be out of the peer's window. */

@@ -47,11 +47,10 @@ static void
 engine_clear(struct tcpaudit *t)
 {
 	ta_node_clear(&t->nodes);
+	ta_flow_clear(t);
 	ta_payload_clear(&t->payload, &t->memory);
 	ta_sights_clear(&t->sights, &t->memory);
-	ta_pool_clear(&t->flows);
 	ta_slab_clear(&t->connections);
-	ta_pool_clear(&t->tombstones);
 	ta_slab_clear(&t->flights);
 	ta_slab_clear(&t->gaps);
 	ta_slab_clear(&t->watches);
@@ -92,6 +91,10 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	ta_node_init(&t->nodes, &t->memory);
 	ta_pool_init(&t->flows, sizeof(struct flow), &t->memory);
 	ta_slab_init(&t->connections, sizeof(struct connection), &t->memory);
+	ta_pool_init(&t->calms, sizeof(struct calm), &t->memory);
+	ta_pool_init(&t->closes, sizeof(struct calm_close), &t->memory);
+	ta_pool_init(&t->sent, sizeof(struct calm_sent), &t->memory);
+	ta_shapes_init(&t->shapes, &t->memory, config->hash_key);
 	ta_pool_init(&t->tombstones, sizeof(struct tombstone), &t->memory);
 	ta_slab_init(&t->flights, sizeof(struct flight), &t->memory);
 	ta_slab_init(&t->gaps, sizeof(struct gaps), &t->memory);
@@ -403,6 +406,7 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 	finish_counts(t, STAGE_JUDGE);
 	ta_order_flows(t);
 	ta_flow_each(t, finish_flow);
+	ta_flow_clear(t);
 	if (t->config.on_part != NULL) {
 		part_phase(t, PHASE_PENDING, 0, 0);
 		ta_part_pending(t, t->pending);

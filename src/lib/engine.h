@@ -7,10 +7,12 @@
 
 #include "connection.h"
 #include "copy.h"
+#include "calm.h"
 #include "census.h"
 #include "decode.h"
 #include "flow.h"
 #include "payload.h"
+#include "shape.h"
 #include "slab.h"
 #include "timer.h"
 
@@ -41,7 +43,14 @@ struct tcpaudit {
 	struct slab connections, flights, gaps, findings;
 	struct slab watches, icmp, ecn;
 	struct node_table nodes;
-	struct pool flows, tombstones;
+	struct pool flows, tombstones, calms, closes, sent;
+	struct shapes shapes;
+	struct reserve { /* to open a flow when memory is short, see flow.c */
+		struct connection *connection; /* NULL: is in use */
+		struct flight *flight[2];
+		uint32_t flow;
+	} reserve;
+	struct connection unfolded; /* for calm.c */
 	struct timer_wheel timers;
 	struct flood {
 		struct memory memory; /* its own part of the bound */

@@ -46,9 +46,52 @@ ta_flow_open(struct tcpaudit *t, uint32_t node)
 	if (n->tomb != 0)
 		f->tomb = pool_at(&t->tombstones, n->tomb);
 	key_of(&f->key, n, node_family(node));
+	if (n->kind == NODE_CALM && !ta_calm_unfold(t, f, n->body)) {
+		ta_pool_give(&t->flows, body);
+		return NULL;
+	}
 	n->kind = NODE_FLOW;
 	n->body = body;
 	return f;
+}
+
+/* So that a flow can be opened to be ended, memory for one is put aside as
+ * long as there is some. */
+static void
+put_aside(struct tcpaudit *t)
+{
+	struct reserve *r = &t->reserve;
+
+	if (r->connection != NULL)
+		return;
+	r->connection = ta_slab_take(&t->connections);
+	r->flight[0] = ta_slab_take(&t->flights);
+	r->flight[1] = ta_slab_take(&t->flights);
+	r->flow = ta_pool_take(&t->flows);
+}
+
+static void
+spend(struct tcpaudit *t)
+{
+	struct reserve *r = &t->reserve;
+
+	ta_slab_give(&t->connections, r->connection);
+	ta_slab_give(&t->flights, r->flight[0]);
+	ta_slab_give(&t->flights, r->flight[1]);
+	ta_pool_give(&t->flows, r->flow);
+	memset(r, 0, sizeof(*r));
+}
+
+/* To be ended, or to rest again at once. */
+static struct flow *
+open_for_once(struct tcpaudit *t, uint32_t node)
+{
+	struct flow *f = ta_flow_open(t, node);
+
+	if (f != NULL)
+		return f;
+	spend(t);
+	return ta_flow_open(t, node);
 }
 
 /* What is closed, and holds no connection. */
@@ -72,6 +115,7 @@ open_flow(struct tcpaudit *t, uint32_t node)
 
 	while (f == NULL && ta_flow_evict(t, node))
 		f = ta_flow_open(t, node);
+	put_aside(t);
 	return f;
 }
 
@@ -111,14 +155,20 @@ void
 ta_flow_rest(struct tcpaudit *t, struct flow *f)
 {
 	struct node *n = node_at(&t->nodes, f->node);
+	uint32_t calm = 0;
 
-	if (f->live != NULL || f->challenger != NULL)
+	if (f->live != NULL) {
+		calm = ta_calm_fold(t, f);
+		if (calm == 0)
+			return;
+	}
+	if (f->challenger != NULL)
 		return;
 	n->tomb = f->tomb_number;
 	n->incarnations = f->incarnations;
 	ta_pool_give(&t->flows, n->body);
-	n->kind = NODE_BARE;
-	n->body = 0;
+	n->kind = calm != 0 ? NODE_CALM : NODE_BARE;
+	n->body = calm;
 }
 
 void
@@ -142,16 +192,28 @@ ta_flow_evict(struct tcpaudit *t, uint32_t spare)
 		struct flow *f;
 
 		if (id != spare && !n->touched) {
-			f = ta_flow_open(t, id);
-			if (f == NULL)
-				return false;
-			ta_incarnation_evict(t, f);
-			return true;
+			f = open_for_once(t, id);
+			if (f != NULL)
+				ta_incarnation_evict(t, f);
+			put_aside(t);
+			return f != NULL;
 		}
 		n->touched = 0;
 		ta_node_renew(&t->nodes, id);
 	}
 	return false;
+}
+
+void
+ta_flow_clear(struct tcpaudit *t)
+{
+	spend(t);
+	ta_pool_clear(&t->flows);
+	ta_pool_clear(&t->tombstones);
+	ta_pool_clear(&t->calms);
+	ta_pool_clear(&t->closes);
+	ta_pool_clear(&t->sent);
+	ta_shapes_clear(&t->shapes);
 }
 
 void
@@ -161,12 +223,13 @@ ta_flow_each(
 	uint32_t next;
 
 	for (uint32_t id = t->nodes.oldest; id != 0; id = next) {
-		struct flow *f = open_flow(t, id);
+		struct flow *f = open_for_once(t, id);
 
 		next = node_at(&t->nodes, id)->younger;
 		if (f != NULL)
 			visit(t, f);
 		else
 			forget(t, id);
+		put_aside(t);
 	}
 }

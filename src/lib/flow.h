@@ -44,6 +44,9 @@ void ta_flow_rest(struct tcpaudit *, struct flow *);
 /* Forgets a flow that holds no connection any more. */
 void ta_flow_free(struct tcpaudit *, struct flow *);
 
+/* Gives back what flows are made of; there is none any more. */
+void ta_flow_clear(struct tcpaudit *);
+
 /* Makes room by ending the flow that was not used for longest, about.  False:
  * there is none but that of the node `spare` (0: no matter which). */
 bool ta_flow_evict(struct tcpaudit *, uint32_t spare);

@@ -95,8 +95,8 @@ endpoint_release(struct tcpaudit *t, struct endpoint *x)
 	x->gaps = NULL;
 }
 
-static void
-connection_free(struct tcpaudit *t, struct connection *c)
+void
+ta_connection_free(struct tcpaudit *t, struct connection *c)
 {
 	endpoint_release(t, &c->end[0]);
 	endpoint_release(t, &c->end[1]);
@@ -242,7 +242,7 @@ ta_incarnation_drop(struct tcpaudit *t, struct flow *f)
 		return;
 	f->challenger = NULL;
 	c->findings = NULL;
-	connection_free(t, c);
+	ta_connection_free(t, c);
 }
 
 struct connection *
@@ -289,7 +289,7 @@ ta_incarnation_end(struct tcpaudit *t, struct connection *c, bool at_eof)
 		ta_tombstone_make(t, c);
 	if (f->live == c)
 		f->live = NULL;
-	connection_free(t, c);
+	ta_connection_free(t, c);
 	/* What its SYN had challenged is gone. */
 	if (f->live == NULL && f->challenger != NULL)
 		promote_challenger(t, f);

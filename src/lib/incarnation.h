@@ -34,6 +34,9 @@ bool ta_incarnation_closed(const struct connection *);
  * uses: it becomes the newest. */
 void ta_endpoint_promote(struct endpoint *x, unsigned i);
 
+/* Gives back a connection and what belongs to it; nothing is reported. */
+void ta_connection_free(struct tcpaudit *, struct connection *);
+
 /* A fresh ISN of `x`: what was known of its numbers is forgotten. */
 void ta_endpoint_isn(struct endpoint *x, const struct segment *, int64_t time);
 

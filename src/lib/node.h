@@ -25,7 +25,8 @@ struct node_key {
 /* What the body of a node is. */
 enum node_kind {
 	NODE_BARE, /* nothing: only a tombstone, perhaps */
-	NODE_FLOW  /* a struct flow */
+	NODE_FLOW, /* a struct flow */
+	NODE_CALM  /* a struct calm */
 };
 
 struct node {

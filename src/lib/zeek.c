@@ -23,8 +23,8 @@ enum {
 	SEEN_ACK = 1u << 0,
 	SEEN_DATA = 1u << 1,
 	SEEN_MULTI = 1u << 2,
-	SEEN_SYN = 1u << 3,
-	SEEN_FIN = 1u << 4,
+	SEEN_SYN = ZEEK_SEEN_SYN,
+	SEEN_FIN = ZEEK_SEEN_FIN,
 	SEEN_RST = 1u << 5
 };
 

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * A connection to which nothing out of the ordinary has happened, in as little
+ * room as can be.  Most connections are calm all their life.  What is kept is
+ * exactly what `struct connection` would hold: folding one and unfolding it
+ * again changes not a bit, and a connection that does not fit stays as it is.
+ *
+ * Sequence numbers are offsets from the first of their space, times are
+ * nanoseconds since the connection began plus one (0: never), packets are
+ * counted from its first.
+ */
+#ifndef CALM_H
+#define CALM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pool.h"
+#include "seq.h"
+
+struct connection;
+struct flow;
+struct tcpaudit;
+
+struct calm_end {
+	uint32_t base; /* number of the SYN; or so */
+	uint32_t max;
+	uint32_t ack, edge; /* in the peer's space */
+	uint32_t max_window;
+	uint32_t tsval, tsecr, tsval_syn, tsval_acked, tsval_new, tsval_first;
+	uint32_t last_packet, ack_packet;
+	uint32_t
+	    own_packet; /* third ACK of the client, SYN-ACK of the server */
+	uint32_t rtt;	/* all ones: unknown */
+	uint32_t srtt, rttvar;
+	uint32_t packets;
+	uint32_t seen;	 /* see copy.h */
+	uint32_t flight; /* its last one; each leads to the next, the last to
+			    the first; 0: none */
+	uint64_t t_last : 48, largest : 16;
+	uint64_t t_max : 48, ip_id : 16;
+	uint64_t t_ack : 48, window : 16; /* as sent */
+	uint64_t t_ack_before : 48, sums : 16;
+	uint64_t t_fresh : 48, flying : 8, ttl : 8; /* how many in flight */
+	uint64_t kept : 40, ack_step : 24;	    /* ack less ack_before */
+};
+
+struct calm {
+	int64_t t_first;
+	uint64_t first_packet;
+	uint64_t id : 48, third_delay : 16;
+	uint64_t t_second : 48, last_flags : 16; /* first of the server */
+	uint32_t shape;
+	uint32_t last_length; /* SEG.LEN of the last segment */
+	uint32_t close;	      /* struct calm_close; 0: none */
+	uint8_t last_from;    /* enum tcpaudit_end */
+	uint8_t fresh;	      /* CALM_FRESH_* << 2 * end */
+	uint8_t unanswered, circle;
+	struct calm_end end[2];
+};
+
+#define CALM_SERVER_FIRST 0x80 /* of `fresh`: it spoke first */
+
+/* When the last fresh timestamp of an end was sent. */
+enum { CALM_FRESH_NONE, CALM_FRESH_ACK, CALM_FRESH_TEXT };
+
+/* Of one that closes. */
+struct calm_close {
+	uint64_t t_zeek : 48, _spare : 16;
+	struct calm_close_end {
+		uint64_t t_fin : 48, _spare : 16;
+		uint64_t t_acked : 48, _spare2 : 16; /* first, of the peer's */
+		uint64_t t_timewait : 48, _spare3 : 16;
+		uint64_t t_text : 48, _spare4 : 16; /* last fresh one */
+		uint32_t fin_packet, _spare5;
+	} end[2];
+};
+
+/* What is in flight. */
+struct calm_sent {
+	uint32_t next;
+	uint32_t end, packet;
+	uint32_t tsval, apart;
+	uint16_t ip_id, length; /* of what is kept */
+	uint64_t time : 48, _spare : 16;
+	uint64_t stored;
+};
+
+/* Folds the live connection of a flow, which has no other, and gives it back.
+ * Returns the number of what is left, 0: it does not fit, or memory is short,
+ * and nothing has changed. */
+uint32_t ta_calm_fold(struct tcpaudit *, struct flow *);
+
+/* Unfolds it as the live connection of a flow, and gives `calm` back.  False:
+ * memory is short, and nothing has changed. */
+bool ta_calm_unfold(struct tcpaudit *, struct flow *, uint32_t calm);
+
+/* What ta_calm_unfold() makes of it, but for what is in flight, into a
+ * connection that is zero. */
+void ta_calm_copy(const struct tcpaudit *, struct flow *, const struct calm *,
+    struct connection *);
+
+/* Gives back what is in flight. */
+void ta_calm_land(struct tcpaudit *, struct calm_end *);
+
+static inline int64_t
+calm_time(const struct calm *k, uint64_t since)
+{
+	return since == 0 ? 0 : k->t_first + (int64_t)since - 1;
+}
+
+static inline uint64_t
+calm_packet(const struct calm *k, uint32_t number)
+{
+	return number == 0 ? 0 : k->first_packet + number - 1;
+}
+
+static inline int64_t
+calm_base(const struct calm_end *e)
+{
+	return seq_first(e->base);
+}
+
+#endif

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "calm.h"
+
+#include <string.h>
+
+#include "engine.h"
+#include "incarnation.h"
+#include "seq.h"
+#include "tombstone.h"
+
+#define TIME_BITS 48
+
+/* What does not fit ends the folding. */
+#define NEEDS(what)                                                            \
+	do {                                                                   \
+		if (!(what))                                                   \
+			return false;                                          \
+	} while (0)
+
+static bool
+fold_time(const struct connection *c, int64_t time, uint64_t *since)
+{
+	int64_t d = time - c->t_first + 1;
+
+	*since = time == 0 ? 0 : (uint64_t)d;
+	return time == 0 || (d > 0 && d < INT64_C(1) << TIME_BITS);
+}
+
+static bool
+fold_packet(const struct connection *c, uint64_t packet, uint32_t *number)
+{
+	uint64_t d = packet - c->first_packet + 1;
+
+	*number = packet == 0 ? 0 : (uint32_t)d;
+	return packet == 0 || (d > 0 && d <= UINT32_MAX);
+}
+
+static bool
+fold_number(int64_t base, int64_t number, uint32_t *offset)
+{
+	*offset = (uint32_t)(number - base);
+	return number >= base && number - base <= UINT32_MAX;
+}
+
+static bool
+fold_span(int64_t span, uint32_t *to)
+{
+	*to = (uint32_t)span;
+	return span >= -1 && span < UINT32_MAX;
+}
+
+static bool
+fold_base(const struct endpoint *x, struct calm_end *e)
+{
+	int64_t base = x->iss;
+
+	if (!endpoint_knows(x, KNOWS_SENT))
+		return true;
+	if (!endpoint_knows(x, KNOWS_ISS))
+		base = x->max - (int64_t)x->unique_bytes -
+		       endpoint_knows(x, KNOWS_FIN);
+	e->base = seq_raw(base);
+	return base == calm_base(e) && fold_number(base, x->max, &e->max);
+}
+
+static bool
+fold_numbers(const struct endpoint *x, struct calm *k, int i)
+{
+	struct calm_end *e = &k->end[i];
+	int64_t peer = calm_base(&k->end[!i]);
+	uint32_t scale = x->marks & SCALED_EDGE ? x->shift : 0;
+
+	if (endpoint_knows(x, KNOWS_ACK))
+		NEEDS(fold_number(peer, x->ack, &e->ack) &&
+		      x->ack - x->ack_before >= 0 &&
+		      x->ack - x->ack_before < 1 << 24);
+	if (endpoint_knows(x, KNOWS_EDGE))
+		NEEDS(fold_number(peer, x->edge, &e->edge));
+	NEEDS(x->largest <= UINT16_MAX && x->window >> scale <= UINT16_MAX &&
+	      x->packets <= UINT32_MAX && x->kept < UINT64_C(1) << 40);
+	e->ack_step = x->ack - x->ack_before;
+	e->largest = x->largest;
+	e->window = x->window >> scale;
+	e->max_window = x->max_window;
+	e->ip_id = x->ip_id;
+	e->ttl = x->ttl;
+	e->sums = x->sums_right;
+	e->packets = (uint32_t)x->packets;
+	e->seen = x->seen;
+	e->kept = x->kept;
+	e->tsval = x->tsval;
+	e->tsecr = x->tsecr;
+	e->tsval_syn = x->syn_tsval;
+	e->tsval_acked = x->tsval_acked;
+	e->tsval_new = x->tsval_new;
+	e->tsval_first = x->options.tsval_first;
+	return fold_span(x->rtt, &e->rtt) && fold_span(x->srtt, &e->srtt) &&
+	       fold_span(x->rttvar, &e->rttvar);
+}
+
+static bool
+fold_times(const struct connection *c, struct calm *k, int i)
+{
+	const struct endpoint *x = &c->end[i];
+	struct calm_end *e = &k->end[i];
+	uint64_t t_last, t_max, t_ack, t_ack_before, t_fresh;
+	unsigned fresh = CALM_FRESH_NONE;
+
+	NEEDS(fold_time(c, x->t_last, &t_last) &&
+	      fold_time(c, x->t_max, &t_max) &&
+	      fold_time(c, x->t_ack, &t_ack) &&
+	      fold_time(c, x->t_ack_before, &t_ack_before) &&
+	      fold_time(c, x->options.t_first, &t_fresh) &&
+	      fold_packet(c, x->last_packet, &e->last_packet) &&
+	      fold_packet(c, x->ack_packet, &e->ack_packet) &&
+	      fold_packet(c, i == 0 ? x->third_packet : x->synack_packet,
+		  &e->own_packet));
+	e->t_last = t_last;
+	e->t_max = t_max;
+	e->t_ack = t_ack;
+	e->t_ack_before = t_ack_before;
+	e->t_fresh = t_fresh;
+	if (x->options.t_last != 0)
+		fresh = x->options.t_last == x->t_ack ? CALM_FRESH_ACK
+						      : CALM_FRESH_TEXT;
+	k->fresh |= fresh << (2 * i);
+	return true;
+}
+
+static void
+fold_shape(struct shape_end *s, const struct endpoint *x)
+{
+	s->path = x->path;
+	s->known = x->known;
+	s->marks = x->marks;
+	s->possible = x->possible;
+	s->mss = x->mss;
+	s->offered = x->options.syn;
+	s->used = x->options.used;
+	s->option_marks = x->options.marks;
+	s->zeek_seen = x->zeek_seen;
+	s->nominal = x->nominal;
+	s->path_length = x->path_length;
+	s->zeek_state = x->zeek_state;
+	s->zeek_prior = x->zeek_prior;
+	s->isn_count = x->isn_count;
+	s->syn_length = (uint8_t)x->syn_length;
+	s->shift = x->shift;
+	s->wscale = x->wscale;
+	s->timestamps_used = x->timestamps_used;
+	s->acked = (x->t_acked_syn != 0 ? SHAPE_ACKED_SYN : 0) |
+		   (x->t_acked_fin != 0 ? SHAPE_ACKED_FIN : 0);
+	s->fins = x->fins;
+	s->stamped = x->options.t_first != 0;
+}
+
+static uint32_t
+shape_of(struct tcpaudit *t, const struct connection *c)
+{
+	struct shape s = { .marks = c->marks,
+		.flood = c->flood,
+		.done = c->done,
+		.completeness = c->completeness,
+		.client_side = c->client_side,
+		.owner_side = c->owner_side,
+		.admission = c->admission,
+		.zeek_length = c->zeek_length };
+
+	memcpy(s.zeek_history, c->zeek_history, sizeof(c->zeek_history));
+	fold_shape(&s.end[0], &c->end[0]);
+	fold_shape(&s.end[1], &c->end[1]);
+	return ta_shape_number(&t->shapes, &s);
+}
+
+static bool
+fold_close(struct tcpaudit *t, const struct connection *c, struct calm *k)
+{
+	struct calm_close z = { 0 };
+	uint64_t t_fin, t_acked, t_timewait, t_zeek, t_text;
+
+	if (!((c->end[0].known | c->end[1].known) & KNOWS_FIN))
+		return true;
+	NEEDS(fold_time(c, c->t_zeek_close, &t_zeek));
+	z.t_zeek = t_zeek;
+	for (int i = 0; i < 2; i++) {
+		const struct endpoint *x = &c->end[i];
+
+		NEEDS(fold_time(c, x->t_fin, &t_fin) &&
+		      fold_time(c, x->t_acked_fin_first, &t_acked) &&
+		      fold_time(c, x->t_timewait, &t_timewait) &&
+		      fold_time(c, x->options.t_last, &t_text) &&
+		      fold_packet(c, x->fin_packet, &z.end[i].fin_packet));
+		z.end[i].t_text = t_text;
+		z.end[i].t_fin = t_fin;
+		z.end[i].t_acked = t_acked;
+		z.end[i].t_timewait = t_timewait;
+	}
+	k->close = ta_pool_take(&t->closes);
+	NEEDS(k->close != 0);
+	*(struct calm_close *)pool_at(&t->closes, k->close) = z;
+	return true;
+}
+
+/* One after the other, sent once, of which nothing is reported. */
+static bool
+is_plain(const struct transmission *x, int64_t start)
+{
+	return x->start == start && x->copies == 1 && !x->sacked && !x->holed &&
+	       x->time_first == x->time && x->sack_reports == 0 &&
+	       x->sacked_ms == 0 && x->stored_length <= UINT16_MAX;
+}
+
+static bool
+fold_sent(struct tcpaudit *t, const struct connection *c, struct calm *k, int i,
+    const struct transmission *x)
+{
+	struct calm_end *e = &k->end[i];
+	uint32_t id = ta_pool_take(&t->sent);
+	struct calm_sent *s, *last;
+	uint64_t time;
+
+	NEEDS(id != 0);
+	s = pool_at(&t->sent, id);
+	s->next = id;
+	if (e->flying > 0) {
+		last = pool_at(&t->sent, e->flight);
+		s->next = last->next;
+		last->next = id;
+	}
+	e->flight = id;
+	e->flying++;
+	s->apart = x->apart;
+	s->tsval = x->tsval;
+	s->ip_id = x->ip_id;
+	s->stored = x->stored;
+	s->length = x->stored != 0 ? (uint16_t)x->stored_length : 0;
+	NEEDS(fold_time(c, x->time, &time) &&
+	      fold_packet(c, x->packet, &s->packet) &&
+	      fold_number(calm_base(e), x->end, &s->end));
+	s->time = time;
+	return true;
+}
+
+static bool
+fold_flight(
+    struct tcpaudit *t, const struct connection *c, struct calm *k, int i)
+{
+	const struct flight *from = c->end[i].flight;
+	int64_t start = endpoint_knows(&c->end[!i], KNOWS_ACK)
+			    ? c->end[!i].ack
+			    : calm_base(&k->end[i]);
+
+	for (unsigned n = 0; from != NULL && n < from->count; n++) {
+		NEEDS(is_plain(&from->sent[n], start) &&
+		      fold_sent(t, c, k, i, &from->sent[n]));
+		start = from->sent[n].end;
+	}
+	return from == NULL || start == c->end[i].max;
+}
+
+/* All but what is in flight. */
+static bool
+fold(struct tcpaudit *t, struct connection *c, struct calm *k)
+{
+	uint64_t t_second;
+	int first = c->end[0].t_first != c->t_first;
+
+	NEEDS(c->id < UINT64_C(1) << 48 &&
+	      fold_time(c, c->end[!first].t_first, &t_second));
+	k->t_first = c->t_first;
+	k->first_packet = c->first_packet;
+	k->id = c->id;
+	k->third_delay = c->third_delay;
+	k->t_second = t_second;
+	k->fresh = first ? CALM_SERVER_FIRST : 0;
+	k->last_flags = c->last.flags;
+	k->last_length = seq_raw(c->last.end) - c->last.seq;
+	k->last_from = c->last.from;
+	k->unanswered = c->unanswered_texts;
+	k->circle = c->acks_in_circle;
+	NEEDS(fold_base(&c->end[0], &k->end[0]) &&
+	      fold_base(&c->end[1], &k->end[1]));
+	for (int i = 0; i < 2; i++)
+		NEEDS(fold_numbers(&c->end[i], k, i) && fold_times(c, k, i));
+	NEEDS(fold_close(t, c, k));
+	k->shape = shape_of(t, c);
+	return k->shape != 0;
+}
+
+/* Whether unfolding gives what was folded. */
+static bool
+is_same(struct tcpaudit *t, struct connection *c, const struct calm *k)
+{
+	struct connection *copy = &t->unfolded;
+
+	memset(copy, 0, sizeof(*copy));
+	ta_calm_copy(t, c->flow, k, copy);
+	for (int i = 0; i < 2; i++)
+		copy->end[i].flight = c->end[i].flight;
+	copy->fold_wait = c->fold_wait;
+	return memcmp(copy, c, sizeof(*copy)) == 0;
+}
+
+/* Something has happened to it that has no place in a calm one. */
+static bool
+is_disturbed(struct tcpaudit *t, struct connection *c)
+{
+	static const struct watch nothing;
+
+	if (c->findings != NULL || c->icmp != NULL || c->ecn != NULL ||
+	    c->flow->challenger != NULL || c->loss_events != 0)
+		return true;
+	for (int i = 0; i < 2; i++) {
+		struct endpoint *x = &c->end[i];
+
+		if (x->gaps != NULL || x->contig != x->max)
+			return true;
+		if (x->watch == NULL)
+			continue;
+		if (memcmp(x->watch, &nothing, sizeof(nothing)) != 0)
+			return true;
+		ta_slab_give(&t->watches, x->watch);
+		x->watch = NULL;
+	}
+	return false;
+}
+
+/* After so many segments a connection that did not fit is tried again. */
+#define FOLD_WAIT 16
+
+uint32_t
+ta_calm_fold(struct tcpaudit *t, struct flow *f)
+{
+	struct connection *c = f->live;
+	struct calm k = { 0 };
+	uint32_t id = 0;
+
+	if (c->fold_wait > 0) {
+		c->fold_wait--;
+		return 0;
+	}
+	if (is_disturbed(t, c)) {
+		c->fold_wait = FOLD_WAIT;
+		return 0;
+	}
+	if (node_at(&t->nodes, f->node)->deadline == c->deadline &&
+	    fold(t, c, &k) && is_same(t, c, &k) && fold_flight(t, c, &k, 0) &&
+	    fold_flight(t, c, &k, 1))
+		id = ta_pool_take(&t->calms);
+	if (id == 0) {
+		c->fold_wait = FOLD_WAIT;
+		ta_calm_land(t, &k.end[0]);
+		ta_calm_land(t, &k.end[1]);
+		ta_pool_give(&t->closes, k.close);
+		return 0;
+	}
+	*(struct calm *)pool_at(&t->calms, id) = k;
+	f->live = NULL;
+	ta_connection_free(t, c);
+	return id;
+}

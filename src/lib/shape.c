@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "shape.h"
+
+#include <string.h>
+
+#include "connection.h"
+#include "hash.h"
+
+_Static_assert(sizeof(struct shape_end) == 40, "padding in a shape");
+_Static_assert(sizeof(struct shape) == 80 + 56, "padding in a shape");
+
+void
+ta_shapes_init(
+    struct shapes *s, struct memory *memory, const uint64_t hash_key[2])
+{
+	memset(s, 0, sizeof(*s));
+	ta_pool_init(&s->pool, sizeof(struct shape_entry), memory);
+	memcpy(s->hash_key, hash_key, sizeof(s->hash_key));
+}
+
+void
+ta_shapes_clear(struct shapes *s)
+{
+	if (s->pool.memory == NULL)
+		return;
+	ta_release(
+	    s->pool.memory, s->bucket, SHAPE_BUCKETS * sizeof(*s->bucket));
+	s->bucket = NULL;
+	s->count = 0;
+	ta_pool_clear(&s->pool);
+}
+
+/* Both ends are certain to be in ESTABLISHED, and nothing has passed that
+ * could lead them out of it: see belief.c. */
+static bool
+is_steady(const struct shape *s)
+{
+	const uint32_t known = KNOWS_SENT | KNOWS_ISS | KNOWS_ACK | KNOWS_EDGE |
+			       KNOWS_TTL | KNOWS_SYN_OPTIONS;
+
+	for (int i = 0; i < 2; i++) {
+		const struct shape_end *x = &s->end[i];
+
+		if (x->possible != STATE(ESTABLISHED) ||
+		    x->nominal != TCPAUDIT_ESTABLISHED ||
+		    (x->known & (known | KNOWS_FIN)) != known)
+			return false;
+	}
+	return (s->marks & (CONN_OPEN | CONN_WSCALE)) ==
+	       (CONN_OPEN | CONN_WSCALE);
+}
+
+uint32_t
+ta_shape_number(struct shapes *s, const struct shape *shape)
+{
+	uint32_t hash =
+	    (uint32_t)hash_bytes(s->hash_key, shape, sizeof(*shape));
+	uint32_t id, *head;
+	struct shape_entry *x;
+
+	if (s->bucket == NULL)
+		s->bucket = ta_allocate(
+		    s->pool.memory, SHAPE_BUCKETS * sizeof(*s->bucket));
+	if (s->bucket == NULL)
+		return 0;
+	head = &s->bucket[hash % SHAPE_BUCKETS];
+	for (id = *head; id != 0; id = shape_at(s, id)->next)
+		if (shape_at(s, id)->hash == hash &&
+		    memcmp(&shape_at(s, id)->shape, shape, sizeof(*shape)) == 0)
+			return id;
+	id = s->count < SHAPES_MOST ? ta_pool_take(&s->pool) : 0;
+	if (id == 0)
+		return 0;
+	x = pool_at(&s->pool, id);
+	x->shape = *shape;
+	x->hash = hash;
+	x->steady = is_steady(shape);
+	x->next = *head;
+	*head = id;
+	s->count++;
+	return id;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* What of a connection is no number: states, what is known, what its SYNs
+ * offered, what was said of it.  Of a million connections few differ in that,
+ * so each shape is kept once, and a connection has its number. */
+#ifndef SHAPE_H
+#define SHAPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pool.h"
+
+/* Compared and hashed as bytes: no padding. */
+struct shape_end {
+	uint64_t path;
+	uint32_t known, marks;
+	uint16_t possible;
+	uint16_t mss;
+	uint16_t offered; /* OPTION_*, by its SYN */
+	uint16_t used;	  /* by any segment */
+	uint16_t zeek_seen;
+	uint8_t nominal, path_length;
+	uint8_t option_marks;
+	uint8_t zeek_state, zeek_prior;
+	uint8_t isn_count, syn_length;
+	uint8_t shift, wscale, _zero;
+	uint8_t timestamps_used;
+	uint8_t acked; /* SHAPE_ACKED_* */
+	uint8_t fins;
+	uint8_t stamped; /* there is a first fresh timestamp */
+};
+
+enum {
+	SHAPE_ACKED_SYN = 1, /* by its last segment */
+	SHAPE_ACKED_FIN = 2
+};
+
+struct shape {
+	struct shape_end end[2];
+	uint32_t marks; /* CONN_* */
+	uint16_t flood, done;
+	uint8_t completeness, client_side, owner_side, admission;
+	uint8_t zeek_length, _zero[3];
+	char zeek_history[40];
+};
+
+struct shape_entry {
+	uint32_t next; /* in its bucket */
+	uint32_t hash;
+	bool steady; /* text and its acknowledgments move nothing in it */
+	struct shape shape;
+};
+
+#define SHAPES_MOST   (1u << 16)
+#define SHAPE_BUCKETS 4096
+
+struct shapes {
+	struct pool pool;
+	uint32_t *bucket;
+	uint32_t count;
+	uint64_t hash_key[2];
+};
+
+void ta_shapes_init(
+    struct shapes *, struct memory *, const uint64_t hash_key[2]);
+void ta_shapes_clear(struct shapes *);
+
+/* The number of a shape; 0: there is no room for another one. */
+uint32_t ta_shape_number(struct shapes *, const struct shape *);
+
+static inline const struct shape_entry *
+shape_at(const struct shapes *s, uint32_t number)
+{
+	return pool_at(&s->pool, number);
+}
+
+#endif
