@@ -43,11 +43,7 @@ states_in(uint16_t set)
 static uint8_t
 highest(uint16_t set)
 {
-	uint8_t i = TCPAUDIT_STATES - 1;
-
-	while (!(set & (1u << i)))
-		i--;
-	return i;
+	return (uint8_t)(31 - __builtin_clz(set));
 }
 
 /* --------------------------------------------------------- the one writer */

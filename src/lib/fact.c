@@ -67,10 +67,14 @@ uint8_t
 ta_fact_nominal(
     const struct step *s, const struct endpoint *x, const struct endpoint *p)
 {
-	unsigned what = facts(x, p, s->time - ta_reach_guessed(x) - 1);
 	uint8_t state = x->nominal;
+	unsigned what;
 	uint16_t next;
 
+	/* Whenever it passed. */
+	if (!(facts(x, p, INT64_MIN) & ta_fsm_hears(state)))
+		return state;
+	what = facts(x, p, s->time - ta_reach_guessed(x) - 1);
 	if (what & RECEIVE_SYNACK)
 		what &= ~(unsigned)RECEIVE_SYN;
 	if ((what & RECEIVE_FIN) && !fin_in_order(p))

@@ -101,6 +101,27 @@ ta_fsm_receive(enum tcpaudit_state state, unsigned what)
 	return to;
 }
 
+unsigned
+ta_fsm_hears(enum tcpaudit_state state)
+{
+	static const uint8_t hears[TCPAUDIT_STATES] = {
+		[TCPAUDIT_LISTEN] = RECEIVE_SYN,
+		[TCPAUDIT_SYN_SENT] =
+		    RECEIVE_SYN | RECEIVE_SYNACK | RECEIVE_RST_OF_SYN,
+		[TCPAUDIT_SYN_RECEIVED] = RECEIVE_ACK_OF_SYN | RECEIVE_RST,
+		[TCPAUDIT_ESTABLISHED] = RECEIVE_FIN | RECEIVE_RST,
+		[TCPAUDIT_FIN_WAIT_1] = RECEIVE_FIN | RECEIVE_ACK_OF_FIN |
+					RECEIVE_FIN_WITH_ACK | RECEIVE_RST,
+		[TCPAUDIT_FIN_WAIT_2] = RECEIVE_FIN | RECEIVE_RST,
+		[TCPAUDIT_CLOSE_WAIT] = RECEIVE_RST,
+		[TCPAUDIT_CLOSING] = RECEIVE_ACK_OF_FIN | RECEIVE_RST,
+		[TCPAUDIT_LAST_ACK] = RECEIVE_ACK_OF_FIN | RECEIVE_RST,
+		[TCPAUDIT_TIME_WAIT] = RECEIVE_RST,
+	};
+
+	return hears[state];
+}
+
 int
 ta_fsm_follows(enum tcpaudit_state from, enum tcpaudit_state to)
 {

@@ -46,6 +46,9 @@ uint16_t ta_fsm_send(enum tcpaudit_state state, enum fsm_send what);
  * those that change nothing are not in it. */
 uint16_t ta_fsm_receive(enum tcpaudit_state state, unsigned what);
 
+/* What, of all that can be received, changes anything in `state`. */
+unsigned ta_fsm_hears(enum tcpaudit_state state);
+
 /* Whether `to` may follow `from` at once (RFC 9293, Figure 5 and notes). */
 int ta_fsm_follows(enum tcpaudit_state from, enum tcpaudit_state to);
 

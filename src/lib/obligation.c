@@ -26,12 +26,42 @@ struct obligation {
 	    const struct tcpaudit *, const struct connection *, int end);
 	/* False: the connection ended. */
 	bool (*run)(struct tcpaudit *, struct connection *, int end);
+	unsigned when;	/* it is owed at no other time */
 	int end;	/* of the endpoint that it concerns */
 	enum rule rule; /* RULES: none, it is no debt of an endpoint */
 	/* Judged at the end of the capture too, if it was owed for long
 	 * enough; NULL: not judged. */
 	const struct grace *grace;
 };
+
+/* What a connection has come to: most of them owe little. */
+enum {
+	ALWAYS = 1u << 0,
+	UNTIL_OPEN = 1u << 1,
+	FIN_SENT = 1u << 2, /* by either end */
+	FIN_TAKEN = 1u << 3,
+	WAITING = 1u << 4, /* in TIME-WAIT */
+	TEXT_SENT = 1u << 5,
+	WATCHED = 1u << 6, /* a window was closed, or the like */
+	NOTED = 1u << 7	   /* with a deadline of its own */
+};
+
+static unsigned
+circumstances(const struct connection *c)
+{
+	const struct endpoint *x = &c->end[0], *y = &c->end[1];
+	unsigned now = c->marks & CONN_OPEN ? ALWAYS : ALWAYS | UNTIL_OPEN;
+
+	now |= (x->known | y->known) & KNOWS_FIN ? FIN_SENT : 0;
+	now |= (x->t_acked_fin | y->t_acked_fin) != 0 ? FIN_TAKEN : 0;
+	now |= (x->t_timewait | y->t_timewait) != 0 ? WAITING : 0;
+	now |= (x->marks | y->marks) & SENT_DATA ? TEXT_SENT : 0;
+	now |= x->watch != NULL || y->watch != NULL ? WATCHED : 0;
+	if ((c->due_fin_reack | c->due_reuse | c->due_keepalive |
+		c->due_challenge) != 0)
+		now |= NOTED;
+	return now;
+}
 
 /* Names the debt; nothing is reported by it. */
 #define ta_pending(rule) (rule)
@@ -369,26 +399,26 @@ static const struct grace fin_ack = { since_fin, grace_fin };
 /* clang-format off */
 #define CLIENT TCPAUDIT_CLIENT
 #define SERVER TCPAUDIT_SERVER
-#define DEBT(what, end, rule, grace)                                           \
-	{ due_##what, run_##what, end, rule, grace }
+#define DEBT(when, what, end, rule, grace)                                     \
+	{ due_##what, run_##what, when, end, rule, grace }
 
 static const struct obligation obligations[] = {
-	DEBT(answer,     CLIENT, ta_pending(RULE_HS02), &answer),
-	DEBT(third_ack,  CLIENT, ta_pending(RULE_HS01), &third_ack),
-	DEBT(fin,        CLIENT, ta_pending(RULE_TD02), &fin_ack),
-	DEBT(fin,        SERVER, ta_pending(RULE_TD02), &fin_ack),
-	DEBT(close_wait, CLIENT, ta_pending(RULE_TD12), NULL),
-	DEBT(close_wait, SERVER, ta_pending(RULE_TD12), NULL),
-	DEBT(reack,      CLIENT, ta_pending(RULE_TW08), NULL),
-	DEBT(reuse,      SERVER, ta_pending(RULE_TW05), NULL),
-	DEBT(keepalive,  SERVER, ta_pending(RULE_KA05), NULL),
-	DEBT(window,     CLIENT, ta_pending(RULE_WN02), NULL),
-	DEBT(window,     SERVER, ta_pending(RULE_WN02), NULL),
-	DEBT(unacked,    SERVER, ta_pending(RULE_RX18), NULL),
-	DEBT(challenge,  SERVER, ta_pending(RULE_RS17), NULL),
-	DEBT(timewait,   CLIENT, RULES, NULL),
-	DEBT(timewait,   SERVER, RULES, NULL),
-	DEBT(end,        CLIENT, RULES, NULL),
+	DEBT(UNTIL_OPEN, answer,     CLIENT, ta_pending(RULE_HS02), &answer),
+	DEBT(UNTIL_OPEN, third_ack,  CLIENT, ta_pending(RULE_HS01), &third_ack),
+	DEBT(FIN_SENT,   fin,        CLIENT, ta_pending(RULE_TD02), &fin_ack),
+	DEBT(FIN_SENT,   fin,        SERVER, ta_pending(RULE_TD02), &fin_ack),
+	DEBT(FIN_TAKEN,  close_wait, CLIENT, ta_pending(RULE_TD12), NULL),
+	DEBT(FIN_TAKEN,  close_wait, SERVER, ta_pending(RULE_TD12), NULL),
+	DEBT(NOTED,      reack,      CLIENT, ta_pending(RULE_TW08), NULL),
+	DEBT(NOTED,      reuse,      SERVER, ta_pending(RULE_TW05), NULL),
+	DEBT(NOTED,      keepalive,  SERVER, ta_pending(RULE_KA05), NULL),
+	DEBT(WATCHED,    window,     CLIENT, ta_pending(RULE_WN02), NULL),
+	DEBT(WATCHED,    window,     SERVER, ta_pending(RULE_WN02), NULL),
+	DEBT(TEXT_SENT,  unacked,    SERVER, ta_pending(RULE_RX18), NULL),
+	DEBT(NOTED,      challenge,  SERVER, ta_pending(RULE_RS17), NULL),
+	DEBT(WAITING,    timewait,   CLIENT, RULES, NULL),
+	DEBT(WAITING,    timewait,   SERVER, RULES, NULL),
+	DEBT(ALWAYS,     end,        CLIENT, RULES, NULL),
 };
 /* clang-format on */
 #define OBLIGATIONS (sizeof(obligations) / sizeof(obligations[0]))
@@ -401,7 +431,7 @@ due_of(const struct obligation *o, const struct tcpaudit *t,
 {
 	int64_t due = o->due(t, c, o->end);
 
-	return o->rule == RULES || o->rule == RULE_TD12
+	return t->leap == 0 || o->rule == RULES || o->rule == RULE_TD12
 		   ? due
 		   : ta_clock_overdue(t, due, c->t_last);
 }
@@ -420,10 +450,13 @@ settle_debts(struct tcpaudit *t, struct connection *c)
 int64_t
 ta_obligation_next(const struct tcpaudit *t, const struct connection *c)
 {
+	unsigned now = circumstances(c);
 	int64_t next = NEVER;
 
 	for (size_t i = 0; i < OBLIGATIONS; i++) {
-		int64_t due = due_of(&obligations[i], t, c);
+		int64_t due = obligations[i].when & now
+				  ? due_of(&obligations[i], t, c)
+				  : NEVER;
 
 		if (due < next)
 			next = due;

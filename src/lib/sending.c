@@ -81,9 +81,8 @@ ta_sending_set(const struct step *s, uint16_t set, enum fsm_send what)
 {
 	uint16_t after = 0;
 
-	for (uint8_t i = 0; i < TCPAUDIT_STATES; i++)
-		if (set & (1u << i))
-			after |= ta_sending_from(s, i, what);
+	for (; set != 0; set &= set - 1)
+		after |= ta_sending_from(s, ta_fsm_lowest(set), what);
 	return after;
 }
 

@@ -191,17 +191,20 @@ static void
 test_receives(void)
 {
 	char name[80];
+	bool told = true;
 
 	for (int s = 0; s < TCPAUDIT_STATES; s++) {
 		for (unsigned w = 0; w < FSM_RECEIVES; w++) {
 			uint16_t to = ta_fsm_receive(s, 1u << w);
 
+			told &= (to != 0) == ((ta_fsm_hears(s) >> w) & 1);
 			snprintf(name, sizeof(name), "%s receives fact %u",
 			    tcpaudit_state_name(s), w);
 			test_check(to == expected_received(s, 1u << w), name,
 			    __FILE__, __LINE__);
 		}
 	}
+	CHECK(told && "what a state hears is what changes it");
 	CHECK(ta_fsm_receive(TCPAUDIT_ESTABLISHED, 0) == NO_STATE);
 	CHECK(ta_fsm_receive(TCPAUDIT_FIN_WAIT_1,
 		  RECEIVE_FIN | RECEIVE_ACK_OF_FIN | RECEIVE_FIN_WITH_ACK) ==
