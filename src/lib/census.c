@@ -5,8 +5,7 @@
  * Each tally has a ring of TALLY_SLOTS seconds.  An attempt counts in the
  * second in which it was made, whenever its fate is known, so that a window is
  * judged by what became of the attempts in it; it is judged TALLY_DELAY
- * seconds after it ended.  Nothing depends on the order within that time,
- * which is why the seconds of several censuses can be added.
+ * seconds after it ended.  Nothing depends on the order within that time.
  *
  * Memory is bounded.  A tally is forgotten when nothing happened for as long as
  * its ring is; only one that has cases, or half-open connections, rests.  When
@@ -16,8 +15,6 @@
 #include "census.h"
 
 #include <string.h>
-
-#include "hash.h"
 
 #define CANDIDATES  8 /* among which one is given up */
 #define MEMBERS_FEW 4
@@ -85,46 +82,6 @@ kept(const struct tally *y, int64_t second)
 	return second <= y->head && second > y->head - TALLY_SLOTS;
 }
 
-static bool
-any(const int32_t n[TALLY_COUNTS])
-{
-	for (int i = 0; i < TALLY_COUNTS; i++)
-		if (n[i] != 0)
-			return true;
-	return false;
-}
-
-static void
-hand_on_part(struct census *s, const struct tally *y, int64_t second)
-{
-	unsigned slot = slot_of(second);
-	struct tally_part part = {
-		.key = y->key, .second = second, .limit = y->sample.limit
-	};
-
-	memcpy(part.n, y->n[slot], sizeof(part.n));
-	for (unsigned i = 0; i < y->sample.count; i++) {
-		const struct sample_member *m = &y->sample.member[i];
-		unsigned set = 0;
-
-		for (int b = 0; b < SAMPLE_BITS; b++)
-			set |= m->bits[b] >> slot & 1;
-		if (!set)
-			continue;
-		part.hash[part.count] = y->sample.hash[i];
-		part.member[part.count++] = *m;
-	}
-	s->part(s->argument, &part);
-}
-
-/* Hands on what is known of a second, if anything is and somebody wants it. */
-static void
-hand_on(struct census *s, const struct tally *y, int64_t second)
-{
-	if (s->part != NULL && any(y->n[slot_of(second)]))
-		hand_on_part(s, y, second);
-}
-
 /* The next second begins, and takes the place of the oldest one. */
 static void
 step_second(struct census *s, struct tally *y)
@@ -133,7 +90,6 @@ step_second(struct census *s, struct tally *y)
 	unsigned slot = slot_of(gone);
 	int64_t last;
 
-	hand_on(s, y, gone);
 	for (int i = 0; i < TALLY_COUNTS; i++) {
 		y->total[i] += y->n[slot][i];
 		y->recent[i] -= y->n[slot][i];
@@ -143,7 +99,7 @@ step_second(struct census *s, struct tally *y)
 		ta_sample_forget(&y->sample, slot);
 	y->head++;
 	last = y->head - TALLY_DELAY - 1;
-	if (s->judge != NULL && s->part == NULL)
+	if (s->judge != NULL)
 		s->judge(s->argument, y, last, last);
 }
 
@@ -262,6 +218,14 @@ ta_census_init(struct census *s, struct memory *memory, const uint64_t key[2],
 	s->buckets *= 4;
 }
 
+/* Where a key is remembered that was asked for.  Whoever sends keys that share
+ * a place has them looked up in the table. */
+static struct tally **
+near_of(struct census *s, const struct tally_key *key)
+{
+	return &s->near[tally_key_mix(key) & (TALLY_NEAR - 1)];
+}
+
 static void
 give_up(struct census *s, struct tally *y)
 {
@@ -269,8 +233,8 @@ give_up(struct census *s, struct tally *y)
 
 	if (s->end != NULL)
 		s->end(s->argument, y);
-	if (s->last[y->key.kind] == y)
-		s->last[y->key.kind] = NULL;
+	if (*near_of(s, &y->key) == y)
+		*near_of(s, &y->key) = NULL;
 	while (*at != y)
 		at = &(*at)->next;
 	*at = y->next;
@@ -303,20 +267,37 @@ weight(const struct tally *y)
 	       y->total[COUNT_HALF_OPEN];
 }
 
+/* Has what give_up() will want of `y` fetched, and of the one after it what
+ * weight() wants: a flood makes room for every source, in this order. */
+static void
+fetch_ahead(const struct census *s, const struct tally *y)
+{
+	__builtin_prefetch(&s->bucket[y->hash & (s->buckets - 1)]);
+	if (y->younger != NULL) {
+		__builtin_prefetch(&y->younger->hash);
+		__builtin_prefetch(&y->younger->recent);
+	}
+}
+
 /* Gives up the least of those not used for longest. */
 static bool
 make_room(struct census *s)
 {
-	struct tally *least = s->oldest != NULL ? s->oldest : s->resting, *y;
+	struct tally *least = s->oldest != NULL ? s->oldest : s->resting;
+	struct tally *y = s->oldest;
 
 	if (least == NULL)
 		return false;
-	y = s->oldest != NULL ? s->oldest->younger : NULL;
-	for (int i = 1; i < CANDIDATES && y != NULL; i++, y = y->younger)
+	for (int i = 1; y != NULL; i++, y = y->younger) {
 		if (weight(y) < weight(least))
 			least = y;
+		if (i == CANDIDATES) {
+			fetch_ahead(s, y);
+			break;
+		}
+	}
 	for (int i = 0; i < TALLY_COUNTS; i++)
-		s->others[least->key.kind][i] +=
+		s->others[tally_key_kind(&least->key)][i] +=
 		    least->total[i] + least->recent[i];
 	s->summarised++;
 	give_up(s, least);
@@ -353,14 +334,6 @@ make(struct census *s, const struct tally_key *key, uint64_t hash,
 	return y;
 }
 
-static uint64_t
-hash_key(const struct census *s, const struct tally_key *key)
-{
-	return hash_bytes(s->hash_key, key,
-	    key->kind == TALLY_PAIR ? sizeof(*key)
-				    : offsetof(struct tally_key, peer));
-}
-
 static struct tally *
 find(const struct census *s, const struct tally_key *key, uint64_t hash)
 {
@@ -369,33 +342,60 @@ find(const struct census *s, const struct tally_key *key, uint64_t hash)
 	if (s->bucket != NULL)
 		y = s->bucket[hash & (s->buckets - 1)];
 	for (; y != NULL; y = y->next)
-		if (y->hash == hash && memcmp(&y->key, key, sizeof(*key)) == 0)
+		if (y->hash == hash && tally_key_same(&y->key, key))
 			break;
 	return y;
 }
 
-struct tally *
-ta_census_find(const struct census *s, const struct tally_key *key)
+void
+ta_census_place(struct census *s, struct tally_place *place)
 {
-	return find(s, key, hash_key(s, key));
+	struct tally *y;
+
+	place->near = near_of(s, &place->key);
+	y = *place->near;
+	/* What happens to a connection asks for the same ones again. */
+	place->hashed = y == NULL || !tally_key_same(&y->key, &place->key);
+	if (!place->hashed)
+		return;
+	place->hash = tally_key_hash(s->hash_key, &place->key);
+	if (s->bucket != NULL)
+		__builtin_prefetch(&s->bucket[place->hash & (s->buckets - 1)]);
+}
+
+/* What was near by may have been displaced since. */
+static uint64_t
+hash_of(const struct census *s, const struct tally_place *place)
+{
+	return place->hashed ? place->hash
+			     : tally_key_hash(s->hash_key, &place->key);
 }
 
 struct tally *
-ta_census_tally(
-    struct census *s, const struct tally_key *key, int64_t second, bool want)
+ta_census_find(const struct census *s, const struct tally_place *place)
 {
-	struct tally *y = s->last[key->kind];
+	struct tally *y = *place->near;
+
+	if (y != NULL && tally_key_same(&y->key, &place->key))
+		return y;
+	return find(s, &place->key, hash_of(s, place));
+}
+
+struct tally *
+ta_census_tally(struct census *s, const struct tally_place *place,
+    int64_t second, bool want)
+{
+	struct tally *y = *place->near;
 	uint64_t hash;
 
-	/* What happens to a connection asks for the same ones again. */
-	if (y == NULL || memcmp(&y->key, key, sizeof(*key)) != 0) {
-		hash = hash_key(s, key);
-		y = find(s, key, hash);
+	if (y == NULL || !tally_key_same(&y->key, &place->key)) {
+		hash = hash_of(s, place);
+		y = find(s, &place->key, hash);
 		if (y == NULL && want)
-			y = make(s, key, hash, second);
+			y = make(s, &place->key, hash, second);
 		if (y == NULL)
 			return NULL;
-		s->last[key->kind] = y;
+		*place->near = y;
 	}
 	/* The list is in order of seconds, within one it does not matter. */
 	if (y->resting || y->head < second)
@@ -420,24 +420,7 @@ ta_census_expire(struct census *s, int64_t second)
 	}
 }
 
-/* ------------------------------------------------------------------ merge */
-
-void
-ta_census_merge(struct census *s, const struct tally_part *part)
-{
-	struct tally *y = ta_census_tally(s, &part->key, part->second, true);
-
-	if (y == NULL)
-		return;
-	for (int i = 0; i < TALLY_COUNTS; i++)
-		ta_tally_add(y, part->second, i, part->n[i]);
-	for (unsigned i = 0; kept(y, part->second) && i < part->count; i++) {
-		make_members(s, y);
-		ta_sample_merge(&y->sample, part->hash[i], &part->member[i],
-		    slot_of(part->second));
-	}
-	ta_sample_lower(&y->sample, part->limit);
-}
+/* -------------------------------------------------------------------- end */
 
 static void
 finish_tally(struct census *s, struct tally *y, int64_t second)
@@ -445,9 +428,7 @@ finish_tally(struct census *s, struct tally *y, int64_t second)
 	int64_t settled = second - 2; /* the second before may go on */
 
 	advance(s, y, second);
-	for (int64_t i = y->head - TALLY_SLOTS + 1; i <= y->head; i++)
-		hand_on(s, y, i);
-	if (s->judge == NULL || s->part != NULL)
+	if (s->judge == NULL)
 		return;
 	for (int64_t i = y->head - TALLY_DELAY; i <= y->head; i++)
 		s->judge(s->argument, y, i, i < settled ? i : settled);

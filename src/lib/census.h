@@ -2,9 +2,7 @@
  * Copyright (c) 2026 The tcpaudit authors */
 
 /* What is counted over many connections: a table of tallies, each of what one
- * listener, host or pair of them did in each of the last seconds.  Counts are
- * sums and sets, so that those of disjoint sets of connections add up to those
- * of all, in any order. */
+ * listener, host or pair of them did in each of the last seconds. */
 #ifndef CENSUS_H
 #define CENSUS_H
 
@@ -14,29 +12,15 @@
 
 #include "sample.h"
 #include "slab.h"
+#include "tally_key.h"
 #include "tcpaudit.h"
-
-/* What a tally is about; with what is counted of it. */
-enum tally_kind {
-	TALLY_LISTENER, /* address and port: attempts to connect to it */
-	TALLY_SOURCE,	/* address: its attempts to connect */
-	TALLY_PROBER,	/* address: its probes by odd control bits */
-	TALLY_ECHO,	/* address: answers to what nobody asked it */
-	TALLY_RESETTER, /* address: its resets */
-	TALLY_RESET,	/* address and port: resets toward it */
-	TALLY_STRAY,	/* address and port: stray ACKs toward it */
-	TALLY_PAIR,	/* address, peer and its port: orderly connections */
-	TALLY_MIRROR,	/* address: SYN-ACKs toward it, sent again and again */
-	TALLY_NUMBERS,	/* address: the ISNs of its connections */
-	TALLY_KINDS
-};
 
 /* Counts of a second.  All but COUNT_HALF_OPEN and COUNT_EXCUSED only grow. */
 enum tally_count {
+	COUNT_HALF_OPEN, /* half-open connections begun, less those ended */
 	COUNT_TRIED,	 /* connections begun, packets of the kind */
 	COUNT_OPENED,	 /* of them: completed soon */
 	COUNT_EXCUSED,	 /* of them: no sign of an attack */
-	COUNT_HALF_OPEN, /* half-open connections begun, less those ended */
 	COUNT_ANSWERED,	 /* answers of the listener */
 	COUNT_COPIES,	 /* SYN-ACKs that it sent again */
 	COUNT_TROUBLE,	 /* signs of an overflow */
@@ -46,41 +30,25 @@ enum tally_count {
 #define TALLY_SECOND INT64_C(1000000000)
 #define TALLY_SLOTS  SAMPLE_SLOTS /* seconds kept: a window and the delay */
 #define TALLY_WINDOW 10
-#define TALLY_DELAY  4 /* seconds until an attempt is judged */
-
-/* Hashed and compared as bytes: no padding. */
-struct tally_key {
-	struct tcpaudit_address address;
-	uint16_t port;
-	uint8_t kind, family;
-	struct tcpaudit_address peer; /* of a TALLY_PAIR, else zero */
-};
+#define TALLY_NEAR   512 /* a power of two */
+#define TALLY_DELAY  4	 /* seconds until an attempt is judged */
 
 struct tally_case;
 
+/* What is looked at for nearly every one comes first, in few cache lines. */
 struct tally {
-	struct tally *next;	       /* in its bucket */
-	struct tally *younger, *older; /* in order of use */
+	struct tally *next; /* in its bucket */
 	uint64_t hash;
 	struct tally_key key;
 	bool resting; /* nothing happened lately; kept for its cases */
 	int64_t head; /* the newest second */
-	int64_t total[TALLY_COUNTS]; /* of seconds that were left behind */
-	int32_t recent[TALLY_COUNTS]; /* sums of n */
-	int32_t n[TALLY_SLOTS][TALLY_COUNTS];
+	struct tally *younger, *older; /* in order of use */
+	int32_t recent[TALLY_COUNTS];  /* sums of n */
+	/* What was counted in seconds that were left behind. */
+	int64_t total[TALLY_COUNTS];
 	struct sample sample;
 	struct tally_case *cases; /* for whoever judges */
-};
-
-/* All that a tally knows of one second, to be added to that of others. */
-struct tally_part {
-	struct tally_key key;
-	int64_t second;
-	int32_t n[TALLY_COUNTS];
-	uint64_t limit; /* of the sample */
-	unsigned count;
-	uint64_t hash[SAMPLE_MEMBERS];
-	struct sample_member member[SAMPLE_MEMBERS];
+	int32_t n[TALLY_SLOTS][TALLY_COUNTS];
 };
 
 struct census {
@@ -92,7 +60,7 @@ struct census {
 	size_t count;
 	struct tally *oldest, *youngest; /* those that something happened to */
 	struct tally *resting;
-	struct tally *last[TALLY_KINDS]; /* asked for; NULL: none */
+	struct tally *near[TALLY_NEAR]; /* asked for of late; NULL: none */
 	uint64_t hash_key[2];
 	uint64_t summarised; /* tallies given up though they were in use, */
 	int64_t others[TALLY_KINDS][TALLY_COUNTS]; /* and what they had seen */
@@ -101,8 +69,6 @@ struct census {
 	 * complete; what was tried until `settled` has had time to succeed. */
 	void (*judge)(
 	    void *argument, struct tally *, int64_t last, int64_t settled);
-	/* If set, nothing is judged: what is known of a second is handed on. */
-	void (*part)(void *argument, const struct tally_part *);
 	/* The tally is given up; its cases are to be closed. */
 	void (*end)(void *argument, struct tally *);
 };
@@ -113,13 +79,23 @@ void ta_census_init(
 
 void ta_census_clear(struct census *);
 
-/* The tally of a key, brought up to `second`; NULL if there is none.  With
+/* Where the tally of a key is, or would be.  Filled in by ta_census_place(),
+ * which sets off what fetching that takes: use it a little later. */
+struct tally_place {
+	struct tally_key key;
+	bool hashed; /* else it was near by */
+	uint64_t hash;
+	struct tally **near; /* in the census */
+};
+void ta_census_place(struct census *, struct tally_place *);
+
+/* The tally of a place, brought up to `second`; NULL if there is none.  With
  * `make`, one is made; NULL then means that memory is short. */
 struct tally *ta_census_tally(
-    struct census *, const struct tally_key *, int64_t second, bool make);
+    struct census *, const struct tally_place *, int64_t second, bool make);
 
-/* The tally of a key as it is, or NULL. */
-struct tally *ta_census_find(const struct census *, const struct tally_key *);
+/* The tally of a place as it is, or NULL. */
+struct tally *ta_census_find(const struct census *, const struct tally_place *);
 
 /* Adds to a count of a second.  One that is long past is the oldest kept. */
 void ta_tally_add(
@@ -142,10 +118,6 @@ uint16_t ta_tally_mask(int64_t from, int64_t to);
 /* The clock has reached `second`: what is settled is judged and what is not
  * needed any more is forgotten. */
 void ta_census_expire(struct census *, int64_t second);
-
-/* Adds what another census knows of a second; parts are to be added in order
- * of time, those of a second in any order. */
-void ta_census_merge(struct census *, const struct tally_part *);
 
 /* The clock stops at `second`: everything is handed on, or judged as far as it
  * goes, and stays for ta_census_clear(). */

@@ -155,8 +155,8 @@ judge_pair(const struct window *w)
 	k = ta_window_case(w, RULE_FL12, n);
 	fill(w, k, ta_tally_mask(w->last, w->last), n);
 	if (k != NULL)
-		k->host = (struct tcpaudit_host){ w->y->key.family, 0,
-			w->y->key.peer };
+		k->host = (struct tcpaudit_host){ tally_key_family(&w->y->key),
+			0, w->y->key.peer };
 }
 
 static void

@@ -74,9 +74,10 @@ ta_case_report_facts(struct tcpaudit *t, const struct tally *y,
     struct tally_case *k, const struct fact *fact, size_t count)
 {
 	struct fact all[TCPAUDIT_VALUES_MAX + TCPAUDIT_EVIDENCE_MAX + 4];
-	struct tcpaudit_host hosts[2] = {
-		{ y->key.family, y->key.port, y->key.address }, k->host
-	};
+	struct tcpaudit_host hosts[2] = { { tally_key_family(&y->key),
+					      tally_key_port(&y->key),
+					      y->key.address },
+		k->host };
 	size_t n = count;
 
 	memcpy(all, fact, count * sizeof(*fact));
@@ -109,7 +110,7 @@ static void
 say(struct tcpaudit *t, const struct tally *y, struct tally_case *k)
 {
 	if (k->changed)
-		judges[y->key.kind]->say(t, y, k);
+		judges[tally_key_kind(&y->key)]->say(t, y, k);
 }
 
 static void
@@ -119,7 +120,7 @@ judge(void *argument, struct tally *y, int64_t last, int64_t settled)
 		0 };
 
 	w.mask = ta_tally_mask(w.from, w.settled);
-	judges[y->key.kind]->judge(&w);
+	judges[tally_key_kind(&y->key)]->judge(&w);
 	for (struct tally_case *k = y->cases; k != NULL; k = k->next)
 		if (k->finding == NULL)
 			say(w.t, y, k);

@@ -108,7 +108,8 @@ fill(const struct window *w, struct tally_case *k, const struct group *g,
 	k->value[HOSTS] = host ? 0 : (int64_t)ta_sample_estimate(s, g->size);
 	k->value[FAILED] = (int64_t)ta_sample_estimate(s, g->bad);
 	k->value[PORT] = one->port;
-	k->host = (struct tcpaudit_host){ w->y->key.family, 0, one->address };
+	k->host = (struct tcpaudit_host){ tally_key_family(&w->y->key), 0,
+		one->address };
 	for (unsigned i = 0; i < s->count; i++)
 		if ((s->member[i].bits[BIT_TRIED] & whole(w)) &&
 		    alike(&s->member[i], one, host))

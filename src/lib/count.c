@@ -7,41 +7,60 @@
 
 /* ----------------------------------------------------------------- tallies */
 
-static struct tally_key
-key_of(const struct parties *p, enum tally_kind kind, int end)
+/* Fills in the key of `place`, and has it fetched. */
+static void
+place_of(struct tcpaudit *t, const struct parties *p, enum tally_kind kind,
+    int end, struct tally_place *place)
 {
-	struct tally_key key;
+	bool port = kind == TALLY_LISTENER || kind == TALLY_STRAY ||
+		    kind == TALLY_RESET || kind == TALLY_PAIR;
 
-	memset(&key, 0, sizeof(key));
-	key.kind = kind;
-	key.family = p->family;
-	key.address = *p->address[end];
-	if (kind == TALLY_LISTENER || kind == TALLY_STRAY ||
-	    kind == TALLY_RESET || kind == TALLY_PAIR)
-		key.port = p->port[end];
+	place->key.address = *p->address[end];
+	place->key.what =
+	    tally_key_what(kind, p->family, port ? p->port[end] : 0);
 	if (kind == TALLY_PAIR)
-		key.peer = *p->address[!end];
-	return key;
+		place->key.peer = *p->address[!end];
+	else
+		memset(&place->key.peer, 0, sizeof(place->key.peer));
+	ta_census_place(&t->flood.census, place);
 }
 
 struct tally *
-ta_count_find(const struct tcpaudit *t, const struct parties *p,
-    enum tally_kind kind, int end)
+ta_count_find(
+    struct tcpaudit *t, const struct parties *p, enum tally_kind kind, int end)
 {
-	struct tally_key key = key_of(p, kind, end);
+	struct tally_place place;
 
-	return ta_census_find(&t->flood.census, &key);
+	place_of(t, p, kind, end, &place);
+	return ta_census_find(&t->flood.census, &place);
 }
 
 /* The same to count with; with `want`, there is one unless memory is short. */
 static struct tally *
+tally_at(struct tcpaudit *t, const struct tally_place *place, bool want)
+{
+	return ta_census_tally(
+	    &t->flood.census, place, (t->now - TIME_BIAS) / TALLY_SECOND, want);
+}
+
+static struct tally *
 tally_of(struct tcpaudit *t, const struct parties *p, enum tally_kind kind,
     int end, bool want)
 {
-	struct tally_key key = key_of(p, kind, end);
+	struct tally_place place;
 
-	return ta_census_tally(
-	    &t->flood.census, &key, (t->now - TIME_BIAS) / TALLY_SECOND, want);
+	place_of(t, p, kind, end, &place);
+	return tally_at(t, &place, want);
+}
+
+/* Both tallies of an attempt, asked for at once, so that one is fetched while
+ * the other is at work. */
+static void
+place_both(
+    struct tcpaudit *t, const struct parties *p, struct tally_place place[2])
+{
+	place_of(t, p, TALLY_LISTENER, TCPAUDIT_SERVER, &place[0]);
+	place_of(t, p, TALLY_SOURCE, TCPAUDIT_CLIENT, &place[1]);
 }
 
 static struct sample_member *
@@ -74,14 +93,16 @@ count_syn(
     struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
 {
 	uint16_t print = (uint16_t)n->number;
+	struct tally_place place[2];
 	struct tally *y;
 
-	y = tally_of(t, p, TALLY_LISTENER, TCPAUDIT_SERVER, true);
+	place_both(t, p, place);
+	y = tally_at(t, &place[0], true);
 	if (y != NULL)
 		begin(t, y,
 		    member_of(t, y, p, TCPAUDIT_CLIENT, false, n->second),
 		    n->second, print);
-	y = tally_of(t, p, TALLY_SOURCE, TCPAUDIT_CLIENT, true);
+	y = tally_at(t, &place[1], true);
 	if (y != NULL)
 		begin(t, y,
 		    member_of(t, y, p, TCPAUDIT_SERVER, true, n->second),
@@ -94,16 +115,18 @@ static void
 count_mark(struct tcpaudit *t, const struct parties *p,
     const struct tcpaudit_count *n, enum sample_bit bit, bool source)
 {
+	struct tally_place place[2];
 	struct tally *y;
 
-	y = tally_of(t, p, TALLY_LISTENER, TCPAUDIT_SERVER, false);
+	place_both(t, p, place);
+	y = tally_at(t, &place[0], false);
 	if (y != NULL)
 		ta_tally_mark(y,
 		    member_of(t, y, p, TCPAUDIT_CLIENT, false, n->second),
 		    n->second, bit);
 	if (!source)
 		return;
-	y = tally_of(t, p, TALLY_SOURCE, TCPAUDIT_CLIENT, false);
+	y = tally_at(t, &place[1], false);
 	if (y != NULL)
 		ta_tally_mark(y,
 		    member_of(t, y, p, TCPAUDIT_SERVER, true, n->second),

@@ -40,6 +40,6 @@ bool ta_count_valid(const struct tcpaudit_count *);
 
 /* The tally of a kind that `end` has, or NULL. */
 struct tally *ta_count_find(
-    const struct tcpaudit *, const struct parties *, enum tally_kind, int end);
+    struct tcpaudit *, const struct parties *, enum tally_kind, int end);
 
 #endif

@@ -7,9 +7,8 @@
 
 #include "hash.h"
 
-/* No secret: the report of a capture is always the same, and the samples of
- * several programs fit together.  Whoever knows it can choose who is in the
- * sample, but not how many there are. */
+/* No secret: the report of a capture is always the same.  Whoever knows it can
+ * choose who is in the sample, but not how many there are. */
 static const uint64_t key[2] = { UINT64_C(0x7463706175646974),
 	UINT64_C(0x73616d706c652031) };
 
@@ -64,20 +63,6 @@ highest(const struct sample *s)
 	return high;
 }
 
-void
-ta_sample_lower(struct sample *s, uint64_t limit)
-{
-	if (limit >= s->limit)
-		return;
-	s->limit = limit;
-	for (unsigned i = s->count; i-- > 0;)
-		if (s->hash[i] >= limit) {
-			s->count--;
-			s->member[i] = s->member[s->count];
-			s->hash[i] = s->hash[s->count];
-		}
-}
-
 static struct sample_member *
 member_of_hash(struct sample *s, uint64_t hash)
 {
@@ -94,7 +79,8 @@ member_of_hash(struct sample *s, uint64_t hash)
 			s->limit = hash;
 			return NULL;
 		}
-		ta_sample_lower(s, s->hash[i]);
+		s->limit = s->hash[i];
+		member_remove(s, i);
 	}
 	i = s->count++;
 	s->hash[i] = hash;
@@ -145,27 +131,6 @@ ta_sample_forget(struct sample *s, unsigned slot)
 		if (left == 0)
 			member_remove(s, i);
 	}
-}
-
-void
-ta_sample_merge(struct sample *s, uint64_t hash, const struct sample_member *f,
-    unsigned slot)
-{
-	struct sample_member *m = member_of_hash(s, hash);
-
-	if (m == NULL)
-		return;
-	if (m->packet == 0 || f->packet < m->packet) {
-		m->packet = f->packet;
-		m->print = f->print;
-		m->time = f->time;
-		m->number = f->number;
-	}
-	m->address = f->address;
-	m->port = f->port;
-	for (int b = 0; b < SAMPLE_BITS; b++)
-		if (f->bits[b] >> slot & 1)
-			ta_sample_mark(m, slot, b);
 }
 
 uint64_t

@@ -4,8 +4,7 @@
 /* A set of members, such as the sources that a listener was asked by, and what
  * each did in each of the last seconds.  If there are too many, a fair sample:
  * those with the lowest hashes stay (bottom-k), and the lowest hash that was
- * ever turned away tells how many they stand for.  Samples of disjoint sets of
- * events can be merged, and are then as one of all. */
+ * ever turned away tells how many they stand for. */
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
@@ -64,13 +63,6 @@ void ta_sample_mark(struct sample_member *, unsigned slot, enum sample_bit);
 
 /* Forgets a second, and the members that did nothing else. */
 void ta_sample_forget(struct sample *, unsigned slot);
-
-/* Adds what a member of another sample did in a second. */
-void ta_sample_merge(struct sample *, uint64_t hash,
-    const struct sample_member *, unsigned slot);
-
-/* Keeps those below `limit`, as if others had been turned away. */
-void ta_sample_lower(struct sample *, uint64_t limit);
 
 /* How many members there are if `count` of those in the sample count. */
 uint64_t ta_sample_estimate(const struct sample *, unsigned count);
