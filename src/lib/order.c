@@ -19,6 +19,9 @@ ta_order_first(const struct tcpaudit *t, uint32_t node)
 	const struct node *n = node_at(&t->nodes, node);
 	const struct flow *f;
 
+	if (n->kind == NODE_CALM)
+		return ((const struct calm *)pool_at(&t->calms, n->body))
+		    ->first_packet;
 	if (n->kind != NODE_FLOW)
 		return 0;
 	f = pool_at(&t->flows, n->body);
