@@ -112,14 +112,14 @@ def check(options, path):
 
 def table(figures, us, units):
     own, loop = figures.get(us), figures.get("loop")
-    say(f"  {'program':<20}{'ns/packet':>10}{'loops':>8}"
-        f"{'tcpaudit is':>15}{'elapsed s':>11}{'MiB':>8}{'octets each':>13}")
+    say(f"  {'program':<20}{'ns/packet':>10}{'loops':>9}"
+        f"{'tcpaudit is':>18}{'elapsed s':>11}{'MiB':>8}{'octets each':>13}")
     for name, f in figures.items():
         loops = f"{f.ns / loop.ns:.2f}" if loop else ""
         speed = f"{f.ns / own.ns:.2f} x faster" if own else ""
         octets = "" if f.short else f"{f.kib * 1024 / units:.0f}"
         mark = " (short)" if f.short else ""
-        say(f"  {name + mark:<20}{f.ns:>10.1f}{loops:>8}{speed:>15}"
+        say(f"  {name + mark:<20}{f.ns:>10.1f}{loops:>9}{speed:>18}"
             f"{f.elapsed:>11.2f}{f.kib / 1024:>8.0f}{octets:>13}")
 
 
