@@ -31,6 +31,7 @@ check()
 
 cat >"$directory/one.c" <<EOF
 #include "tcpaudit.h"
+#include "tcpaudit_part.h"
 #include "tcpaudit.h"
 
 int

@@ -10,10 +10,100 @@
 
 #include "filter.h"
 #include "interrupt.h"
+#include "jobs.h"
 #include "link_type.h"
 #include "live.h"
 #include "log.h"
 #include "source.h"
+
+/* So many packets at most are read before those who wait for what a worker
+ * says are told how far it is. */
+#define PACKETS_UNTOLD 4096
+
+/* ----------------------------------------------------------- the worker */
+
+/* What it puts in its lane about the inputs. */
+static void
+put(struct audit *a, int kind, const struct tcpaudit_place *place)
+{
+	a->parcel.part.kind = (enum tcpaudit_part_kind)kind;
+	a->parcel.part.place = *place;
+	a->parcel.part.connection = 0;
+	if (!lane_put(a->lane, &a->parcel))
+		a->enough = true;
+	memset(&a->parcel, 0, sizeof(a->parcel));
+}
+
+static void
+pass_part(void *argument, const struct tcpaudit_part *part)
+{
+	struct audit *a = argument;
+
+	a->parcel.part = *part;
+	if (!lane_put(a->lane, &a->parcel))
+		a->enough = true; /* nobody listens */
+}
+
+/* What comes later is of this packet, or of those after it. */
+static void
+tell_progress(struct audit *a, uint64_t number)
+{
+	struct tcpaudit_place place = { .packet = TCPAUDIT_PACKET_ID(
+					    a->inputs - 1, number) };
+
+	if (a->lane->state.place.packet >= place.packet)
+		place = a->lane->state.place;
+	if (!lane_pass(a->lane, &place))
+		a->enough = true;
+}
+
+static struct tcpaudit_place
+place_of_input(uint32_t index)
+{
+	return (
+	    struct tcpaudit_place){ .packet = TCPAUDIT_PACKET_ID(index, 0) };
+}
+
+static void
+tell_input(struct audit *a, const struct output_input *input)
+{
+	struct tcpaudit_place place = place_of_input(a->inputs);
+
+	if (a->lane == NULL) {
+		output_input(a->output, input);
+	} else if (!a->silent) {
+		a->parcel.input = *input;
+		put(a, PARCEL_INPUT, &place);
+	}
+}
+
+static void
+tell_time(struct audit *a, int64_t time)
+{
+	struct tcpaudit_place place = place_of_input(a->inputs - 1);
+
+	if (a->lane == NULL) {
+		output_input_time(a->output, time);
+	} else if (!a->silent) {
+		a->parcel.part.time = time;
+		put(a, PARCEL_INPUT_TIME, &place);
+	}
+}
+
+static void
+tell_end(struct audit *a, const char *cut)
+{
+	if (a->lane == NULL) {
+		output_input_end(a->output, a->input_packets, a->first_time,
+		    a->last_time, cut);
+	} else if (!a->silent) {
+		a->parcel.packets = a->input_packets;
+		a->parcel.first_time = a->first_time;
+		a->parcel.last_time = a->last_time;
+		a->parcel.cut = cut;
+		put(a, PARCEL_INPUT_END, &a->lane->state.place);
+	}
+}
 
 /* ------------------------------------------------------------ one input */
 
@@ -34,12 +124,12 @@ audit_begin(struct audit *a, const struct output_input *input, int dlt)
 {
 	int number = link_type_number(dlt);
 
-	if (a->output == NULL) {
+	if (a->output == NULL && a->lane == NULL) {
 		a->output = output_open(&a->options->output);
 		if (a->output == NULL)
 			return -1;
 	}
-	output_input(a->output, input);
+	tell_input(a, input);
 	if (tcpaudit_input(a->engine, a->inputs, number) != TCPAUDIT_OK) {
 		log_error(input->name, "more inputs than can be told apart: "
 				       "join some with mergecap");
@@ -58,7 +148,7 @@ note_time(struct audit *a, int64_t time)
 {
 	if (a->input_packets == 1) {
 		a->first_time = a->last_time = time;
-		output_input_time(a->output, time);
+		tell_time(a, time);
 	}
 	if (time > a->last_time)
 		a->last_time = time;
@@ -88,6 +178,8 @@ audit_packet(struct audit *a, const struct tcpaudit_packet *packet)
 		a->exhausted = true;
 		a->trouble = true;
 	}
+	if (a->lane != NULL && a->packets % PACKETS_UNTOLD == 0)
+		tell_progress(a, packet->number);
 	if (o->count > 0 && a->packets >= o->count)
 		a->enough = true;
 }
@@ -99,8 +191,7 @@ audit_end(struct audit *a, const char *cut, uint64_t position)
 		tcpaudit_input_cut(a->engine, position);
 		a->trouble = true;
 	}
-	output_input_end(
-	    a->output, a->input_packets, a->first_time, a->last_time, cut);
+	tell_end(a, cut);
 }
 
 /* ---------------------------------------------------------------- files */
@@ -183,7 +274,7 @@ audit_file(struct audit *a, const char *path)
 	return result;
 }
 
-static void
+void
 audit_files(struct audit *a)
 {
 	const struct options *o = a->options;
@@ -239,24 +330,24 @@ pass_connection(void *argument, const struct tcpaudit_connection *connection)
 	output_connection(a->output, connection);
 }
 
-static int
-make_engine(struct audit *a)
+int
+audit_engine(struct audit *a, struct tcpaudit_config *config)
 {
 	const struct options *o = a->options;
-	struct tcpaudit_config config;
 
-	options_config(o, &config);
-	if (getentropy(config.hash_key, sizeof(config.hash_key)) != 0) {
+	if (getentropy(config->hash_key, sizeof(config->hash_key)) != 0) {
 		log_error(NULL, "no random numbers to be had: check the "
 				"system");
 		return -1;
 	}
-	config.argument = a;
-	config.on_finding = pass_finding;
-	config.on_connection = pass_connection;
+	config->argument = a;
+	config->on_finding = pass_finding;
+	config->on_connection = pass_connection;
 	if (o->output.transitions)
-		config.on_transition = pass_transition;
-	a->engine = tcpaudit_new(&config);
+		config->on_transition = pass_transition;
+	if (a->lane != NULL)
+		config->on_part = pass_part;
+	a->engine = tcpaudit_new(config);
 	if (a->engine != NULL)
 		return 0;
 	log_error(NULL, "out of memory: give a smaller --memory");
@@ -274,8 +365,14 @@ must_fail(const struct audit *a)
 	return false;
 }
 
-static int
-finish(struct audit *a)
+void
+audit_finish(struct audit *a)
+{
+	tcpaudit_finish(a->engine, new_drops(a));
+}
+
+int
+audit_close(struct audit *a, const struct tcpaudit_statistics *statistics)
 {
 	struct output_totals totals;
 	bool fail;
@@ -285,8 +382,7 @@ finish(struct audit *a)
 	memset(&totals, 0, sizeof(totals));
 	totals.kernel_dropped = a->kernel_dropped;
 	totals.interface_dropped = a->interface_dropped;
-	tcpaudit_finish(a->engine, new_drops(a));
-	tcpaudit_statistics(a->engine, &totals.statistics);
+	totals.statistics = *statistics;
 	fail = must_fail(a);
 	if (output_close(a->output, &totals) != 0)
 		a->trouble = true;
@@ -296,32 +392,49 @@ finish(struct audit *a)
 	return fail ? 1 : 0;
 }
 
+/* One engine, in this thread, which says everything at once. */
+static int
+audit_alone(const struct options *o)
+{
+	struct tcpaudit_statistics statistics;
+	struct tcpaudit_config config;
+	struct audit a;
+	int status;
+
+	memset(&a, 0, sizeof(a));
+	a.options = o;
+	options_config(o, &config);
+	if (audit_engine(&a, &config) != 0)
+		return 2;
+	progress_init(&a.progress, o->progress == WHEN_ALWAYS);
+	if (o->progress == WHEN_NEVER)
+		a.progress.on = false;
+	if (o->interface != NULL)
+		live_run(&a);
+	else
+		audit_files(&a);
+	if (a.output != NULL)
+		audit_finish(&a);
+	tcpaudit_statistics(a.engine, &statistics);
+	status = audit_close(&a, &statistics);
+	tcpaudit_free(a.engine);
+	return status;
+}
+
 int
 audit_run(const struct options *o)
 {
 	struct options mine = *o;
-	struct audit a;
-	int status = 2;
+	unsigned jobs;
 
-	memset(&a, 0, sizeof(a));
 	mine.output.color = wants_color(o);
 	/* Somebody may be waiting for the records of what is not ended. */
 	mine.output.flush = o->interface != NULL;
 	for (size_t i = 0; i < o->files.count; i++)
 		mine.output.flush |= strcmp(o->files.word[i], "-") == 0;
-	a.options = &mine;
-	if ((o->filter != NULL && filter_check(o->filter) != 0) ||
-	    make_engine(&a) != 0)
+	if (o->filter != NULL && filter_check(o->filter) != 0)
 		return 2;
-	progress_init(&a.progress, o->progress == WHEN_ALWAYS);
-	if (o->progress == WHEN_NEVER)
-		a.progress.on = false;
 	interrupt_catch();
-	if (o->interface != NULL)
-		live_run(&a);
-	else
-		audit_files(&a);
-	status = finish(&a);
-	tcpaudit_free(a.engine);
-	return status;
+	jobs = jobs_count(&mine);
+	return jobs > 1 ? jobs_run(&mine, jobs) : audit_alone(&mine);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "lane.h"
 #include "options.h"
 #include "progress.h"
 
@@ -14,6 +15,9 @@ struct audit {
 	const struct options *options;
 	struct tcpaudit *engine;
 	struct output *output; /* NULL until the first input is open */
+	struct lane *lane;     /* of a worker: where all goes that it says */
+	bool silent;	       /* another worker tells of the inputs */
+	struct parcel parcel;  /* for the lane */
 	struct progress progress;
 	uint32_t inputs;  /* begun so far */
 	uint64_t packets; /* of all inputs, for --count */
@@ -32,6 +36,21 @@ struct audit {
 /* Does what the options ask for.  Returns the exit status: 0 nothing to
  * report, 1 something at or above --fail-on, 2 trouble. */
 int audit_run(const struct options *);
+
+/* Reads all files. */
+void audit_files(struct audit *);
+
+/* The inputs have ended: so do the connections. */
+void audit_finish(struct audit *);
+
+/* An engine of these options, which says through the callbacks of `a` what it
+ * has to say; `a->lane` is set before.  Returns 0, or -1 after a one-line
+ * error. */
+int audit_engine(struct audit *a, struct tcpaudit_config *config);
+
+/* What is left when the engine, whose callbacks are those of `a`, has said all:
+ * the report is closed.  Returns the exit status. */
+int audit_close(struct audit *, const struct tcpaudit_statistics *);
 
 /* What follows is for the readers of inputs. */
 

@@ -3,14 +3,30 @@
 
 #include "filter.h"
 
+#include <pthread.h>
+
 #include "log.h"
+
+/* Of libpcap's compiler not every part may be used by two at a time. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+int
+filter_build(pcap_t *pcap, const char *expression, struct bpf_program *program)
+{
+	int result;
+
+	(void)pthread_mutex_lock(&lock);
+	result =
+	    pcap_compile(pcap, program, expression, 1, PCAP_NETMASK_UNKNOWN);
+	(void)pthread_mutex_unlock(&lock);
+	return result;
+}
 
 int
 filter_compile(pcap_t *pcap, const char *name, const char *expression,
     struct bpf_program *program)
 {
-	if (pcap_compile(pcap, program, expression, 1, PCAP_NETMASK_UNKNOWN) ==
-	    0)
+	if (filter_build(pcap, expression, program) == 0)
 		return 0;
 	log_error(name,
 	    "the filter does not suit this input (%s): see "
@@ -33,8 +49,7 @@ filter_check(const char *expression)
 
 		if (pcap == NULL)
 			continue;
-		if (pcap_compile(pcap, &program, expression, 1,
-			PCAP_NETMASK_UNKNOWN) == 0) {
+		if (filter_build(pcap, expression, &program) == 0) {
 			pcap_freecode(&program);
 			pcap_close(pcap);
 			return 0;

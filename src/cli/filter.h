@@ -17,4 +17,8 @@ int filter_check(const char *expression);
 int filter_compile(pcap_t *pcap, const char *name, const char *expression,
     struct bpf_program *program);
 
+/* The same without a word, as pcap_compile(3); for any number of threads. */
+int filter_build(
+    pcap_t *pcap, const char *expression, struct bpf_program *program);
+
 #endif

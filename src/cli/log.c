@@ -4,6 +4,7 @@
 #include "log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,13 +13,24 @@
 
 /* Whether the last thing on the terminal is a status line, to be overwritten
  * by whatever comes next. */
-static bool status_shown;
+static atomic_bool status_shown;
+
+/* A worker that reads what another reads too says nothing about it. */
+static _Thread_local bool mute;
+
+void
+log_mute(bool wanted)
+{
+	mute = wanted;
+}
 
 static void
 write_line(const char *kind, const char *subject, const char *message)
 {
 	struct buffer line = { 0 };
 
+	if (mute)
+		return;
 	if (status_shown)
 		buffer_add_string(&line, "\r\033[K");
 	status_shown = false;

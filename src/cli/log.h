@@ -5,6 +5,8 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include <stdbool.h>
+
 /* One line: "tcpaudit: SUBJECT: what happened: how to mend it".  `subject` is a
  * file, an option or an interface; NULL leaves it out.  Control characters of
  * what is printed are escaped: file names are hostile. */
@@ -17,5 +19,8 @@ void log_warning(const char *subject, const char *format, ...)
  * is erased by the next error.  NULL erases it.  Where standard error is no
  * terminal each status is a line of its own. */
 void log_status(const char *status);
+
+/* What this thread has to say is not said, from now on. */
+void log_mute(bool mute);
 
 #endif

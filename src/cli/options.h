@@ -40,6 +40,7 @@ struct options {
 	uint64_t count;	  /* of packets; 0: all */
 	int64_t duration; /* ns; 0: all */
 	bool separate;
+	unsigned jobs; /* workers; 0: as many as seems good */
 	int snaplen;
 	int buffer_kib;
 	bool promiscuous;

@@ -250,8 +250,7 @@ other_filter(struct source *s, int link)
 	pcap = pcap_open_dead(link_type_dlt(link), 262144);
 	if (pcap == NULL)
 		return NULL;
-	result = pcap_compile(
-	    pcap, &f->program, s->expression, 1, PCAP_NETMASK_UNKNOWN);
+	result = filter_build(pcap, s->expression, &f->program);
 	pcap_close(pcap);
 	if (result != 0)
 		return NULL;

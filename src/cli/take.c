@@ -13,6 +13,7 @@
 #include "value.h"
 
 #define MEMORY_LEAST (UINT64_C(1) << 20)
+#define JOBS_MOST    256
 
 static int
 no_memory(const char *name)
@@ -419,8 +420,10 @@ take_jobs(struct options *o, const char *name, const char *value)
 {
 	uint64_t jobs;
 
-	(void)o;
-	return value_number(name, value, 1, 65536, &jobs);
+	if (value_number(name, value, 1, JOBS_MOST, &jobs) != 0)
+		return -1;
+	o->jobs = (unsigned)jobs;
+	return 0;
 }
 
 int

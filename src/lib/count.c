@@ -73,17 +73,17 @@ member_of(struct tcpaudit *t, struct tally *y, const struct parties *p, int end,
 
 /* Something of a connection that counts for `y`, and for its member. */
 static void
-begin(struct tcpaudit *t, struct tally *y, struct sample_member *m,
-    int64_t second, uint16_t print)
+begin(struct tally *y, struct sample_member *m, const struct tcpaudit_count *n,
+    uint16_t print)
 {
-	ta_tally_add(y, second, COUNT_TRIED, 1);
+	ta_tally_add(y, n->second, COUNT_TRIED, 1);
 	if (m == NULL)
 		return;
 	if (m->packet == 0) {
-		m->packet = t->packet;
+		m->packet = n->packet;
 		m->print = print;
 	}
-	ta_tally_mark(y, m, second, BIT_TRIED);
+	ta_tally_mark(y, m, n->second, BIT_TRIED);
 }
 
 /* ------------------------------------------------------------------ events */
@@ -99,14 +99,12 @@ count_syn(
 	place_both(t, p, place);
 	y = tally_at(t, &place[0], true);
 	if (y != NULL)
-		begin(t, y,
-		    member_of(t, y, p, TCPAUDIT_CLIENT, false, n->second),
-		    n->second, print);
+		begin(y, member_of(t, y, p, TCPAUDIT_CLIENT, false, n->second),
+		    n, print);
 	y = tally_at(t, &place[1], true);
 	if (y != NULL)
-		begin(t, y,
-		    member_of(t, y, p, TCPAUDIT_SERVER, true, n->second),
-		    n->second, print);
+		begin(y, member_of(t, y, p, TCPAUDIT_SERVER, true, n->second),
+		    n, print);
 }
 
 /* What the attempt turned out to be, for the listener's record of its source,
@@ -157,11 +155,10 @@ count_numbers(
 	m = ta_tally_member(&t->flood.census, y, p->address[!n->end],
 	    p->port[TCPAUDIT_CLIENT], n->second);
 	if (m != NULL && m->packet == 0) {
-		m->packet = n->packet;
 		m->number = (uint32_t)n->number;
 		m->time = n->time;
 	}
-	begin(t, y, m, n->second, 0);
+	begin(y, m, n, 0);
 }
 
 /* For the tally of `end`, its peer was reached. */
@@ -173,9 +170,8 @@ count_reach(
 	    tally_of(t, p, (enum tally_kind)n->tally, n->end, true);
 
 	if (y != NULL)
-		begin(t, y,
-		    member_of(t, y, p, !n->end, n->which != 0, n->second),
-		    n->second, 0);
+		begin(y, member_of(t, y, p, !n->end, n->which != 0, n->second),
+		    n, 0);
 }
 
 static void

@@ -14,11 +14,12 @@
  * it is. */
 enum count_what {
 	WHAT_ADD,     /* tally, end, which, number, second */
-	WHAT_SYN,     /* number: its fingerprint; second */
+	WHAT_SYN,     /* number: its fingerprint; second, packet */
 	WHAT_MARK,    /* which: a bit; second */
 	WHAT_TROUBLE, /* second: that of the client's attempt */
 	WHAT_NUMBERS, /* end, number: its ISN, second, time, packet */
-	WHAT_REACH,   /* tally, end, which: the peer's port too, second */
+	WHAT_REACH,   /* tally, end, which: the peer's port too, second,
+			 packet */
 	WHAT_PLAIN,   /* second: who began with an answer goes on */
 	WHAT_TRAFFIC, /* the capture has more than SYNs and resets */
 	WHATS

@@ -132,6 +132,7 @@ tcpaudit_input(struct tcpaudit *t, uint32_t index, int link_type)
 	if (index > 0xffff || link_type < 0)
 		return TCPAUDIT_EINVAL;
 	t->input = index;
+	t->place.packet = TCPAUDIT_PACKET_ID(index, 0);
 	t->link_type = link_type;
 	return TCPAUDIT_OK;
 }

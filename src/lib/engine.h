@@ -14,6 +14,7 @@
 #include "payload.h"
 #include "shape.h"
 #include "slab.h"
+#include "tcpaudit_part.h"
 #include "timer.h"
 
 /* A packet that is stamped far ahead and waits for another to confirm it, see
@@ -62,7 +63,8 @@ struct tcpaudit {
 	struct payload_store payload;
 	struct sights sights;
 	struct decoder *decoder;
-	struct tcpaudit_place place; /* of what is said now; but `packet` */
+	struct tcpaudit_place place; /* of what is said now; `packet`: of the
+				      input, before its first one */
 	struct join *join; /* of the parts of other engines, or NULL */
 	int link_type;	   /* -1: no input yet */
 	uint32_t input;

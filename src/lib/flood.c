@@ -98,7 +98,8 @@ ta_flood_syn(
 	count(t, c,
 	    &(struct tcpaudit_count){ .what = WHAT_SYN,
 		.number = fingerprint(seg),
-		.second = flood_second(c->t_first) });
+		.second = flood_second(c->t_first),
+		.packet = t->packet });
 }
 
 /* Whether what becomes of the attempt still counts. */
@@ -234,7 +235,8 @@ reach(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
 		.tally = (uint8_t)kind,
 		.end = (uint8_t)end,
 		.which = port,
-		.second = flood_second(t->time) });
+		.second = flood_second(t->time),
+		.packet = t->packet });
 }
 
 void

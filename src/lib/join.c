@@ -326,6 +326,7 @@ join_stage(struct tcpaudit *t, const struct tcpaudit_part *part)
 {
 	if (!set_time(t, part))
 		return TCPAUDIT_EINVAL;
+	t->packet = part->packet;
 	switch (part->number) {
 	case STAGE_JUDGE:
 		ta_flood_finish(t);
@@ -397,7 +398,6 @@ tcpaudit_join(struct tcpaudit *t, const struct tcpaudit_part *part)
 		return TCPAUDIT_EINVAL;
 	if (join_of(t) == NULL)
 		return TCPAUDIT_ENOMEM;
-	t->packet = part->place.packet;
 	if (part->connection == 0)
 		return join_whole(t, part);
 	if (part->kind == TCPAUDIT_PART_BEGIN)

@@ -10,7 +10,8 @@ hand_on(struct tcpaudit *t, const struct connection *c,
     enum tcpaudit_part_kind kind, struct tcpaudit_part *part)
 {
 	part->place = t->place;
-	part->place.packet = t->packet;
+	if (t->packet > t->place.packet)
+		part->place.packet = t->packet;
 	part->kind = kind;
 	part->connection = c != NULL ? c->id : 0;
 	t->config.on_part(t->config.argument, part);
@@ -113,7 +114,9 @@ ta_part_pending(struct tcpaudit *t, uint64_t number)
 void
 ta_part_stage(struct tcpaudit *t, enum stage stage)
 {
-	struct tcpaudit_part part = { .number = stage, .time = t->now };
+	struct tcpaudit_part part = {
+		.number = stage, .time = t->now, .packet = t->packet
+	};
 
 	if (!t->config.silent)
 		hand_on(t, NULL, TCPAUDIT_PART_STAGE, &part);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * A worker has an engine, a thread, and the files open for itself; what its
+ * engine says goes through its lane to the first thread, which joins it.  The
+ * first worker tells of the inputs and of the capture as a whole, so that
+ * nothing is said twice.
+ */
+#include "jobs.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "interrupt.h"
+#include "log.h"
+#include "merge.h"
+
+/* Below this there is nothing to be gained, unless it is asked for. */
+#define WORTH_BYTES (INT64_C(4) << 20)
+/* An engine needs so much memory, and those of a run share --memory. */
+#define ENGINE_MEMORY (UINT64_C(32) << 20)
+/* Unless it is asked for. */
+#define JOBS_USUAL 16
+
+struct worker {
+	struct merge_source source;
+	struct lane lane;
+	struct audit audit;
+	pthread_t thread;
+	bool started;
+};
+
+struct crew {
+	const struct options *options;
+	struct worker *worker;
+	unsigned count;
+	struct audit joined; /* its engine is told what the others say */
+};
+
+/* ---------------------------------------------------------------- number */
+
+static unsigned
+processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > JOBS_USUAL ? JOBS_USUAL : (unsigned)n;
+}
+
+unsigned
+jobs_count(const struct options *o)
+{
+	struct tcpaudit_config config;
+	unsigned jobs = o->jobs > 0 ? o->jobs : processors();
+	uint64_t room;
+	int64_t bytes = 0;
+	struct stat status;
+
+	if (o->interface != NULL)
+		return 1;
+	for (size_t i = 0; i < o->files.count; i++) {
+		if (stat(o->files.word[i], &status) != 0)
+			continue;
+		if (!S_ISREG(status.st_mode))
+			return 1;
+		bytes += status.st_size;
+	}
+	for (size_t i = 0; i < o->files.count; i++)
+		if (strcmp(o->files.word[i], "-") == 0)
+			return 1;
+	if (o->jobs == 0 && bytes < WORTH_BYTES)
+		return 1;
+	options_config(o, &config);
+	room = config.memory_bytes / ENGINE_MEMORY;
+	if (jobs > room)
+		jobs = room > 1 ? (unsigned)room : 1;
+	return jobs;
+}
+
+/* ---------------------------------------------------------------- worker */
+
+static void *
+work(void *argument)
+{
+	struct worker *w = argument;
+
+	log_mute(w->audit.silent);
+	audit_files(&w->audit);
+	if (w->audit.inputs > 0)
+		audit_finish(&w->audit);
+	lane_close(&w->lane);
+	return NULL;
+}
+
+static bool
+take_from_lane(struct merge_source *source, struct parcel *out)
+{
+	/* The source is the first member. */
+	return lane_take(&((struct worker *)(void *)source)->lane, out);
+}
+
+static int
+prepare_worker(struct crew *crew, unsigned i)
+{
+	struct worker *w = &crew->worker[i];
+	const struct options *o = crew->options;
+	struct tcpaudit_config config;
+
+	if (lane_init(&w->lane) != 0) {
+		log_error(NULL, "no room for a worker: give a smaller --jobs");
+		return -1;
+	}
+	w->source.take = take_from_lane;
+	w->source.leads = i == 0;
+	w->source.engines = i;
+	w->audit.options = o;
+	w->audit.lane = &w->lane;
+	w->audit.silent = i > 0;
+	progress_init(&w->audit.progress, o->progress == WHEN_ALWAYS);
+	if (o->progress == WHEN_NEVER || i > 0)
+		w->audit.progress.on = false;
+	options_config(o, &config);
+	config.shard = i;
+	config.shards = crew->count;
+	config.silent = i > 0;
+	config.sharers = crew->count;
+	return audit_engine(&w->audit, &config);
+}
+
+static int
+start_worker(struct worker *w)
+{
+	w->started = pthread_create(&w->thread, NULL, work, w) == 0;
+	if (w->started)
+		return 0;
+	log_error(NULL, "no room for a worker: give a smaller --jobs");
+	return -1;
+}
+
+/* Those that run end soon; nothing more is taken of them. */
+static void
+stop_workers(struct crew *crew)
+{
+	for (unsigned i = 0; i < crew->count; i++)
+		lane_cancel(&crew->worker[i].lane);
+}
+
+static void
+wait_for_workers(struct crew *crew)
+{
+	for (unsigned i = 0; i < crew->count; i++)
+		if (crew->worker[i].started)
+			(void)pthread_join(crew->worker[i].thread, NULL);
+}
+
+/* --------------------------------------------------------------- the crew */
+
+/* What the workers met, put together.  Only the first has said it. */
+static void
+collect(struct crew *crew, struct tcpaudit_statistics *statistics)
+{
+	struct audit *all = &crew->joined, *first = &crew->worker[0].audit;
+	struct tcpaudit_statistics more;
+
+	all->trouble = first->trouble;
+	all->kernel_dropped = first->kernel_dropped;
+	all->interface_dropped = first->interface_dropped;
+	tcpaudit_statistics(first->engine, statistics);
+	for (unsigned i = 1; i < crew->count; i++) {
+		struct audit *a = &crew->worker[i].audit;
+
+		tcpaudit_statistics(a->engine, &more);
+		tcpaudit_statistics_add(statistics, &more);
+		if (a->exhausted && !first->exhausted)
+			log_error(NULL, "out of memory: some packets are not "
+					"audited, give a smaller --jobs");
+		all->trouble |= a->exhausted;
+		first->exhausted |= a->exhausted;
+		if (a->packets == first->packets || interrupt_seen())
+			continue;
+		log_error(crew->options->files.word[0],
+		    "a worker could not read the same as another, %" PRIu64
+		    " packets: audit again when nobody writes, or with "
+		    "--jobs 1",
+		    first->packets);
+		all->trouble = true;
+	}
+	tcpaudit_statistics(all->engine, &more);
+	tcpaudit_statistics_add(statistics, &more);
+}
+
+static void
+join_workers(struct crew *crew, struct merge *m)
+{
+	struct merge_source **source = calloc(crew->count, sizeof(*source));
+
+	m->engine = crew->joined.engine;
+	m->options = &crew->options->output;
+	if (source == NULL) {
+		log_error(NULL, "out of memory: give a smaller --jobs");
+		stop_workers(crew);
+		return;
+	}
+	for (unsigned i = 0; i < crew->count; i++)
+		source[i] = &crew->worker[i].source;
+	merge_run(m, source, crew->count);
+	if (m->stop)
+		stop_workers(crew);
+	free(source);
+}
+
+static int
+run_crew(struct crew *crew)
+{
+	struct merge m = { .output = &crew->joined.output };
+	struct tcpaudit_statistics statistics;
+
+	for (unsigned i = 0; i < crew->count; i++)
+		if (start_worker(&crew->worker[i]) != 0) {
+			stop_workers(crew);
+			wait_for_workers(crew);
+			return 2;
+		}
+	join_workers(crew, &m);
+	wait_for_workers(crew);
+	collect(crew, &statistics);
+	for (unsigned i = 0; i < crew->count; i++)
+		m.exhausted |= crew->worker[i].lane.failed && !m.stop;
+	if (m.exhausted && !crew->worker[0].audit.exhausted)
+		log_error(NULL, "out of memory: some findings are lost, give a "
+				"smaller --memory");
+	crew->joined.trouble |= m.exhausted;
+	return audit_close(&crew->joined, &statistics);
+}
+
+static int
+prepare_crew(struct crew *crew)
+{
+	struct tcpaudit_config config;
+
+	crew->joined.options = crew->options;
+	options_config(crew->options, &config);
+	if (audit_engine(&crew->joined, &config) != 0)
+		return -1;
+	for (unsigned i = 0; i < crew->count; i++)
+		if (prepare_worker(crew, i) != 0)
+			return -1;
+	return 0;
+}
+
+int
+jobs_run(const struct options *o, unsigned jobs)
+{
+	struct crew crew = { .options = o, .count = jobs };
+	int status = 2;
+
+	crew.worker = calloc(jobs, sizeof(*crew.worker));
+	if (crew.worker == NULL) {
+		log_error(NULL, "out of memory: give a smaller --jobs");
+		return 2;
+	}
+	if (prepare_crew(&crew) == 0)
+		status = run_crew(&crew);
+	for (unsigned i = 0; i < jobs; i++) {
+		if (crew.worker[i].source.take == NULL)
+			continue; /* it was never prepared */
+		tcpaudit_free(crew.worker[i].audit.engine);
+		lane_clear(&crew.worker[i].lane);
+	}
+	tcpaudit_free(crew.joined.engine);
+	free(crew.worker);
+	return status;
+}

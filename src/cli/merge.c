@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "merge.h"
+
+static void
+begin_input(struct merge *m, const struct parcel *parcel)
+{
+	if (*m->output == NULL)
+		*m->output = output_open(m->options);
+	if (*m->output == NULL)
+		m->stop = true;
+	else
+		output_input(*m->output, &parcel->input);
+}
+
+/* What the engine says about it comes back through its callbacks. */
+static void
+join(struct merge *m, const struct parcel *parcel)
+{
+	int result = tcpaudit_join(m->engine, &parcel->part);
+
+	m->exhausted |= result == TCPAUDIT_ENOMEM;
+	m->nonsense |= result == TCPAUDIT_EINVAL;
+}
+
+static void
+consume(struct merge *m, const struct parcel *parcel)
+{
+	switch ((int)parcel->part.kind) {
+	case PARCEL_NOTHING:
+		return;
+	case PARCEL_INPUT:
+		begin_input(m, parcel);
+		break;
+	case PARCEL_INPUT_TIME:
+		if (*m->output != NULL)
+			output_input_time(*m->output, parcel->part.time);
+		break;
+	case PARCEL_INPUT_END:
+		if (*m->output != NULL)
+			output_input_end(*m->output, parcel->packets,
+			    parcel->first_time, parcel->last_time, parcel->cut);
+		break;
+	default:
+		if (*m->output != NULL)
+			join(m, parcel);
+		else
+			m->nonsense = true;
+	}
+	if (m->watch != NULL)
+		m->watch(m->argument, parcel);
+}
+
+/* Of what all streams tell, one is heard. */
+static bool
+is_heard(const struct merge_source *s)
+{
+	const struct tcpaudit_part *part = &s->head.part;
+
+	return s->leads || part->connection != 0 ||
+	       part->kind == TCPAUDIT_PART_PENDING;
+}
+
+static void
+advance(struct merge_source *s)
+{
+	s->more = s->take(s, &s->head);
+	s->head.part.engine += s->engines;
+}
+
+/* Of two places that are the same the earlier source comes first. */
+static bool
+comes_before(struct merge_source *const *source, size_t a, size_t b)
+{
+	int order = tcpaudit_place_compare(
+	    &source[a]->head.part.place, &source[b]->head.part.place);
+
+	return order < 0 || (order == 0 && a < b);
+}
+
+/* The source whose parcel is the next one, but for `other`; `count`: none. */
+static size_t
+find_next(struct merge_source *const *source, size_t count, size_t other)
+{
+	size_t next = count;
+
+	for (size_t i = 0; i < count; i++)
+		if (i != other && source[i]->more &&
+		    (next == count || comes_before(source, i, next)))
+			next = i;
+	return next;
+}
+
+void
+merge_run(struct merge *m, struct merge_source *const *source, size_t count)
+{
+	size_t one, two;
+
+	for (size_t i = 0; i < count; i++)
+		advance(source[i]);
+	while (!m->stop && (one = find_next(source, count, count)) != count) {
+		two = find_next(source, count, one);
+		do {
+			if (is_heard(source[one]))
+				consume(m, &source[one]->head);
+			advance(source[one]);
+		} while (!m->stop && source[one]->more &&
+			 (two == count || comes_before(source, one, two)));
+	}
+}

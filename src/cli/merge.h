@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Streams of parcels, each in order, become one report. */
+#ifndef MERGE_H
+#define MERGE_H
+
+#include "parcel.h"
+
+struct merge_source {
+	/* The next parcel, good until the next call.  False: there is none. */
+	bool (*take)(struct merge_source *, struct parcel *out);
+	bool leads; /* it tells of the inputs and of the capture as a whole */
+	uint32_t engines; /* added to the numbers of its engines */
+	struct parcel head;
+	bool more;
+};
+
+struct merge {
+	struct tcpaudit *engine; /* which is told the parts */
+	const struct output_options *options;
+	struct output **output; /* *output is NULL until the first input */
+	/* If set: is shown every parcel that the engine is told. */
+	void (*watch)(void *argument, const struct parcel *parcel);
+	void *argument;
+	bool stop;	/* the report cannot be opened: nothing more is taken */
+	bool exhausted; /* memory was short: something is missing */
+	bool nonsense;	/* what was said cannot be: of streams from files */
+};
+
+/* Goes through all streams to their ends, or until `stop`. */
+void merge_run(
+    struct merge *, struct merge_source *const *sources, size_t count);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Parts of an audit as bytes: on their way from a worker to whoever joins them,
+ * or in a file.  A stream of parcels is in order of place.  What is read may be
+ * hostile: it is checked that the library could have said it. */
+#ifndef PARCEL_H
+#define PARCEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output.h"
+#include "tcpaudit_part.h"
+
+/* What the reader of the inputs has to say, beside enum tcpaudit_part_kind. */
+enum {
+	PARCEL_NOTHING = TCPAUDIT_PARTS, /* before its place, no more comes */
+	PARCEL_INPUT,			 /* an input begins */
+	PARCEL_INPUT_TIME,		 /* its first packet: part.time */
+	PARCEL_INPUT_END,
+	PARCEL_KINDS
+};
+
+struct parcel {
+	struct tcpaudit_part part; /* its kind may be one of the above */
+	struct output_input input;
+	uint64_t packets;
+	int64_t first_time, last_time;
+	const char *cut; /* or NULL */
+};
+
+/* Where the last parcel of a stream stood, and whose it was.  Starts as all
+ * zeros. */
+struct parcel_state {
+	struct tcpaudit_place place;
+	uint32_t engine;
+};
+
+/* No parcel is longer than this and its strings, of which there are at most
+ * PARCEL_STRINGS bytes in one that has none of an input. */
+#define PARCEL_MOST 4096
+
+/* Writes a parcel to `to`, where there is room for PARCEL_MOST bytes and the
+ * strings of the input.  Returns how many it took. */
+size_t parcel_write(
+    struct parcel_state *, uint8_t *to, const struct parcel *parcel);
+
+/* Bytes that are read, and room for what a parcel points to.  Set all to zero,
+ * then `p` and `end` for each piece of the stream; a parcel is never in two. */
+struct parcel_reader {
+	const uint8_t *p, *end;
+	struct parcel_state state;
+	bool failed; /* what was read is not what parcel_write() writes */
+	struct tcpaudit_tuple tuple;
+	struct tcpaudit_finding finding;
+	struct tcpaudit_transition transition;
+	struct tcpaudit_connection ended;
+	tcpaudit_packet_id packet[TCPAUDIT_EVIDENCE_MAX];
+	struct tcpaudit_value value[TCPAUDIT_VALUES_MAX];
+	struct tcpaudit_host host[2];
+	const struct tcpaudit_rule *pending[16];
+};
+
+/* The next parcel, which borrows from the reader and from the bytes.  False:
+ * there is none, or `failed`. */
+bool parcel_read(struct parcel_reader *, struct parcel *out);
+
+#endif

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include <string.h>
+
+#include "parcel.h"
+
+#define STATES	   ((1u << TCPAUDIT_STATES) - 1)
+#define PHASES	   16
+#define NAME_MOST  40	/* of a value */
+#define FLAGS_MOST 1023 /* TCP flags, with the reserved bits */
+
+/* -------------------------------------------------------------- numbers */
+
+static uint64_t
+get(struct parcel_reader *r)
+{
+	uint64_t n = 0;
+
+	for (unsigned shift = 0; shift < 64 && r->p < r->end; shift += 7) {
+		uint8_t byte = *r->p++;
+
+		n |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return n;
+	}
+	r->failed = true;
+	return 0;
+}
+
+/* One that is not greater than `most`, or 0. */
+static uint64_t
+get_most(struct parcel_reader *r, uint64_t most)
+{
+	uint64_t n = get(r);
+
+	if (n <= most)
+		return n;
+	r->failed = true;
+	return 0;
+}
+
+static int64_t
+get_signed(struct parcel_reader *r)
+{
+	uint64_t n = get(r);
+
+	return (int64_t)(n & 1 ? ~(n >> 1) : n >> 1);
+}
+
+static int
+get_int(struct parcel_reader *r, int least, int most)
+{
+	int64_t n = get_signed(r);
+
+	if (n >= least && n <= most)
+		return (int)n;
+	r->failed = true;
+	return least;
+}
+
+static uint8_t
+get_byte(struct parcel_reader *r, uint8_t most)
+{
+	uint8_t byte = r->p < r->end ? *r->p++ : 255;
+
+	if (byte <= most)
+		return byte;
+	r->failed = true;
+	return 0;
+}
+
+static void
+get_bytes(struct parcel_reader *r, uint8_t *to, size_t length)
+{
+	if ((size_t)(r->end - r->p) < length) {
+		r->failed = true;
+		return;
+	}
+	memcpy(to, r->p, length);
+	r->p += length;
+}
+
+/* Points into the bytes; NULL: there is none. */
+static const char *
+get_string(struct parcel_reader *r)
+{
+	uint64_t length = get(r);
+	const uint8_t *string = r->p;
+
+	if (r->failed || length == 0)
+		return NULL;
+	if (length > (size_t)(r->end - r->p) ||
+	    memchr(string, 0, length) != string + length - 1) {
+		r->failed = true;
+		return NULL;
+	}
+	r->p += length;
+	return (const char *)string;
+}
+
+/* A word of ours, of letters, digits and a few signs; never NULL. */
+static const char *
+get_word(struct parcel_reader *r, size_t most)
+{
+	static const char fine[] = "abcdefghijklmnopqrstuvwxyz0123456789_"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ^";
+	const char *word = get_string(r);
+
+	if (word != NULL && strlen(word) <= most &&
+	    word[strspn(word, fine)] == '\0')
+		return word;
+	r->failed = true;
+	return "";
+}
+
+static const struct tcpaudit_rule *
+get_rule(struct parcel_reader *r)
+{
+	return tcpaudit_rule((size_t)get_most(r, tcpaudit_rule_count() - 1));
+}
+
+/* --------------------------------------------------------------- records */
+
+static void
+get_place(struct parcel_reader *r, struct tcpaudit_part *part)
+{
+	struct tcpaudit_place *place = &r->state.place;
+	uint8_t head = get_byte(r, PARCEL_KINDS << 2);
+	uint32_t phase = get_byte(r, PHASES - 1);
+
+	part->kind = (enum tcpaudit_part_kind)(head >> 2);
+	place->packet += get(r);
+	place->phase = phase;
+	place->time = head & 1 ? get_signed(r) : 0;
+	place->flow = head & 1 ? get(r) : 0;
+	if (head & 2)
+		r->state.engine = (uint32_t)get_most(r, UINT16_MAX);
+	part->place = *place;
+	part->engine = r->state.engine;
+}
+
+static const struct tcpaudit_tuple *
+get_tuple(struct parcel_reader *r)
+{
+	struct tcpaudit_tuple *tuple = &r->tuple;
+
+	memset(tuple, 0, sizeof(*tuple));
+	tuple->family = get_byte(r, 6);
+	if (tuple->family != 4 && tuple->family != 6)
+		r->failed = true;
+	tuple->incarnation = (uint32_t)get_most(r, UINT32_MAX);
+	for (int end = 0; end < 2; end++) {
+		get_bytes(
+		    r, tuple->address[end].bytes, tuple->family == 6 ? 16 : 4);
+		tuple->port[end] = (uint16_t)get_most(r, UINT16_MAX);
+	}
+	return tuple;
+}
+
+static void
+get_count(
+    struct parcel_reader *r, struct tcpaudit_count *n, tcpaudit_packet_id here)
+{
+	n->what = get_byte(r, UINT8_MAX);
+	n->tally = get_byte(r, UINT8_MAX);
+	n->end = get_byte(r, 1);
+	n->which = get_byte(r, UINT8_MAX);
+	n->number = get_signed(r);
+	n->second = get_signed(r);
+	n->time = get_signed(r);
+	n->packet = here - (uint64_t)get_signed(r);
+}
+
+static void
+get_fold(struct parcel_reader *r, struct tcpaudit_part *part)
+{
+	part->fold = get_byte(r, UINT8_MAX);
+	part->fold_second = part->fold != 0 ? get_signed(r) : 0;
+}
+
+/* Whether a value may be written as what it is. */
+static bool
+is_sane(const struct tcpaudit_value *v)
+{
+	switch (v->kind) {
+	case TCPAUDIT_VALUE_SEQUENCE:
+		return v->value >= 0 && v->value <= UINT32_MAX;
+	case TCPAUDIT_VALUE_FLAGS:
+		return v->value >= 0 && v->value <= FLAGS_MOST;
+	case TCPAUDIT_VALUE_STATES:
+		return v->value >= 0 && v->value <= STATES;
+	case TCPAUDIT_VALUE_REACTION:
+		return v->value >= 0 && v->value < TCPAUDIT_REACTIONS;
+	case TCPAUDIT_VALUE_ECN:
+		return v->value >= 0 && v->value <= 3;
+	case TCPAUDIT_VALUE_NUMBER:
+	case TCPAUDIT_VALUE_BYTES:
+	case TCPAUDIT_VALUE_DURATION:
+	case TCPAUDIT_VALUE_HEX:
+	case TCPAUDIT_VALUE_TIME:
+		return true;
+	default:
+		return false; /* hosts are of findings that are joined */
+	}
+}
+
+static void
+get_values(struct parcel_reader *r, struct tcpaudit_finding *f)
+{
+	f->value_count = (size_t)get_most(r, TCPAUDIT_VALUES_MAX);
+	for (size_t i = 0; i < f->value_count && !r->failed; i++) {
+		struct tcpaudit_value *v = &r->value[i];
+		uint8_t kind;
+
+		v->name = get_word(r, NAME_MOST);
+		kind = get_byte(r, UINT8_MAX);
+		v->kind = (enum tcpaudit_value_kind)(kind >> 1);
+		v->expected = kind & 1;
+		v->value = get_signed(r);
+		r->failed |= !is_sane(v);
+	}
+	f->values = r->value;
+}
+
+static void
+get_was(struct parcel_reader *r, struct tcpaudit_finding *f)
+{
+	f->was_rule = get_rule(r);
+	f->was_severity =
+	    (enum tcpaudit_severity)get_byte(r, TCPAUDIT_SEVERITIES - 1);
+	f->was_confidence =
+	    (enum tcpaudit_confidence)get_byte(r, TCPAUDIT_CONFIDENCES - 1);
+	f->was_count = get(r);
+}
+
+static const struct tcpaudit_finding *
+get_finding(struct parcel_reader *r)
+{
+	struct tcpaudit_finding *f = &r->finding;
+	uint8_t how;
+
+	memset(f, 0, sizeof(*f));
+	f->id = get(r);
+	f->rule = get_rule(r);
+	how = get_byte(r, (TCPAUDIT_SEVERITIES << 3) - 1);
+	f->severity = (enum tcpaudit_severity)(how >> 3);
+	f->confidence = (enum tcpaudit_confidence)(how >> 1 & 3);
+	r->failed |= f->confidence >= TCPAUDIT_CONFIDENCES;
+	f->revises = how & 1;
+	if (f->revises)
+		get_was(r, f);
+	f->endpoint = get_byte(r, 2) - 1;
+	f->packet = get(r);
+	f->packet_count = (size_t)get_most(r, TCPAUDIT_EVIDENCE_MAX);
+	for (size_t i = 0; i < f->packet_count; i++)
+		r->packet[i] = get(r);
+	f->packets = r->packet;
+	f->time = get_signed(r);
+	get_values(r, f);
+	f->hosts = r->host;
+	f->count = get(r);
+	f->last_packet = get(r);
+	for (int i = 0; i < 2; i++) {
+		f->state[i] =
+		    (enum tcpaudit_state)get_byte(r, TCPAUDIT_STATES - 1);
+		f->possible[i] = (uint16_t)get_most(r, STATES);
+	}
+	return f;
+}
+
+static const struct tcpaudit_transition *
+get_transition(struct parcel_reader *r)
+{
+	struct tcpaudit_transition *t = &r->transition;
+
+	t->endpoint = (enum tcpaudit_end)get_byte(r, 1);
+	t->from = (enum tcpaudit_state)get_byte(r, TCPAUDIT_STATES - 1);
+	t->to = (enum tcpaudit_state)get_byte(r, TCPAUDIT_STATES - 1);
+	t->trigger = (enum tcpaudit_trigger)get_byte(r, TCPAUDIT_TIMER);
+	t->certainty =
+	    (enum tcpaudit_certainty)get_byte(r, TCPAUDIT_STATE_RETRACTED);
+	t->packet = get(r);
+	t->time = get_signed(r);
+	return t;
+}
+
+static void
+get_endpoint(struct parcel_reader *r, struct tcpaudit_endpoint *e)
+{
+	uint8_t marks;
+
+	e->state = (enum tcpaudit_state)get_byte(r, TCPAUDIT_STATES - 1);
+	e->possible = (uint16_t)get_most(r, STATES);
+	marks = get_byte(r, 7);
+	e->certain = marks & 1;
+	e->isn_known = marks >> 1 & 1;
+	e->fin_known = marks >> 2;
+	e->path_length = get_byte(r, sizeof(e->path) / sizeof(e->path[0]));
+	for (size_t i = 0; i < e->path_length; i++)
+		e->path[i] =
+		    (enum tcpaudit_state)get_byte(r, TCPAUDIT_STATES - 1);
+	e->isn = (uint32_t)get_most(r, UINT32_MAX);
+	e->fin_seq = (uint32_t)get_most(r, UINT32_MAX);
+	e->packets = get(r);
+	e->bytes = get(r);
+	e->unique_bytes = get(r);
+	e->retransmitted_packets = get(r);
+	e->retransmitted_bytes = get(r);
+	e->out_of_order_packets = get(r);
+	e->zero_windows = get(r);
+	e->duplicate_acks = get(r);
+	e->mss = get_int(r, -1, UINT16_MAX);
+	e->window_scale = get_int(r, -1, UINT8_MAX);
+	e->sack_permitted = get_int(r, -1, 1);
+	e->timestamps = get_int(r, -1, 1);
+	e->min_rtt_ns = get_signed(r);
+}
+
+static const struct tcpaudit_connection *
+get_connection(struct parcel_reader *r)
+{
+	struct tcpaudit_connection *c = &r->ended;
+	uint8_t marks;
+
+	memset(c, 0, sizeof(*c));
+	c->first_packet = get(r);
+	c->last_packet = get(r);
+	c->first_time = get_signed(r);
+	c->last_time =
+	    (int64_t)((uint64_t)c->first_time + (uint64_t)get_signed(r));
+	c->verdict = (enum tcpaudit_verdict)get_byte(r, TCPAUDIT_VERDICTS - 1);
+	c->closed_by = get_byte(r, 3) - 1;
+	c->confidence =
+	    (enum tcpaudit_confidence)get_byte(r, TCPAUDIT_CONFIDENCES - 1);
+	marks = get_byte(r, 7);
+	c->lossy = marks & 1;
+	c->midstream = marks >> 1 & 1;
+	c->evicted = marks >> 2;
+	c->pending_count =
+	    (size_t)get_most(r, sizeof(r->pending) / sizeof(r->pending[0]));
+	for (size_t i = 0; i < c->pending_count; i++)
+		r->pending[i] = get_rule(r);
+	c->pending = r->pending;
+	c->zeek_conn_state = get_word(r, 8);
+	c->zeek_history = get_word(r, 64);
+	c->wireshark_completeness = (unsigned)get_most(r, UINT8_MAX);
+	get_endpoint(r, &c->end[0]);
+	get_endpoint(r, &c->end[1]);
+	return c;
+}
+
+static void
+get_input(struct parcel_reader *r, struct output_input *input)
+{
+	input->name = get_string(r);
+	input->link_type = get_string(r);
+	input->filter = get_string(r);
+	input->snaplen = get_int(r, 0, INT32_MAX);
+	input->live = get_byte(r, 1);
+	r->failed |= input->name == NULL;
+}
+
+static void
+get_body(struct parcel_reader *r, struct parcel *out)
+{
+	struct tcpaudit_part *part = &out->part;
+
+	switch ((int)part->kind) {
+	case TCPAUDIT_PART_CLOCK:
+	case PARCEL_INPUT_TIME:
+		part->time = get_signed(r);
+		break;
+	case TCPAUDIT_PART_BEGIN:
+		part->tuple = get_tuple(r);
+		break;
+	case TCPAUDIT_PART_COUNT:
+		get_count(r, &part->count, part->place.packet);
+		break;
+	case TCPAUDIT_PART_FINDING:
+		part->withdraws = get_byte(r, 1);
+		get_fold(r, part);
+		part->finding = get_finding(r);
+		break;
+	case TCPAUDIT_PART_AGAIN:
+		get_fold(r, part);
+		part->rule = get_rule(r);
+		break;
+	case TCPAUDIT_PART_TRANSITION:
+		part->transition = get_transition(r);
+		break;
+	case TCPAUDIT_PART_CONNECTION:
+		part->ended = get_connection(r);
+		break;
+	case TCPAUDIT_PART_PENDING:
+		part->number = get(r);
+		break;
+	case TCPAUDIT_PART_STAGE:
+		part->number = get(r);
+		part->time = get_signed(r);
+		part->packet = get(r);
+		break;
+	case PARCEL_INPUT:
+		get_input(r, &out->input);
+		break;
+	case PARCEL_INPUT_END:
+		out->packets = get(r);
+		out->first_time = get_signed(r);
+		out->last_time = get_signed(r);
+		out->cut = get_string(r);
+		break;
+	case TCPAUDIT_PART_END:
+	case PARCEL_NOTHING:
+		break;
+	default:
+		r->failed = true;
+	}
+}
+
+bool
+parcel_read(struct parcel_reader *r, struct parcel *out)
+{
+	if (r->failed || r->p == r->end)
+		return false;
+	memset(out, 0, sizeof(*out));
+	get_place(r, &out->part);
+	if (out->part.kind < TCPAUDIT_PARTS)
+		out->part.connection = get(r);
+	get_body(r, out);
+	return !r->failed;
+}

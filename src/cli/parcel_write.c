@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Numbers are written in groups of seven bits, the lowest first; those that may
+ * be negative with the sign in the lowest bit; a place as what differs from the
+ * one before. */
+#include <string.h>
+
+#include "parcel.h"
+
+static uint8_t *
+put(uint8_t *p, uint64_t n)
+{
+	for (; n >= 0x80; n >>= 7)
+		*p++ = (uint8_t)(n | 0x80);
+	*p++ = (uint8_t)n;
+	return p;
+}
+
+static uint8_t *
+put_signed(uint8_t *p, int64_t n)
+{
+	uint64_t bits = (uint64_t)n << 1;
+
+	return put(p, n < 0 ? ~bits : bits);
+}
+
+/* With the NUL, so that it need not be copied; NULL: length 0. */
+static uint8_t *
+put_string(uint8_t *p, const char *string)
+{
+	size_t length = string != NULL ? strlen(string) + 1 : 0;
+
+	p = put(p, length);
+	if (length > 0)
+		memcpy(p, string, length);
+	return p + length;
+}
+
+static uint8_t *
+put_place(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
+{
+	const struct tcpaudit_place *place = &parcel->part.place;
+	uint64_t step = place->packet - s->place.packet;
+	bool flow = place->time != 0 || place->flow != 0;
+	bool other = parcel->part.engine != s->engine;
+
+	*p++ = (uint8_t)((unsigned)parcel->part.kind << 2 |
+			 (unsigned)other << 1 | (unsigned)flow);
+	*p++ = (uint8_t)place->phase;
+	p = put(p, step);
+	if (flow) {
+		p = put_signed(p, place->time);
+		p = put(p, place->flow);
+	}
+	if (other)
+		p = put(p, parcel->part.engine);
+	s->place = *place;
+	s->engine = parcel->part.engine;
+	return p;
+}
+
+static uint8_t *
+put_tuple(uint8_t *p, const struct tcpaudit_tuple *tuple)
+{
+	size_t length = tuple->family == 6 ? 16 : 4;
+
+	*p++ = tuple->family;
+	p = put(p, tuple->incarnation);
+	for (int end = 0; end < 2; end++) {
+		memcpy(p, tuple->address[end].bytes, length);
+		p = put(p + length, tuple->port[end]);
+	}
+	return p;
+}
+
+static uint8_t *
+put_count(uint8_t *p, const struct tcpaudit_count *n, tcpaudit_packet_id here)
+{
+	*p++ = n->what;
+	*p++ = n->tally;
+	*p++ = n->end;
+	*p++ = n->which;
+	p = put_signed(p, n->number);
+	p = put_signed(p, n->second);
+	p = put_signed(p, n->time);
+	return put_signed(p, (int64_t)(here - n->packet));
+}
+
+static uint8_t *
+put_fold(uint8_t *p, const struct tcpaudit_part *part)
+{
+	*p++ = part->fold;
+	return part->fold != 0 ? put_signed(p, part->fold_second) : p;
+}
+
+static uint8_t *
+put_rule(uint8_t *p, const struct tcpaudit_rule *rule)
+{
+	return put(p, (uint64_t)(rule - tcpaudit_rule(0)));
+}
+
+static uint8_t *
+put_values(uint8_t *p, const struct tcpaudit_finding *f)
+{
+	p = put(p, f->value_count);
+	for (size_t i = 0; i < f->value_count; i++) {
+		const struct tcpaudit_value *v = &f->values[i];
+
+		p = put_string(p, v->name);
+		*p++ = (uint8_t)((unsigned)v->kind << 1 | !!v->expected);
+		p = put_signed(p, v->value);
+	}
+	return p;
+}
+
+static uint8_t *
+put_finding(uint8_t *p, const struct tcpaudit_finding *f)
+{
+	p = put(p, f->id);
+	p = put_rule(p, f->rule);
+	*p++ = (uint8_t)((unsigned)f->severity << 3 |
+			 (unsigned)f->confidence << 1 | !!f->revises);
+	if (f->revises) {
+		p = put_rule(p, f->was_rule);
+		*p++ = (uint8_t)f->was_severity;
+		*p++ = (uint8_t)f->was_confidence;
+		p = put(p, f->was_count);
+	}
+	*p++ = (uint8_t)(f->endpoint + 1);
+	p = put(p, f->packet);
+	p = put(p, f->packet_count);
+	for (size_t i = 0; i < f->packet_count; i++)
+		p = put(p, f->packets[i]);
+	p = put_signed(p, f->time);
+	p = put_values(p, f);
+	p = put(p, f->count);
+	p = put(p, f->last_packet);
+	for (int i = 0; i < 2; i++) {
+		*p++ = (uint8_t)f->state[i];
+		p = put(p, f->possible[i]);
+	}
+	return p;
+}
+
+static uint8_t *
+put_transition(uint8_t *p, const struct tcpaudit_transition *t)
+{
+	*p++ = (uint8_t)t->endpoint;
+	*p++ = (uint8_t)t->from;
+	*p++ = (uint8_t)t->to;
+	*p++ = (uint8_t)t->trigger;
+	*p++ = (uint8_t)t->certainty;
+	p = put(p, t->packet);
+	return put_signed(p, t->time);
+}
+
+static uint8_t *
+put_endpoint(uint8_t *p, const struct tcpaudit_endpoint *e)
+{
+	*p++ = (uint8_t)e->state;
+	p = put(p, e->possible);
+	*p++ =
+	    (uint8_t)((unsigned)!!e->certain | (unsigned)!!e->isn_known << 1 |
+		      (unsigned)!!e->fin_known << 2);
+	*p++ = (uint8_t)e->path_length;
+	for (size_t i = 0; i < e->path_length; i++)
+		*p++ = (uint8_t)e->path[i];
+	p = put(p, e->isn);
+	p = put(p, e->fin_seq);
+	p = put(p, e->packets);
+	p = put(p, e->bytes);
+	p = put(p, e->unique_bytes);
+	p = put(p, e->retransmitted_packets);
+	p = put(p, e->retransmitted_bytes);
+	p = put(p, e->out_of_order_packets);
+	p = put(p, e->zero_windows);
+	p = put(p, e->duplicate_acks);
+	p = put_signed(p, e->mss);
+	p = put_signed(p, e->window_scale);
+	p = put_signed(p, e->sack_permitted);
+	p = put_signed(p, e->timestamps);
+	return put_signed(p, e->min_rtt_ns);
+}
+
+static uint8_t *
+put_connection(uint8_t *p, const struct tcpaudit_connection *c)
+{
+	p = put(p, c->first_packet);
+	p = put(p, c->last_packet);
+	p = put_signed(p, c->first_time);
+	p = put_signed(p, c->last_time - c->first_time);
+	*p++ = (uint8_t)c->verdict;
+	*p++ = (uint8_t)(c->closed_by + 1);
+	*p++ = (uint8_t)c->confidence;
+	*p++ = (uint8_t)((unsigned)!!c->lossy | (unsigned)!!c->midstream << 1 |
+			 (unsigned)!!c->evicted << 2);
+	p = put(p, c->pending_count);
+	for (size_t i = 0; i < c->pending_count; i++)
+		p = put_rule(p, c->pending[i]);
+	p = put_string(p, c->zeek_conn_state);
+	p = put_string(p, c->zeek_history);
+	p = put(p, c->wireshark_completeness);
+	p = put_endpoint(p, &c->end[0]);
+	return put_endpoint(p, &c->end[1]);
+}
+
+static uint8_t *
+put_input(uint8_t *p, const struct output_input *input)
+{
+	p = put_string(p, input->name);
+	p = put_string(p, input->link_type);
+	p = put_string(p, input->filter);
+	p = put_signed(p, input->snaplen);
+	*p++ = input->live;
+	return p;
+}
+
+static uint8_t *
+put_body(uint8_t *p, const struct parcel *parcel)
+{
+	const struct tcpaudit_part *part = &parcel->part;
+
+	switch ((int)part->kind) {
+	case TCPAUDIT_PART_CLOCK:
+	case PARCEL_INPUT_TIME:
+		return put_signed(p, part->time);
+	case TCPAUDIT_PART_BEGIN:
+		return put_tuple(p, part->tuple);
+	case TCPAUDIT_PART_COUNT:
+		return put_count(p, &part->count, part->place.packet);
+	case TCPAUDIT_PART_FINDING:
+		*p++ = part->withdraws;
+		return put_finding(put_fold(p, part), part->finding);
+	case TCPAUDIT_PART_AGAIN:
+		return put_rule(put_fold(p, part), part->rule);
+	case TCPAUDIT_PART_TRANSITION:
+		return put_transition(p, part->transition);
+	case TCPAUDIT_PART_CONNECTION:
+		return put_connection(p, part->ended);
+	case TCPAUDIT_PART_PENDING:
+		return put(p, part->number);
+	case TCPAUDIT_PART_STAGE:
+		p = put_signed(put(p, part->number), part->time);
+		return put(p, part->packet);
+	case PARCEL_INPUT:
+		return put_input(p, &parcel->input);
+	case PARCEL_INPUT_END:
+		p = put_signed(put(p, parcel->packets), parcel->first_time);
+		return put_string(
+		    put_signed(p, parcel->last_time), parcel->cut);
+	default:
+		return p;
+	}
+}
+
+size_t
+parcel_write(struct parcel_state *s, uint8_t *to, const struct parcel *parcel)
+{
+	uint8_t *p = put_place(s, to, parcel);
+
+	if (parcel->part.kind < TCPAUDIT_PARTS)
+		p = put(p, parcel->part.connection);
+	return (size_t)(put_body(p, parcel) - to);
+}
