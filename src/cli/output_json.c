@@ -31,16 +31,10 @@ end_line(struct output *o)
 }
 
 static void
-write_line(struct output *o, json_t *record)
-{
-	render(o, record);
-	end_line(o);
-}
-
-static void
 line_input(struct output *o, const struct input *input)
 {
-	write_line(o, record_capture(input));
+	render(o, record_capture(input));
+	end_line(o);
 }
 
 static void
@@ -48,7 +42,8 @@ line_finding(struct output *o, const struct tcpaudit_finding *f,
     enum tally_change change)
 {
 	(void)change; /* who read the former record has to know */
-	write_line(o, record_finding(o, f, f->revises));
+	record_finding(o, f, f->revises);
+	end_line(o);
 }
 
 static void
@@ -61,13 +56,15 @@ line_connection(struct output *o, const struct tcpaudit_connection *c)
 static void
 line_transition(struct output *o, const struct tcpaudit_transition *t)
 {
-	write_line(o, record_transition(o, t));
+	record_transition(o, t);
+	end_line(o);
 }
 
 static void
 line_finish(struct output *o, const struct output_totals *totals)
 {
-	write_line(o, record_summary(o, totals));
+	render(o, record_summary(o, totals));
+	end_line(o);
 }
 
 const struct output_writer output_ndjson = {
@@ -87,7 +84,7 @@ hold_finding(struct output *o, const struct tcpaudit_finding *f,
 	};
 
 	if (!entry.gone)
-		render(o, record_finding(o, f, 0));
+		record_finding(o, f, 0);
 	report_hold(o, &o->findings, &entry, f->revises);
 }
 
@@ -105,7 +102,7 @@ hold_transition(struct output *o, const struct tcpaudit_transition *t)
 {
 	struct entry entry = { 0 };
 
-	render(o, record_transition(o, t));
+	record_transition(o, t);
 	report_hold(o, &o->transitions, &entry, 0);
 }
 

@@ -4,6 +4,7 @@
 #include "record.h"
 
 #include "format.h"
+#include "member.h"
 
 json_t *
 record_capture(const struct input *input)
@@ -16,56 +17,56 @@ record_capture(const struct input *input)
 	    input->filter);
 }
 
-json_t *
-record_time(struct output *o, int64_t time)
+void
+record_time(struct buffer *b, const char *before, int64_t time)
 {
-	json_t *string;
-
-	format_time(&o->scratch, time);
-	string = o->scratch.failed ? NULL : json_string(o->scratch.data);
-	buffer_cut(&o->scratch, 0);
-	return string;
+	buffer_add_string(b, before);
+	buffer_add_string(b, "\"");
+	format_time(b, time);
+	buffer_add_string(b, "\"");
 }
 
-json_t *
-record_states(int64_t states)
+void
+record_states(struct buffer *b, const char *before, int64_t states)
 {
-	json_t *array = json_array();
+	const char *separator = "";
 
-	for (int i = 0; i < TCPAUDIT_STATES; i++)
-		if (states >> i & 1)
-			json_array_append_new(
-			    array, json_string(tcpaudit_state_name(i)));
-	return array;
+	buffer_add_string(b, before);
+	buffer_add_string(b, "[");
+	for (int i = 0; i < TCPAUDIT_STATES; i++) {
+		if ((states >> i & 1) == 0)
+			continue;
+		member_name(b, separator, tcpaudit_state_name(i));
+		separator = ",";
+	}
+	buffer_add_string(b, "]");
 }
 
-json_t *
-record_address(struct output *o, const struct tcpaudit_tuple *tuple, int end)
-{
-	json_t *object = NULL;
-
-	format_address(&o->scratch, tuple->family, &tuple->address[end]);
-	if (!o->scratch.failed)
-		object = json_pack("{s:s, s:i}", "address", o->scratch.data,
-		    "port", tuple->port[end]);
-	buffer_cut(&o->scratch, 0);
-	return object;
-}
-
-json_t *
-record_end(int end)
-{
-	static const char *const name[] = { "client", "server", "both" };
-
-	return end < 0 || end > 2 ? json_null() : json_string(name[end]);
-}
-
-json_t *
-record_packet(tcpaudit_packet_id packet)
+void
+record_packet(struct buffer *b, const char *before, tcpaudit_packet_id packet)
 {
 	uint64_t number = TCPAUDIT_PACKET_NUMBER(packet);
 
-	return number == 0 ? json_null() : json_integer((json_int_t)number);
+	if (number == 0)
+		member_null(b, before);
+	else
+		member_count(b, before, number);
+}
+
+void
+record_end(struct buffer *b, const char *before, int end)
+{
+	static const char *const name[] = { "client", "server", "both" };
+
+	member_name(b, before, end < 0 || end > 2 ? NULL : name[end]);
+}
+
+void
+record_address(struct buffer *b, const struct tcpaudit_tuple *tuple, int end)
+{
+	buffer_add_string(b, "{\"address\":\"");
+	format_address(b, tuple->family, &tuple->address[end]);
+	member_count(b, "\"" MEMBER("port"), tuple->port[end]);
 }
 
 int64_t
@@ -74,19 +75,25 @@ record_offset(const struct output *o, tcpaudit_packet_id packet, int64_t time)
 	return time - report_input(o, packet)->first_time;
 }
 
-json_t *
+void
 record_transition(struct output *o, const struct tcpaudit_transition *t)
 {
-	return json_pack("{s:s, s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:I, s:s, "
-			 "s:s}",
-	    "type", "transition", "input", report_input(o, t->packet)->name,
-	    "connection", (json_int_t)t->connection->id, "endpoint",
-	    record_end(t->endpoint), "from", tcpaudit_state_name(t->from), "to",
-	    tcpaudit_state_name(t->to), "packet", record_packet(t->packet),
-	    "time", record_time(o, t->time), "offset_ns",
-	    (json_int_t)record_offset(o, t->packet, t->time), "trigger",
-	    tcpaudit_trigger_name(t->trigger), "certainty",
-	    tcpaudit_certainty_name(t->certainty));
+	struct buffer *b = &o->buffer;
+
+	member_string(b, "{\"type\":\"transition\"" MEMBER("input"),
+	    report_input(o, t->packet)->name);
+	member_count(b, MEMBER("connection"), t->connection->id);
+	record_end(b, MEMBER("endpoint"), (int)t->endpoint);
+	member_name(b, MEMBER("from"), tcpaudit_state_name(t->from));
+	member_name(b, MEMBER("to"), tcpaudit_state_name(t->to));
+	record_packet(b, MEMBER("packet"), t->packet);
+	record_time(b, MEMBER("time"), t->time);
+	member_integer(
+	    b, MEMBER("offset_ns"), record_offset(o, t->packet, t->time));
+	member_name(b, MEMBER("trigger"), tcpaudit_trigger_name(t->trigger));
+	member_name(
+	    b, MEMBER("certainty"), tcpaudit_certainty_name(t->certainty));
+	buffer_add_string(b, "}");
 }
 
 static void

@@ -11,31 +11,35 @@
 
 /* Each returns a new reference, or NULL if memory is short. */
 json_t *record_capture(const struct input *input);
-json_t *record_finding(
-    struct output *o, const struct tcpaudit_finding *f, int revises);
-json_t *record_transition(
-    struct output *o, const struct tcpaudit_transition *t);
 json_t *record_summary(
     const struct output *o, const struct output_totals *totals);
 
-/* Adds the record of a connection to o->buffer, which tells if memory is
- * short. */
+/* Those of which there are many are text.  Each adds its record to o->buffer,
+ * which tells if memory is short. */
+void record_finding(
+    struct output *o, const struct tcpaudit_finding *f, int revises);
+void record_transition(struct output *o, const struct tcpaudit_transition *t);
 void record_connection(struct output *o, const struct tcpaudit_connection *c);
 
-/* Parts of them: of a point in time, "time" as a string; of an end's set of
- * states, an array of names; of who speaks, address and port. */
-json_t *record_time(struct output *o, int64_t time);
-json_t *record_states(int64_t states);
-json_t *record_address(
-    struct output *o, const struct tcpaudit_tuple *tuple, int end);
+/* Parts of them, each with what stands before it, see member.h.  A point in
+ * time, ns since 1970, as a string: */
+void record_time(struct buffer *b, const char *before, int64_t time);
 
-/* The number of a packet in its input; null if it is no packet. */
-json_t *record_packet(tcpaudit_packet_id packet);
+/* a set of states, bit per state, as an array of names; */
+void record_states(struct buffer *b, const char *before, int64_t states);
+
+/* the number of a packet in its input; null if it is no packet; */
+void record_packet(
+    struct buffer *b, const char *before, tcpaudit_packet_id packet);
 
 /* "client", "server", "both", or null. */
-json_t *record_end(int end);
+void record_end(struct buffer *b, const char *before, int end);
 
-/* Time relative to the first packet of the input of `packet`. */
+/* The beginning of an object: address and port of an end. */
+void record_address(
+    struct buffer *b, const struct tcpaudit_tuple *tuple, int end);
+
+/* Nanoseconds since the first packet of the input of `packet`. */
 int64_t record_offset(
     const struct output *o, tcpaudit_packet_id packet, int64_t time);
 

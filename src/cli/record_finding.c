@@ -1,62 +1,68 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "format.h"
+#include "member.h"
 #include "message.h"
 #include "record.h"
 
-static json_t *
-value(const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
+/* The member of a value, behind `separator`. */
+static void
+add_value(struct buffer *b, const char *separator,
+    const struct tcpaudit_finding *f, const struct tcpaudit_value *v)
 {
-	json_t *string;
-	struct buffer b = { 0 };
-
+	member_name(b, separator, v->name);
 	switch (v->kind) {
 	case TCPAUDIT_VALUE_ADDRESS:
-		format_host(&b, &f->hosts[v->value]);
-		string = b.failed ? NULL : json_string(b.data);
-		buffer_clear(&b);
-		return string;
+		buffer_add_string(b, ":\"");
+		format_host(b, &f->hosts[v->value]);
+		buffer_add_string(b, "\"");
+		break;
 	case TCPAUDIT_VALUE_SEQUENCE:
-		return json_integer((uint32_t)v->value);
+		member_integer(b, ":", (uint32_t)v->value);
+		break;
 	case TCPAUDIT_VALUE_STATES:
-		return record_states(v->value);
+		record_states(b, ":", v->value);
+		break;
 	case TCPAUDIT_VALUE_FLAGS:
 	case TCPAUDIT_VALUE_REACTION:
 	case TCPAUDIT_VALUE_TIME:
 	case TCPAUDIT_VALUE_ECN:
-		format_value(&b, v);
-		string = b.failed ? NULL : json_string(b.data);
-		buffer_clear(&b);
-		return string;
+		buffer_add_string(b, ":\"");
+		format_value(b, v);
+		buffer_add_string(b, "\"");
+		break;
 	default:
-		return json_integer(v->value);
+		member_integer(b, ":", v->value);
+		break;
 	}
 }
 
 /* The expected (1) or the observed (0) values.  Names are unique in each. */
-static json_t *
-values(const struct tcpaudit_finding *f, int expected)
+static void
+add_values(struct buffer *b, const char *before,
+    const struct tcpaudit_finding *f, int expected)
 {
-	json_t *object = json_object();
+	const char *separator = "";
 
-	for (size_t i = 0; i < f->value_count; i++)
-		if (!f->values[i].expected == !expected)
-			json_object_set_new(
-			    object, f->values[i].name, value(f, &f->values[i]));
-	return object;
+	buffer_add_string(b, before);
+	buffer_add_string(b, "{");
+	for (size_t i = 0; i < f->value_count; i++) {
+		if (!f->values[i].expected != !expected)
+			continue;
+		add_value(b, separator, f, &f->values[i]);
+		separator = ",";
+	}
+	buffer_add_string(b, "}");
 }
 
 /* Observed minus expected modulo 2^32, nearest to zero, of each sequence number
- * that has both; NULL if none has. */
-static json_t *
-differences(const struct tcpaudit_finding *f)
+ * that has both; nothing if none has. */
+static void
+add_differences(struct buffer *b, const struct tcpaudit_finding *f)
 {
+	const char *before = MEMBER("difference") "{", *after = "";
 	const struct tcpaudit_value *v, *seen;
-	json_t *object = NULL;
 
 	for (size_t i = 0; i < f->value_count; i++) {
 		v = &f->values[i];
@@ -65,136 +71,152 @@ differences(const struct tcpaudit_finding *f)
 		seen = message_value(f, 0, v->name);
 		if (seen == NULL || seen->kind != TCPAUDIT_VALUE_SEQUENCE)
 			continue;
-		if (object == NULL)
-			object = json_object();
-		json_object_set_new(object, v->name,
-		    json_integer(
-			(int32_t)((uint32_t)seen->value - (uint32_t)v->value)));
+		member_name(b, before, v->name);
+		member_integer(b, ":",
+		    (int32_t)((uint32_t)seen->value - (uint32_t)v->value));
+		before = ",";
+		after = "}";
 	}
-	return object;
+	buffer_add_string(b, after);
 }
 
-static json_t *
-evidence(const struct tcpaudit_finding *f)
+/* Whether a packet is of another input than that of the record. */
+static bool
+elsewhere(const struct tcpaudit_finding *f, tcpaudit_packet_id packet)
 {
-	json_t *array = json_array();
+	return packet != 0 && TCPAUDIT_PACKET_INPUT(packet) !=
+				  TCPAUDIT_PACKET_INPUT(f->packet);
+}
 
+/* The packets, and if they are not all of one input, the input of each. */
+static void
+add_evidence(struct output *o, const struct tcpaudit_finding *f)
+{
+	struct buffer *b = &o->buffer;
+	bool several = false;
+
+	buffer_add_string(b, MEMBER("packets") "[");
+	for (size_t i = 0; i < f->packet_count; i++) {
+		record_packet(b, i == 0 ? "" : ",", f->packets[i]);
+		several |= elsewhere(f, f->packets[i]);
+	}
+	buffer_add_string(b, "]");
+	if (!several)
+		return;
+	buffer_add_string(b, MEMBER("packet_inputs") "[");
 	for (size_t i = 0; i < f->packet_count; i++)
-		json_array_append_new(array, record_packet(f->packets[i]));
-	return array;
+		member_string(
+		    b, i == 0 ? "" : ",", report_input(o, f->packets[i])->name);
+	buffer_add_string(b, "]");
 }
 
-/* The name of the input of a packet if it is another than that of the record,
- * or NULL. */
-static const char *
-other_input(const struct output *o, const struct tcpaudit_finding *f,
-    tcpaudit_packet_id packet)
+static void
+add_references(struct buffer *b, const struct tcpaudit_rule *rule)
 {
-	if (packet == 0 ||
-	    TCPAUDIT_PACKET_INPUT(packet) == TCPAUDIT_PACKET_INPUT(f->packet))
-		return NULL;
-	return report_input(o, packet)->name;
-}
-
-/* If the evidence is not all of one input: the input of each packet. */
-static json_t *
-evidence_inputs(const struct output *o, const struct tcpaudit_finding *f)
-{
-	json_t *array;
-	size_t i;
-
-	for (i = 0; i < f->packet_count; i++)
-		if (other_input(o, f, f->packets[i]) != NULL)
-			break;
-	if (i == f->packet_count)
-		return NULL;
-	array = json_array();
-	for (i = 0; i < f->packet_count; i++)
-		json_array_append_new(
-		    array, json_string(report_input(o, f->packets[i])->name));
-	return array;
-}
-
-static json_t *
-references(const struct tcpaudit_rule *rule)
-{
-	json_t *array = json_array();
-
+	buffer_add_string(b, MEMBER("rfc") "[");
 	for (size_t i = 0; i < sizeof(rule->rfc) / sizeof(rule->rfc[0]); i++) {
 		if (rule->rfc[i].rfc == 0)
 			break;
-		json_array_append_new(
-		    array, json_pack("{s:i, s:s}", "rfc", rule->rfc[i].rfc,
-			       "section", rule->rfc[i].section));
+		buffer_add_string(b, i == 0 ? "" : ",");
+		member_integer(b, "{\"rfc\":", rule->rfc[i].rfc);
+		member_name(b, MEMBER("section"), rule->rfc[i].section);
+		buffer_add_string(b, "}");
 	}
-	return array;
+	buffer_add_string(b, "]");
+}
+
+/* What other programs call it. */
+static void
+add_names(struct buffer *b, const struct tcpaudit_rule *rule)
+{
+	const char *const name[] = { rule->wireshark, rule->zeek,
+		rule->suricata };
+	static const char *const program[] = { "wireshark", "zeek",
+		"suricata" };
+	const char *separator = "";
+
+	buffer_add_string(b, MEMBER("xref") "{");
+	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
+		if (name[i] == NULL)
+			continue;
+		member_name(b, separator, program[i]);
+		member_string(b, ":", name[i]);
+		separator = ",";
+	}
+	buffer_add_string(b, "}");
 }
 
 /* One end of the connection: who, and in which state when it was decided. */
-static json_t *
-end(struct output *o, const struct tcpaudit_finding *f, int which)
+static void
+add_end(struct buffer *b, const char *before, const struct tcpaudit_finding *f,
+    int which)
 {
-	json_t *object;
-
-	if (f->connection == NULL)
-		return json_null();
-	object = record_address(o, f->connection, which);
-	if (object == NULL)
-		return NULL;
-	json_object_set_new(
-	    object, "state", json_string(tcpaudit_state_name(f->state[which])));
-	json_object_set_new(
-	    object, "possible_states", record_states(f->possible[which]));
-	return object;
+	if (f->connection == NULL) {
+		member_null(b, before);
+		return;
+	}
+	buffer_add_string(b, before);
+	record_address(b, f->connection, which);
+	member_name(b, MEMBER("state"), tcpaudit_state_name(f->state[which]));
+	record_states(b, MEMBER("possible_states"), f->possible[which]);
+	buffer_add_string(b, "}");
 }
 
-static json_t *
-message(struct output *o, const struct tcpaudit_finding *f)
+static void
+add_message(struct output *o, const struct tcpaudit_finding *f)
 {
-	json_t *string;
-
 	message_expand(&o->scratch, f);
-	string =
-	    o->scratch.failed
-		? NULL
-		: json_stringn(o->scratch.data != NULL ? o->scratch.data : "",
-		      o->scratch.length);
+	if (o->scratch.failed)
+		o->buffer.failed = true;
+	member_string(&o->buffer, MEMBER("message"),
+	    o->scratch.data != NULL ? o->scratch.data : "");
 	buffer_cut(&o->scratch, 0);
-	return string;
 }
 
-static json_t *
-connection(const struct tcpaudit_finding *f)
+/* Of which rule, and about whom. */
+static void
+add_subject(struct buffer *b, const struct tcpaudit_finding *f)
 {
+	member_name(b, MEMBER("rule"), f->rule->name);
+	member_name(b, MEMBER("code"), f->rule->code);
+	member_name(b, MEMBER("severity"), tcpaudit_severity_name(f->severity));
+	member_name(
+	    b, MEMBER("confidence"), tcpaudit_confidence_name(f->confidence));
 	if (f->connection == NULL)
-		return json_null();
-	return json_integer((json_int_t)f->connection->id);
+		member_null(b, MEMBER("connection"));
+	else
+		member_count(b, MEMBER("connection"), f->connection->id);
+	add_end(b, MEMBER("client"), f, TCPAUDIT_CLIENT);
+	add_end(b, MEMBER("server"), f, TCPAUDIT_SERVER);
+	record_end(b, MEMBER("endpoint"), f->endpoint);
 }
 
-json_t *
+void
 record_finding(struct output *o, const struct tcpaudit_finding *f, int revises)
 {
-	const struct tcpaudit_rule *rule = f->rule;
+	struct buffer *b = &o->buffer;
 
-	return json_pack(
-	    "{s:s, s:s, s:I, s:o*, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, "
-	    "s:o, s:o, s:o*, s:o, s:I, s:o, s:o, s:o, s:o*, s:o, "
-	    "s:{s:s*, s:s*, s:s*}, s:I, s:o, s:s*}",
-	    "type", "finding", "input", report_input(o, f->packet)->name, "id",
-	    (json_int_t)f->id, "revises", revises ? json_true() : NULL, "rule",
-	    rule->name, "code", rule->code, "severity",
-	    tcpaudit_severity_name(f->severity), "confidence",
-	    tcpaudit_confidence_name(f->confidence), "connection",
-	    connection(f), "client", end(o, f, TCPAUDIT_CLIENT), "server",
-	    end(o, f, TCPAUDIT_SERVER), "endpoint", record_end(f->endpoint),
-	    "packet", record_packet(f->packet), "packets", evidence(f),
-	    "packet_inputs", evidence_inputs(o, f), "time",
-	    record_time(o, f->time), "offset_ns",
-	    (json_int_t)record_offset(o, f->packet, f->time), "message",
-	    message(o, f), "expected", values(f, 1), "observed", values(f, 0),
-	    "difference", differences(f), "rfc", references(rule), "xref",
-	    "wireshark", rule->wireshark, "zeek", rule->zeek, "suricata",
-	    rule->suricata, "count", (json_int_t)f->count, "last_packet",
-	    record_packet(f->last_packet), "last_packet_input",
-	    other_input(o, f, f->last_packet));
+	member_string(b, "{\"type\":\"finding\"" MEMBER("input"),
+	    report_input(o, f->packet)->name);
+	member_count(b, MEMBER("id"), f->id);
+	if (revises)
+		member_truth(b, MEMBER("revises"), 1);
+	add_subject(b, f);
+	record_packet(b, MEMBER("packet"), f->packet);
+	add_evidence(o, f);
+	record_time(b, MEMBER("time"), f->time);
+	member_integer(
+	    b, MEMBER("offset_ns"), record_offset(o, f->packet, f->time));
+	add_message(o, f);
+	add_values(b, MEMBER("expected"), f, 1);
+	add_values(b, MEMBER("observed"), f, 0);
+	add_differences(b, f);
+	add_references(b, f->rule);
+	add_names(b, f->rule);
+	member_count(b, MEMBER("count"), f->count);
+	record_packet(b, MEMBER("last_packet"), f->last_packet);
+	if (elsewhere(f, f->last_packet))
+		member_string(b, MEMBER("last_packet_input"),
+		    report_input(o, f->last_packet)->name);
+	buffer_add_string(b, "}");
 }
