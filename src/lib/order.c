@@ -41,8 +41,8 @@ static bool
 comes_before(const struct order *o, uint32_t a, uint32_t b)
 {
 	if (o->timers) {
-		int64_t x = node_at(&o->t->nodes, a)->deadline;
-		int64_t y = node_at(&o->t->nodes, b)->deadline;
+		int64_t x = ta_timer_due(o->t, a);
+		int64_t y = ta_timer_due(o->t, b);
 
 		if (x != y)
 			return x < y;

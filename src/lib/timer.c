@@ -57,14 +57,14 @@ ta_timer_disarm(struct tcpaudit *t, uint32_t node)
 }
 
 void
-ta_timer_arm(struct tcpaudit *t, struct flow *f)
+ta_timer_arm_at(struct tcpaudit *t, uint32_t node, int64_t at)
 {
 	struct timer_wheel *w = &t->timers;
-	struct node *n = node_at(&t->nodes, f->node);
-	int64_t at = flow_deadline(f), slot;
+	struct node *n = node_at(&t->nodes, node);
 	uint32_t *head;
+	int64_t slot;
 
-	ta_timer_disarm(t, f->node);
+	ta_timer_disarm(t, node);
 	n->deadline = at;
 	if (at == INT64_MAX)
 		return;
@@ -78,8 +78,14 @@ ta_timer_arm(struct tcpaudit *t, struct flow *f)
 	n->timer_next = *head;
 	n->timer_prev = (uint32_t)slot | SLOT_MARK;
 	if (*head != 0)
-		node_at(&t->nodes, *head)->timer_prev = f->node;
-	*head = f->node;
+		node_at(&t->nodes, *head)->timer_prev = node;
+	*head = node;
+}
+
+void
+ta_timer_arm(struct tcpaudit *t, struct flow *f)
+{
+	ta_timer_arm_at(t, f->node, flow_deadline(f));
 }
 
 /* Runs one connection's timers up to `now`; false when it ended. */
@@ -114,12 +120,10 @@ ta_timer_run(struct tcpaudit *t, struct flow *f, int64_t now)
 	return 1;
 }
 
-/* Flows whose deadline has moved later wait for that; the others have theirs in
- * the slot or, if they came late, at its beginning. */
+/* Flows whose deadline has moved later wait for that. */
 static void
 weed_slot(struct tcpaudit *t, int64_t slot, int64_t now)
 {
-	int64_t start = slot * TIMER_SLOT_NS;
 	uint32_t next;
 
 	for (uint32_t id = t->timers.slot[slot % TIMER_SLOTS]; id != 0;
@@ -127,16 +131,20 @@ weed_slot(struct tcpaudit *t, int64_t slot, int64_t now)
 		struct node *n = node_at(&t->nodes, id);
 
 		next = n->timer_next;
-		if (n->kind == NODE_FLOW) {
-			struct flow *f = pool_at(&t->flows, n->body);
-
-			n->deadline = flow_deadline(f);
-			if (n->deadline > now)
-				ta_timer_arm(t, f);
-		}
-		if (n->deadline < start)
-			n->deadline = start;
+		if (n->kind == NODE_FLOW)
+			n->deadline =
+			    flow_deadline(pool_at(&t->flows, n->body));
+		if (n->deadline > now)
+			ta_timer_arm_at(t, id, n->deadline);
 	}
+}
+
+int64_t
+ta_timer_due(const struct tcpaudit *t, uint32_t node)
+{
+	int64_t due = node_at(&t->nodes, node)->deadline;
+
+	return due < t->timers.start ? t->timers.start : due;
 }
 
 static void
@@ -158,6 +166,7 @@ run_slot(struct tcpaudit *t, int64_t slot, int64_t now)
 {
 	uint32_t next;
 
+	t->timers.start = slot * TIMER_SLOT_NS;
 	weed_slot(t, slot, now);
 	sort_slot(t, slot);
 	for (uint32_t id = t->timers.slot[slot % TIMER_SLOTS]; id != 0;
@@ -165,8 +174,8 @@ run_slot(struct tcpaudit *t, int64_t slot, int64_t now)
 		struct flow *f = ta_flow_open(t, id);
 
 		next = node_at(&t->nodes, id)->timer_next;
-		part_phase(t, PHASE_TIMER, node_at(&t->nodes, id)->deadline,
-		    ta_order_first(t, id));
+		part_phase(
+		    t, PHASE_TIMER, ta_timer_due(t, id), ta_order_first(t, id));
 		if (f != NULL && ta_timer_run(t, f, now))
 			ta_flow_rest(t, f);
 	}

@@ -47,6 +47,13 @@ struct timer_wheel {
 /* The flow wants to be called at the earliest deadline of its connections. */
 void ta_timer_arm(struct tcpaudit *, struct flow *);
 
+/* The same for a node, whatever its body is: at `at`, INT64_MAX: never. */
+void ta_timer_arm_at(struct tcpaudit *, uint32_t node, int64_t at);
+
+/* When a node of the slot that runs is due: those that came late, at its
+ * beginning. */
+int64_t ta_timer_due(const struct tcpaudit *, uint32_t node);
+
 /* The flow of a node leaves the wheel. */
 void ta_timer_disarm(struct tcpaudit *, uint32_t node);
 
