@@ -170,30 +170,33 @@ append_states(struct text *t, uint16_t set)
 	}
 }
 
-/* The connection that the last packet belonged to, if it still is one.  Only
- * here the insides of the engine are looked at: what is possible is told by
- * records, but not for every packet. */
+/* The connection that the last packet belonged to, if it still is one, as it
+ * is.  Only here the insides of the engine are looked at: what is possible is
+ * told by records, but not for every packet. */
 static const struct connection *
-last_connection(const struct tcpaudit *engine)
+last_connection(struct tcpaudit *engine)
 {
-	const struct flow *f;
-	size_t i;
+	static struct connection copy;
+	const struct connection *c = NULL;
+	struct flow *f = NULL;
 
-	for (i = 0; i < engine->table.buckets; i++) {
-		for (f = engine->table.bucket[i]; f != NULL; f = f->next) {
-			if (f->challenger != NULL &&
-			    f->challenger->last_packet == engine->packet)
-				return f->challenger;
-			if (f->live != NULL &&
-			    f->live->last_packet == engine->packet)
-				return f->live;
-		}
-	}
-	return NULL;
+	if (engine->last_node != 0)
+		f = ta_flow_open(engine, engine->last_node);
+	if (f == NULL)
+		return NULL;
+	if (f->challenger != NULL &&
+	    f->challenger->last_packet == engine->packet)
+		c = f->challenger;
+	else if (f->live != NULL && f->live->last_packet == engine->packet)
+		c = f->live;
+	if (c != NULL)
+		copy = *c;
+	ta_flow_rest(engine, f);
+	return c != NULL ? &copy : NULL;
 }
 
 static void
-compare_truth(struct outcome *o, const struct tcpaudit *engine, size_t i)
+compare_truth(struct outcome *o, struct tcpaudit *engine, size_t i)
 {
 	const struct sim_frame *f = &o->trial->capture->frame[i];
 	const struct connection *c = last_connection(engine);

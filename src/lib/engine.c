@@ -274,17 +274,20 @@ int
 tcpaudit_probe_last(
     struct tcpaudit *t, uint16_t possible[2], enum tcpaudit_state nominal[2])
 {
-	const struct flow *f = NULL;
+	struct flow *f = NULL;
+	bool known;
 
 	if (t->last_node != 0)
 		f = ta_flow_open(t, t->last_node);
-	if (f == NULL || f->live == NULL)
+	if (f == NULL)
 		return -1;
-	for (int i = 0; i < 2; i++) {
+	known = f->live != NULL;
+	for (int i = 0; known && i < 2; i++) {
 		possible[i] = f->live->end[i].possible;
 		nominal[i] = f->live->end[i].nominal;
 	}
-	return 0;
+	ta_flow_rest(t, f);
+	return known ? 0 : -1;
 }
 
 void
