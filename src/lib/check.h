@@ -66,15 +66,22 @@ struct step {
 	struct endpoint *e, *p; /* the sender; its peer */
 	int sender;		/* enum tcpaudit_end of e */
 	enum segment_class class;
-	enum segment_range range;
-	enum segment_fate fate;
 	int64_t time;
-	int64_t q, end;	 /* of e's space: SEG.SEQ, and SEG.SEQ + SEG.LEN */
-	int64_t a;	 /* of p's space: SEG.ACK; valid if has_ack */
 	uint32_t n;	 /* payload octets */
 	uint32_t length; /* SEG.LEN */
-	int64_t window;	 /* scaled; -1: scale unknown */
 	bool syn, fin, rst, has_ack;
+	struct stimulus before; /* the segment before this one */
+	int64_t q, end;	  /* of e's space: SEG.SEQ, and SEG.SEQ + SEG.LEN */
+	int64_t window;	  /* scaled; -1: scale unknown */
+	int64_t old_ack;  /* e.ack before it */
+	int64_t peer_max; /* p.max before it */
+
+	/* From here on all is 0 at first: see ta_step(). */
+	enum segment_range range;
+	enum segment_fate fate;
+	int64_t a; /* of p's space: SEG.ACK; valid if has_ack */
+	int64_t holes_acked, hole_start; /* octets of p never seen that its
+					    ACK covers */
 	bool new_isn; /* a SYN whose number the sender did not use before */
 	bool stale;   /* left its sender before what was seen already */
 	bool foreign; /* not of this connection as far as numbers tell */
@@ -98,13 +105,8 @@ struct step {
 	bool abort;	 /* a RST at its sender's SND.NXT */
 	bool odd;	 /* a RST with a number that no rule gives it */
 	bool old_incarnation;
-	bool settled;		/* the belief about neither end moves by it */
-	struct stimulus before; /* the segment before this one */
-	int64_t old_ack;	/* e.ack before it */
-	int64_t peer_max;	/* p.max before it */
-	int64_t holes_acked, hole_start; /* octets of p never seen that its
-					    ACK covers */
-	uint16_t was_possible;		 /* the states of e before it */
+	bool settled;	       /* the belief about neither end moves by it */
+	uint16_t was_possible; /* the states of e before it */
 };
 
 /* How long an answer of x may take to pass the monitor: its round trip and

@@ -205,7 +205,8 @@ ta_check_data_sent(struct step *s)
 	    e->max >> 32 != s->end >> 32 && s->end > e->max)
 		report(s, RULE_DA11, e, SEEN(SEQ, s->seg->seq),
 		    SEEN(SEQ_END, s->end));
-	ta_check_conflict(s);
+	if (s->n > 0)
+		ta_check_conflict(s);
 	check_storm(s);
 }
 

@@ -155,9 +155,9 @@ ta_classify_range(struct step *s)
 		return;
 	if (s->syn) {
 		s->range = s->new_isn ? RANGE_NEW : RANGE_SYN_COPY;
-	} else if (is_window_probe(s)) {
+	} else if (s->n <= 1 && is_window_probe(s)) {
 		s->range = RANGE_PROBE;
-	} else if (is_keepalive(s)) {
+	} else if (s->n <= 1 && is_keepalive(s)) {
 		s->range = RANGE_KEEPALIVE;
 	} else if (s->length == 0) {
 		return;

@@ -127,13 +127,13 @@ static void
 check_small_steps(struct step *s)
 {
 	struct endpoint *e = s->e;
-	int64_t step = s->a + s->window - e->edge_last;
-	int64_t least = ta_largest_segment(s->c, s->p);
+	int64_t step = s->a + s->window - e->edge_last, least;
 	struct watch *w;
 
 	if (step < INT64_C(1) << e->shift || !endpoint_knows(e, KNOWS_EDGE) ||
 	    s->ack_old || !(e->marks & SCALED_EDGE))
 		return; /* it stands still, or rounding moves it */
+	least = ta_largest_segment(s->c, s->p);
 	if (least > e->max_window / 2)
 		least = e->max_window / 2;
 	if (step >= least || s->window >= least) {
@@ -217,11 +217,12 @@ static void
 check_small_segments(struct step *s)
 {
 	struct endpoint *e = s->e, *p = s->p;
-	int64_t large = ta_largest_segment(s->c, e);
 	struct watch *w = e->watch;
+	int64_t large;
 
 	if (s->class != CLASS_DATA || s->range != RANGE_NEW)
 		return;
+	large = ta_largest_segment(s->c, e);
 	if (2 * (int64_t)s->n >= large ||
 	    (s->seg->flags & (FLAG_PSH | FLAG_URG)) || p->ack >= e->max ||
 	    !endpoint_knows(p, KNOWS_EDGE) || p->edge_last - s->q < large) {
@@ -246,7 +247,9 @@ ta_check_window(struct step *s)
 		check_syn(s);
 	if (s->syn || s->rst || s->window < 0 || s->stale || !s->has_ack)
 		return;
-	ta_check_probe(s);
+	if (s->range == RANGE_PROBE || s->e->watch != NULL ||
+	    s->p->watch != NULL)
+		ta_check_probe(s);
 	if (!(s->e->marks & SCALED_EDGE))
 		check_syn_scaled(s);
 	if (endpoint_knows(s->e, KNOWS_FIN) ||

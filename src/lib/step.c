@@ -15,6 +15,9 @@
 #include "verdict.h"
 #include "zeek.h"
 
+#include <stddef.h>
+#include <string.h>
+
 /* ------------------------------------------------------ what the segment is */
 
 static enum segment_class
@@ -325,13 +328,38 @@ judge_segment(struct step *s)
 	judge_numbers(s);
 }
 
+/* Within what its sender has sent, and no other connection of the tuple is in
+ * sight: it goes on with the live one. */
+static bool
+goes_on(const struct flow *f, int side, const struct segment *seg)
+{
+	const struct connection *c = f->live;
+	const struct endpoint *e;
+	int32_t back;
+
+	if (c == NULL || f->challenger != NULL || f->tomb != NULL ||
+	    (seg->flags & FLAG_SYN) ||
+	    (c->marks & (CONN_CLIENT_RESET | CONN_OLD_SYN)))
+		return false;
+	e = &c->end[side != c->client_side];
+	back = (int32_t)(seq_raw(e->max) - seg->seq);
+	return endpoint_knows(e, KNOWS_SENT | KNOWS_ISS) && back >= 0 &&
+	       back <= e->max - e->iss;
+}
+
 int
 ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 {
-	struct step s = { .t = t, .seg = seg, .time = t->time };
 	const struct finding *before;
 	struct connection *c;
+	struct step s;
 
+	/* What is not told here or by numbers(); no more, for it takes time. */
+	memset((char *)&s + offsetof(struct step, range), 0,
+	    sizeof(s) - offsetof(struct step, range));
+	s.t = t;
+	s.seg = seg;
+	s.time = t->time;
 	s.class = class_of(seg);
 	s.n = seg->length;
 	s.length = segment_length(seg);
@@ -339,7 +367,8 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 	s.fin = (seg->flags & FLAG_FIN) && s.class == CLASS_FIN;
 	s.rst = s.class == CLASS_RST;
 	s.has_ack = seg->flags & FLAG_ACK;
-	c = ta_incarnation_select(t, f, side, seg, &s);
+	c = goes_on(f, side, seg) ? f->live
+				  : ta_incarnation_select(t, f, side, seg, &s);
 	if (c == NULL)
 		return TCPAUDIT_ENOMEM;
 	s.c = c;

@@ -169,6 +169,19 @@ note_close(const struct step *s)
 		s->c->t_zeek_close = s->time;
 }
 
+/* Text or an ACK of an end that has sent such before, of a connection that is
+ * not over. */
+static bool
+says_nothing(const struct step *s)
+{
+	const struct endpoint *e = s->e;
+	unsigned said = s->n > 0 ? SEEN_DATA : s->has_ack ? SEEN_ACK : 0;
+
+	return !(s->seg->flags & (FLAG_SYN | FLAG_FIN | FLAG_RST)) &&
+	       (e->zeek_seen & said) == said && e->zeek_state < Z_CLOSED &&
+	       e->zeek_state != Z_INACTIVE;
+}
+
 void
 ta_zeek_segment(const struct step *s)
 {
@@ -176,7 +189,7 @@ ta_zeek_segment(const struct step *s)
 
 	if (c->t_zeek_close != 0 && s->time - c->t_zeek_close > CLOSE_DELAY)
 		c->zeek_gone = true;
-	if (c->zeek_gone)
+	if (c->zeek_gone || says_nothing(s))
 		return;
 	/* A connection without SYN that begins with a SYN-ACK is flipped. */
 	if (c->zeek_length == 0 && c->end[0].packets + c->end[1].packets == 1 &&
