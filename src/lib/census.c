@@ -16,8 +16,7 @@
 
 #include <string.h>
 
-#define CANDIDATES  8 /* among which one is given up */
-#define MEMBERS_FEW 4
+#define CANDIDATES 8 /* among which one is given up */
 
 /* ------------------------------------------------------------------ lists */
 
@@ -70,34 +69,12 @@ list_wake(struct census *s, struct tally *y)
 
 /* ------------------------------------------------------------------- time */
 
-static unsigned
-slot_of(int64_t second)
-{
-	return (unsigned)(second & (TALLY_SLOTS - 1));
-}
-
-static bool
-kept(const struct tally *y, int64_t second)
-{
-	return second <= y->head && second > y->head - TALLY_SLOTS;
-}
-
-/* The next second begins, and takes the place of the oldest one. */
 static void
 step_second(struct census *s, struct tally *y)
 {
-	int64_t gone = y->head + 1 - TALLY_SLOTS;
-	unsigned slot = slot_of(gone);
 	int64_t last;
 
-	for (int i = 0; i < TALLY_COUNTS; i++) {
-		y->total[i] += y->n[slot][i];
-		y->recent[i] -= y->n[slot][i];
-	}
-	memset(y->n[slot], 0, sizeof(y->n[slot]));
-	if (y->sample.count > 0)
-		ta_sample_forget(&y->sample, slot);
-	y->head++;
+	ta_tally_step(y);
 	last = y->head - TALLY_DELAY - 1;
 	if (s->judge != NULL)
 		s->judge(s->argument, y, last, last);
@@ -112,91 +89,6 @@ advance(struct census *s, struct tally *y, int64_t second)
 		y->head = second; /* the ring is empty */
 }
 
-void
-ta_tally_add(
-    struct tally *y, int64_t second, enum tally_count which, int32_t number)
-{
-	if (second > y->head)
-		second = y->head;
-	if (second <= y->head - TALLY_SLOTS)
-		second = y->head - TALLY_SLOTS + 1;
-	y->n[slot_of(second)][which] += number;
-	y->recent[which] += number;
-}
-
-int64_t
-ta_tally_sum(
-    const struct tally *y, enum tally_count which, int64_t from, int64_t to)
-{
-	int64_t sum = 0;
-
-	for (; from <= to; from++)
-		if (kept(y, from))
-			sum += y->n[slot_of(from)][which];
-	return sum;
-}
-
-int64_t
-ta_tally_level(const struct tally *y, enum tally_count which, int64_t to)
-{
-	return y->total[which] +
-	       ta_tally_sum(y, which, y->head - TALLY_SLOTS + 1, to);
-}
-
-uint16_t
-ta_tally_mask(int64_t from, int64_t to)
-{
-	unsigned mask = 0;
-
-	for (; from <= to; from++)
-		mask |= 1u << slot_of(from);
-	return (uint16_t)mask;
-}
-
-/* Room for one more member: most tallies have few. */
-static void
-make_members(struct census *s, struct tally *y)
-{
-	struct sample *m = &y->sample;
-	bool large = m->room > 0;
-	void *memory;
-
-	if (m->count < m->room || m->room == SAMPLE_MEMBERS)
-		return;
-	memory = ta_slab_take(large ? &s->large : &s->small);
-	if (memory == NULL)
-		return;
-	memory =
-	    ta_sample_move(m, memory, large ? SAMPLE_MEMBERS : MEMBERS_FEW);
-	ta_slab_give(&s->small, memory);
-}
-
-static void
-release_members(struct census *s, struct tally *y)
-{
-	ta_slab_give(y->sample.room == SAMPLE_MEMBERS ? &s->large : &s->small,
-	    y->sample.hash);
-	ta_sample_init(&y->sample);
-}
-
-struct sample_member *
-ta_tally_member(struct census *s, struct tally *y,
-    const struct tcpaudit_address *address, uint16_t port, int64_t second)
-{
-	if (!kept(y, second))
-		return NULL;
-	make_members(s, y);
-	return ta_sample_member(&y->sample, address, port);
-}
-
-void
-ta_tally_mark(const struct tally *y, struct sample_member *m, int64_t second,
-    enum sample_bit bit)
-{
-	if (kept(y, second))
-		ta_sample_mark(m, slot_of(second), bit);
-}
-
 /* ------------------------------------------------------------------ table */
 
 void
@@ -207,12 +99,11 @@ ta_census_init(struct census *s, struct memory *memory, const uint64_t key[2],
 	s->memory = memory;
 	memcpy(s->hash_key, key, sizeof(s->hash_key));
 	ta_slab_init(&s->tallies, sizeof(struct tally), memory);
-	ta_slab_init(&s->small, ta_sample_size(MEMBERS_FEW), memory);
-	ta_slab_init(&s->large, ta_sample_size(SAMPLE_MEMBERS), memory);
+	ta_tally_store_init(&s->store, memory);
 	for (s->buckets = 16;
 	     s->buckets * 2 *
-		 (sizeof(struct tally) + 4 * sizeof(*s->bucket) +
-		     ta_sample_size(MEMBERS_FEW)) <=
+		 (sizeof(struct tally) + sizeof(struct tally_ring) +
+		     4 * sizeof(*s->bucket) + ta_sample_size(TALLY_FEW)) <=
 	     limit;)
 		s->buckets *= 2;
 	s->buckets *= 4;
@@ -239,7 +130,7 @@ give_up(struct census *s, struct tally *y)
 		at = &(*at)->next;
 	*at = y->next;
 	list_remove(s, y);
-	release_members(s, y);
+	ta_tally_empty(&s->store, y);
 	ta_slab_give(&s->tallies, y);
 	s->count--;
 }
@@ -256,8 +147,7 @@ ta_census_clear(struct census *s)
 		    s->memory, s->bucket, s->buckets * sizeof(*s->bucket));
 	s->bucket = NULL;
 	ta_slab_clear(&s->tallies);
-	ta_slab_clear(&s->small);
-	ta_slab_clear(&s->large);
+	ta_tally_store_clear(&s->store);
 }
 
 static int64_t
@@ -325,7 +215,7 @@ make(struct census *s, const struct tally_key *key, uint64_t hash,
 		return NULL;
 	y->hash = hash;
 	y->key = *key;
-	y->head = second;
+	y->head = y->only = second;
 	ta_sample_init(&y->sample);
 	y->next = s->bucket[hash & (s->buckets - 1)];
 	s->bucket[hash & (s->buckets - 1)] = y;

@@ -10,49 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sample.h"
 #include "slab.h"
-#include "tally_key.h"
+#include "tally.h"
 #include "tcpaudit.h"
 
-/* Counts of a second.  All but COUNT_HALF_OPEN and COUNT_EXCUSED only grow. */
-enum tally_count {
-	COUNT_HALF_OPEN, /* half-open connections begun, less those ended */
-	COUNT_TRIED,	 /* connections begun, packets of the kind */
-	COUNT_OPENED,	 /* of them: completed soon */
-	COUNT_EXCUSED,	 /* of them: no sign of an attack */
-	COUNT_ANSWERED,	 /* answers of the listener */
-	COUNT_COPIES,	 /* SYN-ACKs that it sent again */
-	COUNT_TROUBLE,	 /* signs of an overflow */
-	TALLY_COUNTS
-};
-
-#define TALLY_SECOND INT64_C(1000000000)
-#define TALLY_SLOTS  SAMPLE_SLOTS /* seconds kept: a window and the delay */
-#define TALLY_WINDOW 10
-#define TALLY_NEAR   512 /* a power of two */
-#define TALLY_DELAY  4	 /* seconds until an attempt is judged */
-
-struct tally_case;
-
-/* What is looked at for nearly every one comes first, in few cache lines. */
-struct tally {
-	struct tally *next; /* in its bucket */
-	uint64_t hash;
-	struct tally_key key;
-	bool resting; /* nothing happened lately; kept for its cases */
-	int64_t head; /* the newest second */
-	struct tally *younger, *older; /* in order of use */
-	int32_t recent[TALLY_COUNTS];  /* sums of n */
-	/* What was counted in seconds that were left behind. */
-	int64_t total[TALLY_COUNTS];
-	struct sample sample;
-	struct tally_case *cases; /* for whoever judges */
-	int32_t n[TALLY_SLOTS][TALLY_COUNTS];
-};
+#define TALLY_NEAR 512 /* a power of two */
 
 struct census {
-	struct slab tallies, small, large; /* samples of two sizes */
+	struct slab tallies;
+	struct tally_store store;
 	struct memory *memory;
 	struct tally **bucket;
 	size_t buckets; /* a power of two; a quarter is how many tallies there
@@ -97,24 +63,6 @@ struct tally *ta_census_tally(
 /* The tally of a place as it is, or NULL. */
 struct tally *ta_census_find(const struct census *, const struct tally_place *);
 
-/* Adds to a count of a second.  One that is long past is the oldest kept. */
-void ta_tally_add(
-    struct tally *, int64_t second, enum tally_count, int32_t number);
-
-/* The member for this address and port, see sample.h.  NULL: it is not in the
- * sample, or the second is long past. */
-struct sample_member *ta_tally_member(struct census *, struct tally *,
-    const struct tcpaudit_address *, uint16_t port, int64_t second);
-void ta_tally_mark(const struct tally *, struct sample_member *, int64_t second,
-    enum sample_bit);
-
-/* Sums of the seconds `from` to `to`, which are kept. */
-int64_t ta_tally_sum(
-    const struct tally *, enum tally_count, int64_t from, int64_t to);
-/* All until `to`. */
-int64_t ta_tally_level(const struct tally *, enum tally_count, int64_t to);
-/* The bits of these seconds in the sets of a member. */
-uint16_t ta_tally_mask(int64_t from, int64_t to);
 /* The clock has reached `second`: what is settled is judged and what is not
  * needed any more is forgotten. */
 void ta_census_expire(struct census *, int64_t second);

@@ -67,7 +67,7 @@ static struct sample_member *
 member_of(struct tcpaudit *t, struct tally *y, const struct parties *p, int end,
     bool port, int64_t second)
 {
-	return ta_tally_member(&t->flood.census, y, p->address[end],
+	return ta_tally_member(&t->flood.census.store, y, p->address[end],
 	    port ? p->port[end] : 0, second);
 }
 
@@ -76,7 +76,7 @@ static void
 begin(struct tally *y, struct sample_member *m, const struct tcpaudit_count *n,
     uint16_t print)
 {
-	ta_tally_add(y, n->second, COUNT_TRIED, 1);
+	ta_tally_add(&t->flood.census.store, y, n->second, COUNT_TRIED, 1);
 	if (m == NULL)
 		return;
 	if (m->packet == 0) {
@@ -139,8 +139,8 @@ count_add(
 	    tally_of(t, p, (enum tally_kind)n->tally, n->end, false);
 
 	if (y != NULL)
-		ta_tally_add(y, n->second, (enum tally_count)n->which,
-		    (int32_t)n->number);
+		ta_tally_add(&t->flood.census.store, y, n->second,
+		    (enum tally_count)n->which, (int32_t)n->number);
 }
 
 static void
@@ -152,7 +152,7 @@ count_numbers(
 
 	if (y == NULL)
 		return;
-	m = ta_tally_member(&t->flood.census, y, p->address[!n->end],
+	m = ta_tally_member(&t->flood.census.store, y, p->address[!n->end],
 	    p->port[TCPAUDIT_CLIENT], n->second);
 	if (m != NULL && m->packet == 0) {
 		m->number = (uint32_t)n->number;

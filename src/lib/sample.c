@@ -63,47 +63,48 @@ highest(const struct sample *s)
 	return high;
 }
 
-static struct sample_member *
-member_of_hash(struct sample *s, uint64_t hash)
+uint64_t
+ta_sample_hash(const struct tcpaudit_address *address, uint16_t port)
 {
+	struct {
+		struct tcpaudit_address address;
+		uint16_t port;
+	} who = { *address, port };
+
+	return hash_bytes(key, &who, sizeof(who));
+}
+
+struct sample_member *
+ta_sample_find(struct sample *s, uint64_t hash)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->hash[i] == hash)
+			return &s->member[i];
+	return NULL;
+}
+
+struct sample_member *
+ta_sample_enter(struct sample *s, uint64_t hash)
+{
+	uint64_t high;
 	unsigned i;
 
 	if (hash >= s->limit || s->room == 0)
 		return NULL;
-	for (i = 0; i < s->count; i++)
-		if (s->hash[i] == hash)
-			return &s->member[i];
 	if (s->count == s->room) {
 		i = highest(s);
 		if (hash > s->hash[i]) {
 			s->limit = hash;
 			return NULL;
 		}
-		s->limit = s->hash[i];
+		high = s->hash[i];
 		member_remove(s, i);
+		s->limit = high;
 	}
 	i = s->count++;
 	s->hash[i] = hash;
 	memset(&s->member[i], 0, sizeof(s->member[i]));
 	return &s->member[i];
-}
-
-struct sample_member *
-ta_sample_member(
-    struct sample *s, const struct tcpaudit_address *address, uint16_t port)
-{
-	struct {
-		struct tcpaudit_address address;
-		uint16_t port;
-	} who = { *address, port };
-	struct sample_member *m =
-	    member_of_hash(s, hash_bytes(key, &who, sizeof(who)));
-
-	if (m != NULL) {
-		m->address = *address;
-		m->port = port;
-	}
-	return m;
 }
 
 void

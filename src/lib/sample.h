@@ -53,10 +53,16 @@ void *ta_sample_move(struct sample *, void *memory, unsigned room);
 /* The memory that a sample with so much room takes. */
 size_t ta_sample_size(unsigned room);
 
-/* The member of this address, and port if that matters, made if need be.  NULL:
- * it is not in the sample.  The pointer is good until the sample changes. */
-struct sample_member *ta_sample_member(
-    struct sample *, const struct tcpaudit_address *, uint16_t port);
+/* What a member is found by: the hash of its address, and port if that matters.
+ */
+uint64_t ta_sample_hash(const struct tcpaudit_address *, uint16_t port);
+
+/* The member of a hash, or NULL.  The pointer is good until the sample changes.
+ */
+struct sample_member *ta_sample_find(struct sample *, uint64_t hash);
+
+/* The same for one that is not in it, made if its hash is low enough. */
+struct sample_member *ta_sample_enter(struct sample *, uint64_t hash);
 
 /* Marks a member, which may be NULL; once more is BIT_AGAIN. */
 void ta_sample_mark(struct sample_member *, unsigned slot, enum sample_bit);
