@@ -73,8 +73,8 @@ member_of(struct tcpaudit *t, struct tally *y, const struct parties *p, int end,
 
 /* Something of a connection that counts for `y`, and for its member. */
 static void
-begin(struct tally *y, struct sample_member *m, const struct tcpaudit_count *n,
-    uint16_t print)
+begin(struct tcpaudit *t, struct tally *y, struct sample_member *m,
+    const struct tcpaudit_count *n, uint16_t print)
 {
 	ta_tally_add(&t->flood.census.store, y, n->second, COUNT_TRIED, 1);
 	if (m == NULL)
@@ -99,12 +99,14 @@ count_syn(
 	place_both(t, p, place);
 	y = tally_at(t, &place[0], true);
 	if (y != NULL)
-		begin(y, member_of(t, y, p, TCPAUDIT_CLIENT, false, n->second),
-		    n, print);
+		begin(t, y,
+		    member_of(t, y, p, TCPAUDIT_CLIENT, false, n->second), n,
+		    print);
 	y = tally_at(t, &place[1], true);
 	if (y != NULL)
-		begin(y, member_of(t, y, p, TCPAUDIT_SERVER, true, n->second),
-		    n, print);
+		begin(t, y,
+		    member_of(t, y, p, TCPAUDIT_SERVER, true, n->second), n,
+		    print);
 }
 
 /* What the attempt turned out to be, for the listener's record of its source,
@@ -158,7 +160,7 @@ count_numbers(
 		m->number = (uint32_t)n->number;
 		m->time = n->time;
 	}
-	begin(y, m, n, 0);
+	begin(t, y, m, n, 0);
 }
 
 /* For the tally of `end`, its peer was reached. */
@@ -170,8 +172,9 @@ count_reach(
 	    tally_of(t, p, (enum tally_kind)n->tally, n->end, true);
 
 	if (y != NULL)
-		begin(y, member_of(t, y, p, !n->end, n->which != 0, n->second),
-		    n, 0);
+		begin(t, y,
+		    member_of(t, y, p, !n->end, n->which != 0, n->second), n,
+		    0);
 }
 
 static void
