@@ -14,6 +14,7 @@
 #include "link_type.h"
 #include "live.h"
 #include "log.h"
+#include "merge_files.h"
 #include "source.h"
 
 /* So many packets at most are read before those who wait for what a worker
@@ -435,6 +436,8 @@ audit_run(const struct options *o)
 	if (o->filter != NULL && filter_check(o->filter) != 0)
 		return 2;
 	interrupt_catch();
+	if (o->merge)
+		return merge_files(&mine);
 	jobs = jobs_count(&mine);
-	return jobs > 1 ? jobs_run(&mine, jobs) : audit_alone(&mine);
+	return jobs > 1 || o->shards > 0 ? jobs_run(&mine, jobs) : audit_alone(&mine);
 }

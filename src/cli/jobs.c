@@ -20,6 +20,7 @@
 #include "interrupt.h"
 #include "log.h"
 #include "merge.h"
+#include "partial.h"
 
 /* Below this there is nothing to be gained, unless it is asked for. */
 #define WORTH_BYTES (INT64_C(4) << 20)
@@ -126,8 +127,8 @@ prepare_worker(struct crew *crew, unsigned i)
 	if (o->progress == WHEN_NEVER || i > 0)
 		w->audit.progress.on = false;
 	options_config(o, &config);
-	config.shard = i;
-	config.shards = crew->count;
+	config.shard = o->shard * crew->count + i;
+	config.shards = (o->shards > 0 ? o->shards : 1) * crew->count;
 	config.silent = i > 0;
 	config.sharers = crew->count;
 	return audit_engine(&w->audit, &config);
@@ -168,7 +169,7 @@ collect(struct crew *crew, struct tcpaudit_statistics *statistics)
 	struct audit *all = &crew->joined, *first = &crew->worker[0].audit;
 	struct tcpaudit_statistics more;
 
-	all->trouble = first->trouble;
+	all->trouble |= first->trouble;
 	all->kernel_dropped = first->kernel_dropped;
 	all->interface_dropped = first->interface_dropped;
 	tcpaudit_statistics(first->engine, statistics);
@@ -191,8 +192,6 @@ collect(struct crew *crew, struct tcpaudit_statistics *statistics)
 		    first->packets);
 		all->trouble = true;
 	}
-	tcpaudit_statistics(all->engine, &more);
-	tcpaudit_statistics_add(statistics, &more);
 }
 
 static void
@@ -215,27 +214,72 @@ join_workers(struct crew *crew, struct merge *m)
 	free(source);
 }
 
-static int
-run_crew(struct crew *crew)
+/* What all of them together failed at. */
+static void
+complain(struct crew *crew, const struct merge *m)
 {
-	struct merge m = { .output = &crew->joined.output };
-	struct tcpaudit_statistics statistics;
+	bool exhausted = m->exhausted;
 
+	for (unsigned i = 0; i < crew->count; i++)
+		exhausted |= crew->worker[i].lane.failed && !m->stop;
+	if (exhausted && !crew->worker[0].audit.exhausted)
+		log_error(NULL, "out of memory: some findings are lost, give a "
+				"smaller --jobs");
+	else if (m->culprit != NULL)
+		log_error(NULL, "the workers contradict each other: use "
+				"--jobs 1, and report this");
+	crew->joined.trouble |= exhausted || m->culprit != NULL;
+}
+
+static void
+end_partial(struct crew *crew, struct partial_writer *partial,
+    const struct tcpaudit_statistics *statistics)
+{
+	struct partial_totals totals = { .statistics = *statistics,
+		.kernel_dropped = crew->joined.kernel_dropped,
+		.interface_dropped = crew->joined.interface_dropped,
+		.trouble = crew->joined.trouble };
+
+	if (crew->joined.output != NULL)
+		partial_end(partial, &totals);
+}
+
+static int
+start_crew(struct crew *crew)
+{
 	for (unsigned i = 0; i < crew->count; i++)
 		if (start_worker(&crew->worker[i]) != 0) {
 			stop_workers(crew);
 			wait_for_workers(crew);
-			return 2;
+			return -1;
 		}
+	return 0;
+}
+
+static int
+run_crew(struct crew *crew)
+{
+	const struct options *o = crew->options;
+	struct merge m = { .output = &crew->joined.output };
+	struct partial_writer partial = { .options = o,
+		.engines = crew->count,
+		.output = &crew->joined.output };
+	struct tcpaudit_statistics statistics, own;
+
+	if (start_crew(crew) != 0)
+		return 2;
+	if (o->shards > 0 && o->output.format == OUTPUT_NDJSON) {
+		m.watch = partial_put;
+		m.argument = &partial;
+	}
 	join_workers(crew, &m);
 	wait_for_workers(crew);
 	collect(crew, &statistics);
-	for (unsigned i = 0; i < crew->count; i++)
-		m.exhausted |= crew->worker[i].lane.failed && !m.stop;
-	if (m.exhausted && !crew->worker[0].audit.exhausted)
-		log_error(NULL, "out of memory: some findings are lost, give a "
-				"smaller --memory");
-	crew->joined.trouble |= m.exhausted;
+	complain(crew, &m);
+	if (m.watch != NULL)
+		end_partial(crew, &partial, &statistics);
+	tcpaudit_statistics(crew->joined.engine, &own);
+	tcpaudit_statistics_add(&statistics, &own);
 	return audit_close(&crew->joined, &statistics);
 }
 

@@ -16,17 +16,25 @@ begin_input(struct merge *m, const struct parcel *parcel)
 
 /* What the engine says about it comes back through its callbacks. */
 static void
-join(struct merge *m, const struct parcel *parcel)
+join(struct merge *m, struct merge_source *source)
 {
-	int result = tcpaudit_join(m->engine, &parcel->part);
+	int result = TCPAUDIT_EINVAL;
 
+	if (*m->output != NULL)
+		result = tcpaudit_join(m->engine, &source->head.part);
 	m->exhausted |= result == TCPAUDIT_ENOMEM;
-	m->nonsense |= result == TCPAUDIT_EINVAL;
+	/* Where something is missing, what follows may be strange. */
+	if (result == TCPAUDIT_EINVAL && !m->exhausted && m->culprit == NULL) {
+		m->culprit = source;
+		m->stop |= m->strict;
+	}
 }
 
 static void
-consume(struct merge *m, const struct parcel *parcel)
+consume(struct merge *m, struct merge_source *source)
 {
+	const struct parcel *parcel = &source->head;
+
 	switch ((int)parcel->part.kind) {
 	case PARCEL_NOTHING:
 		return;
@@ -43,10 +51,7 @@ consume(struct merge *m, const struct parcel *parcel)
 			    parcel->first_time, parcel->last_time, parcel->cut);
 		break;
 	default:
-		if (*m->output != NULL)
-			join(m, parcel);
-		else
-			m->nonsense = true;
+		join(m, source);
 	}
 	if (m->watch != NULL)
 		m->watch(m->argument, parcel);
@@ -103,7 +108,7 @@ merge_run(struct merge *m, struct merge_source *const *source, size_t count)
 		two = find_next(source, count, one);
 		do {
 			if (is_heard(source[one]))
-				consume(m, &source[one]->head);
+				consume(m, source[one]);
 			advance(source[one]);
 		} while (!m->stop && source[one]->more &&
 			 (two == count || comes_before(source, one, two)));

@@ -23,9 +23,12 @@ struct merge {
 	/* If set: is shown every parcel that the engine is told. */
 	void (*watch)(void *argument, const struct parcel *parcel);
 	void *argument;
-	bool stop;	/* the report cannot be opened: nothing more is taken */
-	bool exhausted; /* memory was short: something is missing */
-	bool nonsense;	/* what was said cannot be: of streams from files */
+	bool strict; /* nonsense ends it */
+	bool stop;   /* the report cannot be opened: nothing more is taken */
+	/* Memory was short: something is missing. */
+	bool exhausted;
+	/* Something was said that cannot be, by this one; or NULL. */
+	struct merge_source *culprit;
 };
 
 /* Goes through all streams to their ends, or until `stop`. */

@@ -171,6 +171,15 @@ check_audit(const struct options *o)
 					    "give either files or -i");
 		return -1;
 	}
+	if (o->merge && (o->interface != NULL || o->shards > 0)) {
+		log_error("--merge", "joins parts that are there: leave %s out",
+		    o->shards > 0 ? "--shard" : "-i");
+		return -1;
+	}
+	if (o->interface != NULL && o->shards > 0) {
+		log_error("--shard", "is for files: leave it out");
+		return -1;
+	}
 	if (o->files.count > INPUTS_MAX) {
 		log_error(NULL, "more than %d files: join some with mergecap",
 		    INPUTS_MAX);

@@ -40,7 +40,9 @@ struct options {
 	uint64_t count;	  /* of packets; 0: all */
 	int64_t duration; /* ns; 0: all */
 	bool separate;
-	unsigned jobs; /* workers; 0: as many as seems good */
+	unsigned jobs;		/* workers; 0: as many as seems good */
+	uint32_t shard, shards; /* 0 of 0: everything */
+	bool merge;		/* the files are the NDJSON of shards */
 	int snaplen;
 	int buffer_kib;
 	bool promiscuous;

@@ -206,6 +206,27 @@ output_close(struct output *o, const struct output_totals *totals)
 	return result;
 }
 
+void
+output_line(struct output *o, const char *line, size_t length)
+{
+	buffer_add(&o->buffer, line, length);
+	report_write(o);
+}
+
+void
+output_fail(struct output *o)
+{
+	o->error = ENOMEM;
+}
+
+void
+output_abandon(struct output *o)
+{
+	if (o->options.format != OUTPUT_QUIET)
+		sink_abandon(&o->sink);
+	output_free(o);
+}
+
 const struct input *
 report_input(const struct output *o, tcpaudit_packet_id packet)
 {

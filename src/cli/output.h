@@ -74,6 +74,15 @@ void output_connection(void *argument, const struct tcpaudit_connection *);
 /* Number of selected findings of a severity, as last revised. */
 uint64_t output_count(const struct output *, enum tcpaudit_severity);
 
+/* A line of NDJSON that somebody else has made; or could not make, for want of
+ * memory. */
+void output_line(struct output *, const char *line, size_t length);
+void output_fail(struct output *);
+
+/* Instead of output_close(): the report is no good, -o FILE is not written.
+ * Frees. */
+void output_abandon(struct output *);
+
 /* Writes what is still held, the summary, and renames -o FILE into place.
  * Returns 0, or -1 after a one-line error on stderr.  Frees. */
 int output_close(struct output *, const struct output_totals *);

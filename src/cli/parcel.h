@@ -23,6 +23,9 @@ enum {
 	PARCEL_KINDS
 };
 
+/* Of the bytes: greater whenever they change. */
+#define PARCEL_VERSION 1
+
 struct parcel {
 	struct tcpaudit_part part; /* its kind may be one of the above */
 	struct output_input input;

@@ -153,3 +153,11 @@ sink_close(struct sink *s, int fail)
 	forget(s);
 	return error == 0 ? 0 : -1;
 }
+
+void
+sink_abandon(struct sink *s)
+{
+	if (s->file != stdout)
+		(void)fclose(s->file);
+	forget(s);
+}

@@ -32,4 +32,7 @@ void sink_flush(struct sink *s);
  * Closes. */
 int sink_close(struct sink *s, int fail);
 
+/* The report is no good: what is written to a file beside its place goes. */
+void sink_abandon(struct sink *s);
+
 #endif
