@@ -303,15 +303,12 @@ ta_belief_sent(struct step *s)
 static void
 settle(struct step *s, struct endpoint *x, struct endpoint *p)
 {
-	uint8_t before;
+	uint8_t nominal;
 
 	x->possible = ta_fact_closure(x, p);
-	do {
-		before = x->nominal;
-		belief_write(s->t, s->c, x, x->possible,
-		    ta_fact_nominal(s, x, p),
+	while ((nominal = ta_fact_nominal(s, x, p)) != x->nominal)
+		belief_write(s->t, s->c, x, x->possible, nominal,
 		    x == s->e ? TCPAUDIT_SENT : TCPAUDIT_RECEIVED);
-	} while (x->nominal != before);
 }
 
 void

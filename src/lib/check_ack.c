@@ -118,6 +118,9 @@ check_out_of_order(struct step *s)
 	    connection_lossy(s->c, s->time) ||
 	    (s->t->t_step_back != 0 && s->t->t_step_back >= e->t_last))
 		return;
+	/* It was not silent for as long as would be late. */
+	if (s->time - e->t_last <= e->rtt + OUT_OF_ORDER_DELAY + ta_slack(e))
+		return;
 	for (unsigned i = 0; i < s->seg->sack_count; i++)
 		check_late_sack(s, &s->seg->sack[i]);
 }

@@ -68,12 +68,11 @@ ta_fact_nominal(
     const struct step *s, const struct endpoint *x, const struct endpoint *p)
 {
 	uint8_t state = x->nominal;
-	unsigned what;
+	unsigned what, hears = ta_fsm_hears(state);
 	uint16_t next;
 
-	/* Whenever it passed. */
-	if (!(facts(x, p, INT64_MIN) & ta_fsm_hears(state)))
-		return state;
+	if (hears == 0 || !(hears & facts(x, p, INT64_MIN)))
+		return state; /* whenever it passed */
 	what = facts(x, p, s->time - ta_reach_guessed(x) - 1);
 	if (what & RECEIVE_SYNACK)
 		what &= ~(unsigned)RECEIVE_SYN;

@@ -146,6 +146,8 @@ ta_flight_sacked(struct flight *f, int64_t left, int64_t right, uint32_t ms)
 	for (unsigned i = 0; i < f->count; i++) {
 		struct transmission *s = &f->sent[i];
 
+		if (s->start >= right)
+			break;
 		if (s->start < left || s->end > right)
 			continue;
 		if (!s->sacked)

@@ -91,16 +91,6 @@ ta_fsm_send(enum tcpaudit_state state, enum fsm_send what)
 	return sends[state][what];
 }
 
-uint16_t
-ta_fsm_receive(enum tcpaudit_state state, unsigned what)
-{
-	uint16_t to = 0;
-
-	for (; what != 0; what &= what - 1)
-		to |= receives[state][__builtin_ctz(what)];
-	return to;
-}
-
 unsigned
 ta_fsm_hears(enum tcpaudit_state state)
 {
@@ -122,6 +112,16 @@ ta_fsm_hears(enum tcpaudit_state state)
 	return hears[state];
 }
 
+uint16_t
+ta_fsm_receive(enum tcpaudit_state state, unsigned what)
+{
+	uint16_t to = 0;
+
+	for (; what != 0; what &= what - 1)
+		to |= receives[state][__builtin_ctz(what)];
+	return to;
+}
+
 int
 ta_fsm_follows(enum tcpaudit_state from, enum tcpaudit_state to)
 {
@@ -133,11 +133,14 @@ ta_fsm_closure(uint16_t set, unsigned what)
 {
 	uint16_t open = set; /* states from which none was looked for yet */
 
-	while (open != 0 && what != 0) {
+	while (open != 0) {
 		uint8_t state = ta_fsm_lowest(open);
-		uint16_t to = ta_fsm_receive(state, what) & ~set;
+		unsigned heard = what & ta_fsm_hears(state);
+		uint16_t to = 0;
 
 		open &= open - 1;
+		if (heard != 0)
+			to = ta_fsm_receive(state, heard) & ~set;
 		open |= to;
 		set |= to;
 	}
