@@ -111,24 +111,36 @@ ta_census_init(struct census *s, struct memory *memory, const uint64_t key[2],
 
 /* Where a key is remembered that was asked for.  Whoever sends keys that share
  * a place has them looked up in the table. */
-static struct tally **
-near_of(struct census *s, const struct tally_key *key)
+static unsigned
+near_of(uint64_t mix)
 {
-	return &s->near[tally_key_mix(key) & (TALLY_NEAR - 1)];
+	return (unsigned)(mix >> 32) & (TALLY_NEAR - 1);
+}
+
+/* The tally of a place if it is remembered, or NULL. */
+static struct tally *
+near_by(const struct census *s, const struct tally_place *place)
+{
+	const struct tally_near *near = &s->near[near_of(place->mix)];
+
+	if (near->tally == NULL || near->mix != place->mix ||
+	    !tally_key_same(&near->tally->key, &place->key))
+		return NULL;
+	return near->tally;
 }
 
 static void
 give_up(struct census *s, struct tally *y)
 {
-	struct tally **at = &s->bucket[y->hash & (s->buckets - 1)];
+	struct tally_near *near = &s->near[near_of(tally_key_mix(&y->key))];
 
 	if (s->end != NULL)
 		s->end(s->argument, y);
-	if (*near_of(s, &y->key) == y)
-		*near_of(s, &y->key) = NULL;
-	while (*at != y)
-		at = &(*at)->next;
-	*at = y->next;
+	if (near->tally == y)
+		near->tally = NULL;
+	*y->at = y->next;
+	if (y->next != NULL)
+		y->next->at = y->at;
 	list_remove(s, y);
 	ta_tally_empty(&s->store, y);
 	ta_slab_give(&s->tallies, y);
@@ -157,16 +169,13 @@ weight(const struct tally *y)
 	       y->total[COUNT_HALF_OPEN];
 }
 
-/* Has what give_up() will want of `y` fetched, and of the one after it what
- * weight() wants: a flood makes room for every source, in this order. */
+/* Has what weight() will want of the one after `y` fetched: a flood makes room
+ * for every source, in this order. */
 static void
-fetch_ahead(const struct census *s, const struct tally *y)
+fetch_ahead(const struct tally *y)
 {
-	__builtin_prefetch(&s->bucket[y->hash & (s->buckets - 1)]);
-	if (y->younger != NULL) {
-		__builtin_prefetch(&y->younger->hash);
+	if (y->younger != NULL)
 		__builtin_prefetch(&y->younger->recent);
-	}
 }
 
 /* Gives up the least of those not used for longest. */
@@ -182,7 +191,7 @@ make_room(struct census *s)
 		if (weight(y) < weight(least))
 			least = y;
 		if (i == CANDIDATES) {
-			fetch_ahead(s, y);
+			fetch_ahead(y);
 			break;
 		}
 	}
@@ -198,7 +207,7 @@ static struct tally *
 make(struct census *s, const struct tally_key *key, uint64_t hash,
     int64_t second)
 {
-	struct tally *y = NULL;
+	struct tally *y = NULL, **at;
 
 	if (s->bucket == NULL)
 		s->bucket =
@@ -217,8 +226,12 @@ make(struct census *s, const struct tally_key *key, uint64_t hash,
 	y->key = *key;
 	y->head = y->only = second;
 	ta_sample_init(&y->sample);
-	y->next = s->bucket[hash & (s->buckets - 1)];
-	s->bucket[hash & (s->buckets - 1)] = y;
+	at = &s->bucket[hash & (s->buckets - 1)];
+	y->at = at;
+	y->next = *at;
+	if (y->next != NULL)
+		y->next->at = &y->next;
+	*at = y;
 	list_append(s, y);
 	s->count++;
 	return y;
@@ -238,14 +251,14 @@ find(const struct census *s, const struct tally_key *key, uint64_t hash)
 }
 
 void
-ta_census_place(struct census *s, struct tally_place *place)
+ta_census_place(const struct census *s, struct tally_place *place)
 {
-	struct tally *y;
+	const struct tally_near *near;
 
-	place->near = near_of(s, &place->key);
-	y = *place->near;
+	place->mix = tally_key_mix(&place->key);
+	near = &s->near[near_of(place->mix)];
 	/* What happens to a connection asks for the same ones again. */
-	place->hashed = y == NULL || !tally_key_same(&y->key, &place->key);
+	place->hashed = near->tally == NULL || near->mix != place->mix;
 	if (!place->hashed)
 		return;
 	place->hash = tally_key_hash(s->hash_key, &place->key);
@@ -264,9 +277,9 @@ hash_of(const struct census *s, const struct tally_place *place)
 struct tally *
 ta_census_find(const struct census *s, const struct tally_place *place)
 {
-	struct tally *y = *place->near;
+	struct tally *y = near_by(s, place);
 
-	if (y != NULL && tally_key_same(&y->key, &place->key))
+	if (y != NULL)
 		return y;
 	return find(s, &place->key, hash_of(s, place));
 }
@@ -275,17 +288,18 @@ struct tally *
 ta_census_tally(struct census *s, const struct tally_place *place,
     int64_t second, bool want)
 {
-	struct tally *y = *place->near;
+	struct tally *y = near_by(s, place);
 	uint64_t hash;
 
-	if (y == NULL || !tally_key_same(&y->key, &place->key)) {
+	if (y == NULL) {
 		hash = hash_of(s, place);
 		y = find(s, &place->key, hash);
 		if (y == NULL && want)
 			y = make(s, &place->key, hash, second);
 		if (y == NULL)
 			return NULL;
-		*place->near = y;
+		s->near[near_of(place->mix)] =
+		    (struct tally_near){ y, place->mix };
 	}
 	/* The list is in order of seconds, within one it does not matter. */
 	if (y->resting || y->head < second)

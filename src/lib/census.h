@@ -26,7 +26,12 @@ struct census {
 	size_t count;
 	struct tally *oldest, *youngest; /* those that something happened to */
 	struct tally *resting;
-	struct tally *near[TALLY_NEAR]; /* asked for of late; NULL: none */
+	/* Asked for of late; NULL: none.  The key's number says without a look
+	 * at the tally which it is not. */
+	struct tally_near {
+		struct tally *tally;
+		uint64_t mix;
+	} near[TALLY_NEAR];
 	uint64_t hash_key[2];
 	uint64_t summarised; /* tallies given up though they were in use, */
 	int64_t others[TALLY_KINDS][TALLY_COUNTS]; /* and what they had seen */
@@ -49,11 +54,11 @@ void ta_census_clear(struct census *);
  * which sets off what fetching that takes: use it a little later. */
 struct tally_place {
 	struct tally_key key;
-	bool hashed; /* else it was near by */
+	bool hashed; /* else it may be near by */
 	uint64_t hash;
-	struct tally **near; /* in the census */
+	uint64_t mix;
 };
-void ta_census_place(struct census *, struct tally_place *);
+void ta_census_place(const struct census *, struct tally_place *);
 
 /* The tally of a place, brought up to `second`; NULL if there is none.  With
  * `make`, one is made; NULL then means that memory is short. */

@@ -36,7 +36,7 @@ struct tally_case;
 
 /* What is looked at for nearly every one comes first, in few cache lines. */
 struct tally {
-	struct tally *next; /* in its bucket */
+	struct tally *next, **at; /* in its bucket; what points to it */
 	uint64_t hash;
 	struct tally_key key;
 	bool resting; /* nothing happened lately; kept for its cases */

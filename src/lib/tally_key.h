@@ -84,8 +84,9 @@ tally_key_same(const struct tally_key *a, const struct tally_key *b)
 	return differ == 0;
 }
 
-/* A number for it, without a secret, below 2^16: for what may collide. */
-static inline unsigned
+/* A number for it, best in its upper bits; no secret is in it: for what may
+ * collide. */
+static inline uint64_t
 tally_key_mix(const struct tally_key *key)
 {
 	uint64_t mix = key->what * UINT64_C(0x165667b19e3779f9);
@@ -94,7 +95,7 @@ tally_key_mix(const struct tally_key *key)
 	mix ^= tally_key_half(&key->address, 8) * UINT64_C(0xc2b2ae3d27d4eb4f);
 	mix ^= tally_key_half(&key->peer, 0) * UINT64_C(0x27d4eb2f165667c5);
 	mix ^= tally_key_half(&key->peer, 8) * UINT64_C(0x85ebca77c2b2ae63);
-	return (unsigned)(mix >> 48);
+	return mix;
 }
 
 /* The keyed hash for the table. */
