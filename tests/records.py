@@ -24,7 +24,8 @@ import jsonschema
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCHEMA = os.path.join(HERE, os.pardir, "tcpaudit.schema.json")
-TYPES = ("capture", "transition", "finding", "connection", "summary")
+TYPES = ("capture", "transition", "finding", "connection", "partial",
+         "summary")
 
 
 def unique(pairs):
@@ -90,6 +91,12 @@ class Report:
     def take_capture(self, record, _where):
         source = record["input"]
         self.inputs[source.get("file", source.get("interface"))] += 1
+
+    def take_partial(self, record, where):
+        if record["number"] != self.count["partial"] - 1:
+            self.fault(where, "is not the partial record that comes next")
+        if (record["number"] == 0) != ("audit" in record):
+            self.fault(where, "the first partial record has 'audit'")
 
     def moment(self, point, name, where):
         """Every time of an input, less its offset, is the same."""

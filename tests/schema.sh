@@ -23,12 +23,14 @@ result()
 	fi
 }
 
-mkdir "$work/first" "$work/second" "$work/document"
+mkdir "$work/first" "$work/second" "$work/document" "$work/shard"
 for capture in "$srcdir"/pcaps/*.pcap; do
 	name=$(basename "$capture" .pcap)
 	"$TCPAUDIT" --ndjson --transitions "$capture" >"$work/first/$name"
 	"$TCPAUDIT" --ndjson --transitions "$capture" >"$work/second/$name"
 	"$TCPAUDIT" --json --transitions "$capture" >"$work/document/$name"
+	"$TCPAUDIT" --ndjson --transitions --shard 0/2 -j 2 "$capture" \
+		>"$work/shard/$name"
 done 2>"$work/errors"
 
 test -s "$work/first/tour"
@@ -41,6 +43,8 @@ if python3 -c 'import jsonschema' 2>/dev/null; then
 	result "NDJSON follows the schema"
 	python3 "$srcdir/tests/records.py" "$work"/document/* >>"$work/faults"
 	result "JSON follows the schema"
+	python3 "$srcdir/tests/records.py" "$work"/shard/* >>"$work/faults"
+	result "NDJSON of a shard follows the schema"
 	[ $failed -eq 0 ] || cut -c 1-150 "$work/faults" | head -n 50
 else
 	echo "ok - the schema # SKIP no Python with jsonschema"

@@ -439,5 +439,6 @@ audit_run(const struct options *o)
 	if (o->merge)
 		return merge_files(&mine);
 	jobs = jobs_count(&mine);
-	return jobs > 1 || o->shards > 0 ? jobs_run(&mine, jobs) : audit_alone(&mine);
+	return jobs > 1 || o->shards > 0 ? jobs_run(&mine, jobs)
+					 : audit_alone(&mine);
 }

@@ -74,8 +74,11 @@ read_record(struct partial_reader *r)
 	}
 	record = json_loadb(
 	    r->text.data, r->text.length, JSON_REJECT_DUPLICATES, &error);
-	if (record == NULL)
-		partial_refuse(r, "is no JSON");
+	if (record == NULL && !r->failed) {
+		log_error(r->name, "line %" PRIu64 ": is no JSON (%s): %s",
+		    r->line, error.text, again);
+		r->failed = true;
+	}
 	return record;
 }
 

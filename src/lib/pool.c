@@ -153,11 +153,12 @@ void
 ta_pool_give(struct pool *p, uint32_t number)
 {
 	uint32_t i = number >> POOL_SHIFT;
-	struct pool_chunk *c = &p->chunk[i];
+	struct pool_chunk *c;
 	void *object;
 
 	if (number == 0)
 		return;
+	c = &p->chunk[i];
 	object = pool_at(p, number);
 	memcpy(object, &c->free, sizeof(c->free));
 	ASAN_POISON_MEMORY_REGION(object, p->object);
