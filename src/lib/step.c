@@ -306,6 +306,7 @@ static void
 judge_segment(struct step *s)
 {
 	struct connection *c = s->c;
+	bool moved;
 
 	numbers(s);
 	count(s);
@@ -316,7 +317,8 @@ judge_segment(struct step *s)
 		ta_check_self(s);
 	if (is_garbage(s) || s->judged || connection_is(c, CONN_SELF))
 		return;
-	if (confirm_syn(s) | disown_fin(s))
+	moved = confirm_syn(s);
+	if (disown_fin(s) || moved)
 		numbers(s);
 	if (s->old_incarnation) {
 		ta_check_timewait_sent(s);
