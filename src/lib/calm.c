@@ -3,6 +3,7 @@
 
 #include "calm.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "engine.h"
@@ -262,6 +263,90 @@ ta_calm_land(struct tcpaudit *t, struct calm_end *e)
 		e->flying--;
 	}
 	e->flight = 0;
+}
+
+void
+ta_calm_free(struct tcpaudit *t, uint32_t calm)
+{
+	struct calm *k = pool_at(&t->calms, calm);
+
+	ta_calm_land(t, &k->end[0]);
+	ta_calm_land(t, &k->end[1]);
+	ta_pool_give(&t->closes, k->close);
+	ta_pool_give(&t->calms, calm);
+}
+
+/* The same flight again; false: memory is short. */
+static bool
+clone_flight(struct tcpaudit *t, struct calm_end *to, const struct calm_end *from)
+{
+	const struct calm_sent *s = NULL;
+	uint32_t first = 0;
+
+	to->flight = 0;
+	to->flying = 0;
+	for (unsigned n = 0; n < from->flying; n++) {
+		uint32_t id = ta_pool_take(&t->sent);
+
+		if (id == 0)
+			return false;
+		s = pool_at(&t->sent, s->next);
+		*(struct calm_sent *)pool_at(&t->sent, id) = *s;
+		first = first == 0 ? id : first;
+		if (to->flight != 0)
+			((struct calm_sent *)pool_at(&t->sent, to->flight))
+			    ->next = id;
+		((struct calm_sent *)pool_at(&t->sent, id))->next = first;
+		to->flight = id;
+		to->flying++;
+	}
+	return true;
+}
+
+uint32_t
+ta_calm_clone(struct tcpaudit *t, const struct calm *k)
+{
+	uint32_t id = ta_pool_take(&t->calms);
+	struct calm *copy;
+	bool good = true;
+
+	if (id == 0)
+		return 0;
+	copy = pool_at(&t->calms, id);
+	*copy = *k;
+	copy->close = 0;
+	if (k->close != 0) {
+		copy->close = ta_pool_take(&t->closes);
+		good = copy->close != 0;
+	}
+	if (good && k->close != 0)
+		*(struct calm_close *)pool_at(&t->closes, copy->close) =
+		    *(const struct calm_close *)pool_at(&t->closes, k->close);
+	for (int i = 0; i < 2; i++)
+		good = clone_flight(t, &copy->end[i], &k->end[i]) && good;
+	if (good)
+		return id;
+	ta_calm_free(t, id);
+	return 0;
+}
+
+bool
+ta_calm_flies_alike(const struct tcpaudit *t, const struct calm_end *a,
+    const struct calm_end *b)
+{
+	const struct calm_sent *x = pool_at(&t->sent, a->flight);
+	const struct calm_sent *y = pool_at(&t->sent, b->flight);
+
+	if (a->flying != b->flying)
+		return false;
+	for (unsigned n = 0; n < a->flying; n++) {
+		x = pool_at(&t->sent, x->next);
+		y = pool_at(&t->sent, y->next);
+		if (memcmp(&x->end, &y->end,
+			sizeof(*x) - offsetof(struct calm_sent, end)) != 0)
+			return false;
+	}
+	return true;
 }
 
 bool

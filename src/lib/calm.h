@@ -102,6 +102,17 @@ bool ta_calm_unfold(struct tcpaudit *, struct flow *, uint32_t calm);
 void ta_calm_copy(const struct tcpaudit *, struct flow *, const struct calm *,
     struct connection *);
 
+/* Another one like it, of nobody; 0: memory is short. */
+uint32_t ta_calm_clone(struct tcpaudit *, const struct calm *);
+void ta_calm_free(struct tcpaudit *, uint32_t calm);
+
+/* Whether the same is in flight. */
+bool ta_calm_flies_alike(const struct tcpaudit *, const struct calm_end *,
+    const struct calm_end *);
+
+/* What obligation.c says of it: when it is next to be looked at. */
+int64_t ta_calm_due(const struct tcpaudit *, const struct calm *);
+
 /* Gives back what is in flight. */
 void ta_calm_land(struct tcpaudit *, struct calm_end *);
 

@@ -289,6 +289,8 @@ void ta_check_swapped(struct step *, struct finding *f, int64_t answered,
     tcpaudit_packet_id answer);
 /* A SYN-ACK may be one that passed before, under another tuple. */
 void ta_check_translated(struct step *);
+/* Whether that would say something of it. */
+bool ta_is_translated(const struct tcpaudit *, const struct segment *);
 /* The next segment of the capture, of whatever connection: if it is a SYN-ACK,
  * it is remembered. */
 void ta_note_synack(struct tcpaudit *, const struct segment *);

@@ -61,15 +61,15 @@ ta_note_synack(struct tcpaudit *t, const struct segment *seg)
 }
 
 /* One end was translated, the other was not. */
-static bool
-is_translated(const struct step *s, const struct seen_synack *old)
+bool
+ta_is_translated(const struct tcpaudit *t, const struct segment *seg)
 {
-	const struct segment *seg = s->seg;
+	const struct seen_synack *old = &t->former_synack;
 
 	return old->packet != 0 && old->seq == seg->seq &&
 	       old->ack == seg->ack && old->window == seg->window &&
 	       old->family == seg->family && old->ttl != seg->ttl &&
-	       s->time - old->time <= T_TRANSLATED &&
+	       t->time - old->time <= T_TRANSLATED &&
 	       same_end(old, seg, true) != same_end(old, seg, false);
 }
 
@@ -79,7 +79,7 @@ ta_check_translated(struct step *s)
 	const struct segment *seg = s->seg;
 	const struct seen_synack *old = &s->t->former_synack;
 
-	if (is_translated(s, old))
+	if (ta_is_translated(s->t, seg))
 		report(s, RULE_CP20, s->e, PROOF(old->packet),
 		    SEEN(SEQ, seg->seq), SEEN(ACK, seg->ack),
 		    SEEN(TTL, seg->ttl), EXPECT(TTL, old->ttl));

@@ -10,8 +10,6 @@
 
 #define SIGHTS_FIRST 4096
 #define SIGHTS_MOST  (1u << 20)
-/* So many segments of one sender are looked at. */
-#define LOOKS 4
 
 /* Twice the room; false: there is none. */
 static bool
@@ -92,13 +90,13 @@ ta_captured_twice(struct step *s)
 {
 	struct endpoint *e = s->e;
 	const struct segment *seg = s->seg;
-	uint32_t mark = seg->digest ^ (seg->ip_id_known ? seg->ip_id << 1 : 1);
+	uint32_t mark = ta_sight_mark(seg);
 	bool strong = (seg->ip_id_known && seg->ip_id != 0) ||
 		      (s->length > 0 && !s->syn) ||
 		      (s->c->marks & CONN_DUPLICATES);
 	const struct sight *x = ta_sight_find(&s->t->sights, e->seen, s->time);
 
-	for (unsigned i = 0; x != NULL && i < LOOKS; i++) {
+	for (unsigned i = 0; x != NULL && i < SIGHT_LOOKS; i++) {
 		if (x->mark == mark && strong) {
 			s->c->marks |= CONN_DUPLICATES;
 			report(s, RULE_CP08, e, SEEN(DELAY, apart(s, x)));

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "segment.h"
 #include "slab.h"
 
 struct sight {
@@ -23,6 +24,16 @@ struct sights {
 	uint32_t size; /* a power of two; 0: none yet */
 	uint32_t next; /* number of the next one; never 0 */
 };
+
+/* So many segments of one sender are looked at. */
+#define SIGHT_LOOKS 4
+
+/* What two copies of a frame have in common. */
+static inline uint32_t
+ta_sight_mark(const struct segment *seg)
+{
+	return seg->digest ^ (seg->ip_id_known ? seg->ip_id << 1 : 1);
+}
 
 /* Remembers a segment that was seen at `time` (ns).  Returns its number, or 0:
  * it is not remembered, memory is short. */

@@ -157,21 +157,43 @@ catch_up(struct tcpaudit *t, struct flow *f)
 	       ta_timer_run(t, f, t->now);
 }
 
+/* The long way: everything is judged. */
 static int
-audit_segment(struct tcpaudit *t, struct segment *seg)
+judge_segment(
+    struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
 {
-	struct flow *f;
-	int side, result;
+	struct flow *f = ta_flow_take(t, node);
+	int result;
 
-	f = ta_flow_get(t, seg, &side);
 	if (f != NULL && !catch_up(t, f))
 		f = ta_flow_get(t, seg, &side);
 	if (f == NULL)
 		return TCPAUDIT_ENOMEM;
 	t->last_node = f->node;
-	ta_decode_rest(seg);
 	result = ta_step(t, f, side, seg);
 	ta_flow_rest(t, f);
+	return result;
+}
+
+static int
+audit_segment(struct tcpaudit *t, struct segment *seg)
+{
+	const struct node *n;
+	uint32_t node;
+	int side, result;
+
+	ta_decode_rest(seg);
+	node = ta_flow_node(t, seg, &side);
+	if (node == 0)
+		return TCPAUDIT_ENOMEM;
+	n = node_at(&t->nodes, node);
+	if (n->kind != NODE_CALM || n->deadline <= t->now)
+		return judge_segment(t, node, side, seg);
+	t->last_node = node;
+	if (ta_quick(t, node, side, seg))
+		return TCPAUDIT_OK;
+	result = judge_segment(t, node, side, seg);
+	ta_quick_learn(t, side, seg);
 	return result;
 }
 

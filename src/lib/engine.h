@@ -12,6 +12,7 @@
 #include "decode.h"
 #include "flow.h"
 #include "payload.h"
+#include "quick.h"
 #include "shape.h"
 #include "slab.h"
 #include "tcpaudit_part.h"
@@ -46,6 +47,7 @@ struct tcpaudit {
 	struct node_table nodes;
 	struct pool flows, tombstones, calms, closes, sent;
 	struct shapes shapes;
+	struct quick_moves quick;
 	struct reserve { /* to open a flow when memory is short, see flow.c */
 		struct connection *connection; /* NULL: is in use */
 		struct flight *flight[2];

@@ -27,6 +27,19 @@ key_of(struct flow_key *key, const struct node *n, unsigned family)
 	}
 }
 
+void
+ta_flow_view(const struct tcpaudit *t, struct flow *f, uint32_t node)
+{
+	const struct node *n = node_at(&t->nodes, node);
+
+	f->node = node;
+	f->incarnations = n->incarnations;
+	f->tomb_number = n->tomb;
+	if (n->tomb != 0)
+		f->tomb = pool_at(&t->tombstones, n->tomb);
+	key_of(&f->key, n, node_family(node));
+}
+
 struct flow *
 ta_flow_open(struct tcpaudit *t, uint32_t node)
 {
@@ -40,12 +53,7 @@ ta_flow_open(struct tcpaudit *t, uint32_t node)
 	if (body == 0)
 		return NULL;
 	f = pool_at(&t->flows, body);
-	f->node = node;
-	f->incarnations = n->incarnations;
-	f->tomb_number = n->tomb;
-	if (n->tomb != 0)
-		f->tomb = pool_at(&t->tombstones, n->tomb);
-	key_of(&f->key, n, node_family(node));
+	ta_flow_view(t, f, node);
 	if (n->kind == NODE_CALM && !ta_calm_unfold(t, f, n->body)) {
 		ta_pool_give(&t->flows, body);
 		return NULL;
@@ -130,11 +138,10 @@ ta_flow_find(struct tcpaudit *t, const struct segment *seg, int *side)
 	return node == 0 ? NULL : open_flow(t, node);
 }
 
-struct flow *
-ta_flow_get(struct tcpaudit *t, const struct segment *seg, int *side)
+uint32_t
+ta_flow_node(struct tcpaudit *t, const struct segment *seg, int *side)
 {
 	struct node_name name;
-	struct flow *f;
 	uint32_t node;
 
 	*side = ta_node_name(t, seg, &name);
@@ -145,10 +152,26 @@ ta_flow_get(struct tcpaudit *t, const struct segment *seg, int *side)
 		node = ta_node_make(&t->nodes, &name);
 	while (node == 0 && ta_flow_evict(t, 0))
 		node = ta_node_make(&t->nodes, &name);
-	f = node == 0 ? NULL : open_flow(t, node);
-	if (f == NULL && node != 0 && node_at(&t->nodes, node)->tomb == 0)
+	return node;
+}
+
+struct flow *
+ta_flow_take(struct tcpaudit *t, uint32_t node)
+{
+	struct flow *f = open_flow(t, node);
+
+	if (f == NULL && node_at(&t->nodes, node)->kind == NODE_BARE &&
+	    node_at(&t->nodes, node)->tomb == 0)
 		forget(t, node);
 	return f;
+}
+
+struct flow *
+ta_flow_get(struct tcpaudit *t, const struct segment *seg, int *side)
+{
+	uint32_t node = ta_flow_node(t, seg, side);
+
+	return node == 0 ? NULL : ta_flow_take(t, node);
 }
 
 void
@@ -208,6 +231,7 @@ void
 ta_flow_clear(struct tcpaudit *t)
 {
 	spend(t);
+	ta_quick_clear(t);
 	ta_pool_clear(&t->flows);
 	ta_pool_clear(&t->tombstones);
 	ta_pool_clear(&t->calms);

@@ -34,6 +34,16 @@ struct flow *ta_flow_get(struct tcpaudit *, const struct segment *, int *side);
 /* The same if there is one; never makes one, and does not count as a use. */
 struct flow *ta_flow_find(struct tcpaudit *, const struct segment *, int *side);
 
+/* The node of a segment's flow, made if there is none, as ta_flow_get() does.
+ * 0: no memory. */
+uint32_t ta_flow_node(struct tcpaudit *, const struct segment *, int *side);
+
+/* Opens the flow of a node for a segment of it; evicts others for that. */
+struct flow *ta_flow_take(struct tcpaudit *, uint32_t node);
+
+/* What the flow of a node would be, for who only looks: without connections. */
+void ta_flow_view(const struct tcpaudit *, struct flow *, uint32_t node);
+
 /* The flow of a node.  NULL: no memory. */
 struct flow *ta_flow_open(struct tcpaudit *, uint32_t node);
 

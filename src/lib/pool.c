@@ -123,6 +123,12 @@ release_chunk(struct pool *p, uint32_t i)
 	p->base[i] = NULL;
 }
 
+bool
+ta_pool_has(struct pool *p)
+{
+	return p->available != 0 || new_chunk(p) != 0;
+}
+
 uint32_t
 ta_pool_take(struct pool *p)
 {

@@ -41,6 +41,9 @@ void ta_pool_init(struct pool *, uint32_t object, struct memory *);
  * short.  Owned by the pool; give it back or clear the pool. */
 uint32_t ta_pool_take(struct pool *);
 
+/* Whether the next ta_pool_take() will give one. */
+bool ta_pool_has(struct pool *);
+
 /* Gives an object back; 0 is fine.  A chunk in which nothing is in use goes
  * back to the allocator, unless it is the only one with room. */
 void ta_pool_give(struct pool *, uint32_t);

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+#include "quick.h"
+
+#include <string.h>
+
+#include "check.h"
+#include "flood.h"
+#include "tombstone.h"
+
+/* ------------------------------------------------------- what kind it is */
+
+/* How far back what passed may still be on its way to an end: see
+ * ta_reach_guessed(). */
+static uint64_t
+reach(const struct quick *q, int end, uint64_t rtt)
+{
+	uint32_t number = node_at(&q->t->nodes, q->node)->tomb;
+	int side = end ^ q->shape->shape.client_side;
+	uint64_t slack = 10 * MILLISECOND;
+	int64_t before = -1;
+
+	if (rtt == UINT32_MAX && number != 0)
+		before = ((struct tombstone *)pool_at(
+			      &q->t->tombstones, number))
+			     ->side[side]
+			     .rtt;
+	if (rtt == UINT32_MAX)
+		rtt = before >= 0 ? (uint64_t)before : 100 * MILLISECOND;
+	return rtt + (rtt / 2 > slack ? rtt / 2 : slack);
+}
+
+/* Which of what an end sent may be on its way: bits.  `rtt` is the peer's. */
+static uint64_t
+fresh_facts(const struct quick *q, const struct calm_close *z, int end,
+    uint64_t rtt)
+{
+	const struct calm *k = q->k;
+	uint64_t back = reach(q, !end, rtt) + 1, bits = 0;
+	uint64_t since = q->since > back ? q->since - back : 0;
+	uint64_t syn = end == TCPAUDIT_CLIENT ? 1 : k->t_second;
+
+	bits |= syn > since ? 1 : 0;
+	bits |= k->end[end].t_last > since ? 2 : 0;
+	if (z != NULL)
+		bits |= z->end[end].t_fin > since ? 4 : 0;
+	return bits;
+}
+
+/* RFC 9293, 3.10.4: whether its FIN may have waited for text, see fact.c. */
+static bool
+may_have_waited(const struct quick *q, const struct calm_close *z)
+{
+	const struct calm_end *e = &q->k->end[q->sender];
+
+	return z != NULL && z->end[!q->sender].t_fin != 0 &&
+	       e->t_max >= z->end[!q->sender].t_fin &&
+	       q->since - e->t_max <= reach(q, q->sender, e->rtt);
+}
+
+/* In what order FINs and their acknowledgments passed. */
+static uint64_t
+order_of(const struct quick *q, const struct calm_close *z)
+{
+	uint64_t bits = 0;
+
+	if (z == NULL)
+		return 0;
+	for (int i = 0; i < 2; i++) {
+		bits |= z->end[i].t_fin < z->end[i].t_acked ? 1u << 2 * i : 0;
+		bits |= z->end[i].t_acked == q->since ? 2u << 2 * i : 0;
+	}
+	return bits;
+}
+
+enum {
+	MOVE_SENDER = 1,
+	MOVE_SYN = 2,
+	MOVE_FIN = 4,
+	MOVE_TEXT = 8,
+	MOVE_PROGRESS = 16,
+	MOVE_ALL = 32, /* acknowledges all that was sent */
+	MOVE_STAMPED = 64,
+	MOVE_WAITED = 128,
+	MOVE_SOON = 256, /* of its SYN, see flood.c */
+	MOVE_STEADY = 512
+};
+
+/* All that the model asks of the numbers and times of a harmless segment. */
+static uint64_t
+kind_of(const struct quick *q)
+{
+	const struct calm_close *z =
+	    q->k->close == 0 ? NULL : pool_at(&q->t->closes, q->k->close);
+	uint64_t kind = q->sender ? MOVE_SENDER : 0;
+	const struct calm_end *e = &q->k->end[q->sender];
+	uint64_t rtt = e->rtt, took = q->since - q->landed;
+
+	kind |= q->n > 0 ? MOVE_TEXT : 0;
+	kind |= q->stamped ? MOVE_STAMPED : 0;
+	if (q->shape->steady && !q->fin)
+		return kind | MOVE_STEADY;
+	kind |= q->syn ? MOVE_SYN : 0;
+	kind |= q->fin ? MOVE_FIN : 0;
+	kind |= q->progress ? MOVE_PROGRESS : 0;
+	kind |= q->ack == q->k->end[!q->sender].max ? MOVE_ALL : 0;
+	kind |= may_have_waited(q, z) ? MOVE_WAITED : 0;
+	kind |= q->since < (uint64_t)(TALLY_DELAY * TALLY_SECOND) ? MOVE_SOON
+								  : 0;
+	kind |= fresh_facts(q, z, q->sender, q->k->end[!q->sender].rtt) << 16;
+	kind |= fresh_facts(q, z, !q->sender, rtt) << 20;
+	/* The segment itself may tell a shorter round trip. */
+	if (q->landed != 0 && took < rtt)
+		rtt = took;
+	kind |= fresh_facts(q, z, !q->sender, rtt) << 24;
+	kind |= order_of(q, z) << 28;
+	return kind;
+}
+
+static uint64_t
+offer_of(const struct segment *seg)
+{
+	if (!(seg->flags & FLAG_SYN))
+		return 0;
+	return (uint64_t)seg->options | (uint64_t)seg->mss << 16 |
+	       (uint64_t)seg->window_scale << 32 | UINT64_C(1) << 40;
+}
+
+static struct quick_move *
+move_of(const struct quick_moves *m, const struct quick_move *ask)
+{
+	uint64_t mix = (ask->what ^ (uint64_t)ask->shape << 32 ^
+			   ask->offer * UINT64_C(0x9e3779b97f4a7c15)) *
+		       UINT64_C(0xd6e8feb86659fd93);
+
+	return &m->move[mix >> 52];
+}
+
+_Static_assert(QUICK_MOVES == 1 << (64 - 52), "moves are found by 12 bits");
+
+/* --------------------------------------------------------------- deadlines */
+
+/* Text or an acknowledgment between two that are open: what anybody may owe
+ * for it is due no earlier than a deadline that is there already (step.c). */
+static bool
+owes_nothing_soon(const struct quick *q, const struct shape *next)
+{
+	int64_t due = node_at(&q->t->nodes, q->node)->deadline;
+
+	return due <= q->time + T_IDLE_UNACKED && !q->syn && !q->fin &&
+	       (next->marks & CONN_OPEN) &&
+	       next->end[0].nominal == TCPAUDIT_ESTABLISHED &&
+	       next->end[1].nominal == TCPAUDIT_ESTABLISHED;
+}
+
+static void
+schedule(struct quick *q)
+{
+	struct tcpaudit *t = q->t;
+	const struct shape *next = &shape_at(&t->shapes, q->k->shape)->shape;
+	int64_t due, now = node_at(&t->nodes, q->node)->deadline;
+
+	if (owes_nothing_soon(q, next))
+		return;
+	due = ta_calm_due(t, q->k);
+	if (due < now)
+		ta_timer_arm_at(t, q->node, due);
+}
+
+/* ------------------------------------------------------------ the segment */
+
+static bool
+describe(struct quick *q, struct tcpaudit *t, uint32_t node, uint32_t calm,
+    int side, const struct segment *seg)
+{
+	const struct shape_end *s;
+	const struct calm_end *e;
+
+	q->t = t;
+	q->seg = seg;
+	q->node = node;
+	q->k = pool_at(&t->calms, calm);
+	q->shape = shape_at(&t->shapes, q->k->shape);
+	q->sender = side != q->shape->shape.client_side;
+	s = &q->shape->shape.end[q->sender];
+	e = &q->k->end[q->sender];
+	q->time = t->time;
+	q->since = (uint64_t)(t->time - q->k->t_first + 1);
+	q->syn = seg->flags & FLAG_SYN;
+	q->fin = seg->flags & FLAG_FIN;
+	q->n = seg->length;
+	q->length = segment_length(seg);
+	q->packet = (uint32_t)(t->packet - q->k->first_packet + 1);
+	q->ack = seg->ack - q->k->end[!q->sender].base;
+	q->progress = q->ack > q->k->end[q->sender].ack ||
+		      !(q->shape->shape.end[q->sender].known & KNOWS_ACK);
+	q->stamped = seg->options & OPTION_TIMESTAMPS;
+	q->window = (uint32_t)seg->window << (q->syn ? 0 : s->shift);
+	q->edge = q->ack + q->window;
+	q->last_edge = e->ack + ((uint32_t)e->window
+				    << (s->marks & SCALED_EDGE ? s->shift : 0));
+	q->landed = 0;
+	return t->time >= q->k->t_first &&
+	       t->packet - q->k->first_packet < UINT32_MAX - 1 &&
+	       q->since < UINT64_C(1) << 48 &&
+	       (q->syn || (q->shape->shape.marks & CONN_WSCALE)) &&
+	       t->flood.plain;
+}
+
+/* What is counted over many connections. */
+static void
+tell(struct quick *q, const struct shape *before, const struct shape *next)
+{
+	struct tcpaudit *t = q->t;
+	uint16_t flood = next->flood & (uint16_t)~before->flood;
+	bool opened = (next->marks & ~before->marks) & CONN_OPEN;
+	struct connection *c = &t->unfolded;
+	struct flow f = { 0 };
+
+	if (!opened && !(flood & (FLOOD_ANSWERED | FLOOD_CLOSED)))
+		return;
+	ta_flow_view(t, &f, q->node);
+	memset(c, 0, sizeof(*c));
+	ta_calm_copy(t, &f, q->k, c);
+	c->flood = before->flood;
+	if (flood & FLOOD_ANSWERED)
+		ta_flood_synack(t, c);
+	if (opened)
+		ta_flood_open(t, c);
+	if (flood & FLOOD_CLOSED)
+		ta_flood_close(t, c, true);
+}
+
+/* The memory that it may need is there. */
+static bool
+has_room(struct quick *q)
+{
+	return (q->length == 0 || ta_pool_has(&q->t->sent)) &&
+	       (!q->fin || q->k->close != 0 || ta_pool_has(&q->t->closes));
+}
+
+/* To be learned from how it goes the long way. */
+static void
+ask(struct quick_moves *m, const struct quick *q, const struct quick_move *what)
+{
+	m->copy = ta_calm_clone(q->t, q->k);
+	if (m->copy == 0)
+		return;
+	m->ask = *what;
+	m->node = q->node;
+}
+
+bool
+ta_quick(
+    struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
+{
+	struct quick_moves *m = &t->quick;
+	struct quick_move what, *known;
+	uint32_t body = node_at(&t->nodes, node)->body;
+	const struct shape *before;
+	struct quick q;
+
+	m->node = 0;
+	if (m->move == NULL)
+		m->move =
+		    ta_allocate(&t->memory, QUICK_MOVES * sizeof(*m->move));
+	if (m->move == NULL || !describe(&q, t, node, body, side, seg) ||
+	    !ta_quick_harmless(&q) || !has_room(&q))
+		return false;
+	what.shape = q.k->shape;
+	what.what = kind_of(&q);
+	what.offer = offer_of(seg);
+	known = move_of(m, &what);
+	if (known->next == 0 || known->shape != what.shape ||
+	    known->what != what.what || known->offer != what.offer ||
+	    m->doubt) {
+		ask(m, &q, &what);
+		return false;
+	}
+	before = &q.shape->shape;
+	if (known->next != what.shape && t->config.on_transition != NULL)
+		return false;
+	q.seen = ta_sight_add(&t->sights, &t->memory, ta_sight_mark(seg),
+	    q.k->end[q.sender].seen, t->time);
+	ta_quick_apply(&q, known->next);
+	if (known->next != what.shape)
+		tell(&q, before, &shape_at(&t->shapes, known->next)->shape);
+	schedule(&q);
+	m->taken++;
+	return true;
+}
+
+/* -------------------------------------------------------------- learning */
+
+/* The same, but for where it stands in memory. */
+static bool
+is_same(const struct tcpaudit *t, const struct calm *x, const struct calm *y)
+{
+	struct calm a = *x, b = *y;
+
+	for (int i = 0; i < 2; i++) {
+		if (!ta_calm_flies_alike(t, &a.end[i], &b.end[i]))
+			return false;
+		a.end[i].flight = b.end[i].flight = 0;
+	}
+	if ((a.close != 0) != (b.close != 0) ||
+	    (a.close != 0 &&
+		memcmp(pool_at(&t->closes, a.close), pool_at(&t->closes, b.close),
+		    sizeof(struct calm_close)) != 0))
+		return false;
+	a.close = b.close = 0;
+	return memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+/* Whether the quick way would have come to the same. */
+static bool
+is_right(struct tcpaudit *t, int side, const struct segment *seg)
+{
+	const struct quick_moves *m = &t->quick;
+	const struct node *n = node_at(&t->nodes, m->node);
+	const struct calm *real = pool_at(&t->calms, n->body);
+	struct quick q;
+
+	if (!describe(&q, t, m->node, m->copy, side, seg) ||
+	    !ta_quick_harmless(&q) || kind_of(&q) != m->ask.what)
+		return false;
+	q.seen = real->end[q.sender].seen;
+	ta_quick_apply(&q, real->shape);
+	return is_same(t, q.k, real) &&
+	       (owes_nothing_soon(&q, &shape_at(&t->shapes, real->shape)->shape) ||
+		   n->deadline <= ta_calm_due(t, q.k));
+}
+
+void
+ta_quick_learn(struct tcpaudit *t, int side, const struct segment *seg)
+{
+	struct quick_moves *m = &t->quick;
+	struct quick_move *move = move_of(m, &m->ask);
+	const struct node *n;
+	bool right;
+
+	if (m->node == 0)
+		return;
+	n = node_at(&t->nodes, m->node);
+	right = n->kind == NODE_CALM && is_right(t, side, seg);
+	if (right) {
+		m->ask.next =
+		    ((struct calm *)pool_at(&t->calms, n->body))->shape;
+		*move = m->ask;
+		m->learned++;
+	}
+	ta_calm_free(t, m->copy);
+	m->node = 0;
+}
+
+void
+ta_quick_clear(struct tcpaudit *t)
+{
+	ta_release(&t->memory, t->quick.move,
+	    QUICK_MOVES * sizeof(*t->quick.move));
+	t->quick.move = NULL;
+	t->quick.node = 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * The quick way: what an ordinary segment does to a calm connection, without
+ * unfolding it.
+ *
+ * It knows no rule and no state.  A segment that could make any rule speak goes
+ * the long way (step.h), by tests stricter than those of the rules; so does one
+ * that finds the connection in a situation that is new.  What the long way then
+ * made of the shape is learned, provided that the numbers came out as the quick
+ * way has them; when the same kind of segment comes in the same situation
+ * again, the shape that follows is known.
+ */
+#ifndef QUICK_H
+#define QUICK_H
+
+#include "calm.h"
+#include "segment.h"
+
+struct shape_entry;
+
+/* One segment of a calm connection. */
+struct quick {
+	struct tcpaudit *t;
+	const struct segment *seg;
+	struct calm *k;
+	const struct shape_entry *shape; /* before it */
+	int sender;
+	uint32_t node;
+	int64_t time;
+	uint64_t since; /* time, as in struct calm */
+	uint32_t n, length;
+	uint32_t ack; /* SEG.ACK, in the peer's space */
+	uint32_t edge, last_edge, window;
+	uint64_t landed; /* when the newest that it acknowledges was sent */
+	uint32_t packet; /* as in struct calm */
+	uint32_t seen;
+	bool fin, syn, progress, stamped;
+};
+
+/* The kinds of segments and situations, and what follows. */
+struct quick_move {
+	uint64_t what; /* what is asked of its numbers, and its kind */
+	uint64_t offer; /* of a SYN */
+	uint32_t shape, next;
+};
+
+#define QUICK_MOVES 4096
+
+struct quick_moves {
+	struct quick_move *move; /* NULL: not yet */
+	/* What is to be learned from the segment that goes the long way. */
+	struct quick_move ask;
+	uint32_t node; /* of it; 0: none */
+	uint32_t copy; /* of its calm connection, as it was before */
+	bool doubt;	/* for tests: all go the long way, and are compared */
+	uint64_t wrong; /* of these */
+	uint64_t taken, learned;
+};
+
+/* Takes a segment of a calm connection.  False: it has to go the long way, and
+ * nothing has changed; then ta_quick_learn() is to be called behind it. */
+bool ta_quick(struct tcpaudit *, uint32_t node, int side,
+    const struct segment *seg);
+
+/* The segment that ta_quick() refused has gone the long way. */
+void ta_quick_learn(struct tcpaudit *, int side, const struct segment *);
+
+void ta_quick_clear(struct tcpaudit *);
+
+/* quick_guard.c: whether no rule can have anything to say. */
+bool ta_quick_harmless(struct quick *);
+
+/* quick_apply.c: moves the numbers; `next` is the shape that follows. */
+void ta_quick_apply(struct quick *, uint32_t next);
+
+#endif
