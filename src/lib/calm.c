@@ -151,6 +151,7 @@ static void
 unfold_close(
     struct connection *c, const struct calm *k, const struct calm_close *z)
 {
+	c->findings = z->findings;
 	c->t_zeek_close = calm_time(k, z->t_zeek);
 	for (int i = 0; i < 2; i++) {
 		struct endpoint *x = &c->end[i];
@@ -198,6 +199,8 @@ ta_calm_copy(const struct tcpaudit *t, struct flow *f, const struct calm *k,
 	c->admission = s->admission;
 	c->zeek_length = s->zeek_length;
 	memcpy(c->zeek_history, s->zeek_history, sizeof(c->zeek_history));
+	for (int i = 0; i < TCPAUDIT_SEVERITIES; i++)
+		c->finding_count[i] = s->finding_count[i];
 	c->incarnation = f->incarnations;
 	c->id = k->id;
 	c->deadline = node_at(&t->nodes, f->node)->deadline;
@@ -278,13 +281,16 @@ ta_calm_free(struct tcpaudit *t, uint32_t calm)
 
 /* The same flight again; false: memory is short. */
 static bool
-clone_flight(struct tcpaudit *t, struct calm_end *to, const struct calm_end *from)
+clone_flight(
+    struct tcpaudit *t, struct calm_end *to, const struct calm_end *from)
 {
 	const struct calm_sent *s = NULL;
 	uint32_t first = 0;
 
 	to->flight = 0;
 	to->flying = 0;
+	if (from->flying > 0)
+		s = pool_at(&t->sent, from->flight);
 	for (unsigned n = 0; n < from->flying; n++) {
 		uint32_t id = ta_pool_take(&t->sent);
 
@@ -334,11 +340,12 @@ bool
 ta_calm_flies_alike(const struct tcpaudit *t, const struct calm_end *a,
     const struct calm_end *b)
 {
-	const struct calm_sent *x = pool_at(&t->sent, a->flight);
-	const struct calm_sent *y = pool_at(&t->sent, b->flight);
+	const struct calm_sent *x, *y;
 
-	if (a->flying != b->flying)
-		return false;
+	if (a->flying != b->flying || a->flying == 0)
+		return a->flying == b->flying;
+	x = pool_at(&t->sent, a->flight);
+	y = pool_at(&t->sent, b->flight);
 	for (unsigned n = 0; n < a->flying; n++) {
 		x = pool_at(&t->sent, x->next);
 		y = pool_at(&t->sent, y->next);

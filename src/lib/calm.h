@@ -21,6 +21,7 @@
 #include "seq.h"
 
 struct connection;
+struct finding;
 struct flow;
 struct tcpaudit;
 
@@ -66,8 +67,9 @@ struct calm {
 /* When the last fresh timestamp of an end was sent. */
 enum { CALM_FRESH_NONE, CALM_FRESH_ACK, CALM_FRESH_TEXT };
 
-/* Of one that closes. */
+/* Of one that closes, or of which something was found. */
 struct calm_close {
+	struct finding *findings;
 	uint64_t t_zeek : 48, _spare : 16;
 	struct calm_close_end {
 		uint64_t t_fin : 48, _spare : 16;
@@ -107,8 +109,8 @@ uint32_t ta_calm_clone(struct tcpaudit *, const struct calm *);
 void ta_calm_free(struct tcpaudit *, uint32_t calm);
 
 /* Whether the same is in flight. */
-bool ta_calm_flies_alike(const struct tcpaudit *, const struct calm_end *,
-    const struct calm_end *);
+bool ta_calm_flies_alike(
+    const struct tcpaudit *, const struct calm_end *, const struct calm_end *);
 
 /* What obligation.c says of it: when it is next to be looked at. */
 int64_t ta_calm_due(const struct tcpaudit *, const struct calm *);

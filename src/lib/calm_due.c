@@ -4,22 +4,37 @@
 /* The deadlines of obligation.c, for a connection that can owe little. */
 #include "calm.h"
 #include "check.h"
+#include "clock.h"
 
 struct due {
+	const struct tcpaudit *t;
 	const struct calm *k;
 	const struct calm_close *z;
 	const struct shape *s;
 	int64_t at;
 };
 
-/* Not later than `delay` after a time of the connection. */
+static void
+due_at(struct due *d, int64_t at)
+{
+	if (at < d->at)
+		d->at = at;
+}
+
+/* `delay` after a time of the connection, but for leaps of the clock. */
+static void
+owed_after(struct due *d, uint64_t since, int64_t delay)
+{
+	int64_t heard = calm_time(d->k, d->k->end[d->k->last_from].t_last);
+
+	due_at(
+	    d, ta_clock_overdue(d->t, calm_time(d->k, since) + delay, heard));
+}
+
 static void
 due_after(struct due *d, uint64_t since, int64_t delay)
 {
-	int64_t at = calm_time(d->k, since) + delay;
-
-	if (at < d->at)
-		d->at = at;
+	due_at(d, calm_time(d->k, since) + delay);
 }
 
 static void
@@ -31,9 +46,9 @@ due_handshake(struct due *d)
 	if ((d->s->marks & CONN_OPEN) || !(client->marks & SENT_SYN))
 		return;
 	if (!(server->marks & SENT_SYNACK) && !(d->s->done & DONE_SYN))
-		due_after(d, 1, T_SYN);
+		owed_after(d, 1, T_SYN);
 	if ((server->marks & SENT_SYNACK) && !(d->s->done & DONE_HANDSHAKE))
-		due_after(d, d->k->t_second, T_HANDSHAKE);
+		owed_after(d, d->k->t_second, T_HANDSHAKE);
 }
 
 static void
@@ -43,9 +58,10 @@ due_close(struct due *d, int i, int64_t msl)
 	const struct calm_close_end *z = &d->z->end[i];
 	uint64_t since = z->t_acked;
 
-	if ((x->known & KNOWS_FIN) && !(x->marks & (FIN_ACKED | FIN_WITHOUT_ACK)) &&
+	if ((x->known & KNOWS_FIN) &&
+	    !(x->marks & (FIN_ACKED | FIN_WITHOUT_ACK)) &&
 	    !(d->s->done & (DONE_FIN << i)))
-		due_after(d, z->t_fin, T_FIN);
+		owed_after(d, z->t_fin, T_FIN);
 	if (d->k->end[i].t_max > since)
 		since = d->k->end[i].t_max;
 	if (z->t_acked != 0 && !(x->known & KNOWS_FIN) &&
@@ -70,8 +86,7 @@ has_unacked(const struct due *d, int i)
 static bool
 is_closed(const struct due *d)
 {
-	const unsigned gone =
-	    STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT);
+	const unsigned gone = STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT);
 
 	return (1u << d->s->end[0].nominal & gone) &&
 	       (1u << d->s->end[1].nominal & gone);
@@ -93,7 +108,8 @@ due_end(struct due *d, uint64_t last, int64_t msl)
 int64_t
 ta_calm_due(const struct tcpaudit *t, const struct calm *k)
 {
-	struct due d = { .k = k,
+	struct due d = { .t = t,
+		.k = k,
 		.s = &shape_at(&t->shapes, k->shape)->shape,
 		.at = INT64_MAX };
 	uint64_t last = k->end[k->last_from].t_last;
@@ -105,7 +121,7 @@ ta_calm_due(const struct tcpaudit *t, const struct calm *k)
 		due_close(&d, i, t->config.msl);
 	if (!(d.s->done & DONE_UNACKED) &&
 	    (has_unacked(&d, 0) || has_unacked(&d, 1)))
-		due_after(&d, last, T_IDLE_UNACKED);
+		owed_after(&d, last, T_IDLE_UNACKED);
 	due_end(&d, last, t->config.msl);
 	return d.at;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "finding.h"
 #include "incarnation.h"
 #include "seq.h"
 #include "tombstone.h"
@@ -167,8 +168,18 @@ shape_of(struct tcpaudit *t, const struct connection *c)
 		.owner_side = c->owner_side,
 		.admission = c->admission,
 		.zeek_length = c->zeek_length };
+	unsigned n = 0;
 
 	memcpy(s.zeek_history, c->zeek_history, sizeof(c->zeek_history));
+	for (const struct finding *f = c->findings; f != NULL; f = f->next) {
+		if (n == SHAPE_FINDINGS)
+			return 0;
+		s.finding[n++] =
+		    (uint16_t)((f->record.rule - ta_rules) |
+			       (f->record.endpoint + 2) << SHAPE_RULE_BITS);
+	}
+	for (int i = 0; i < TCPAUDIT_SEVERITIES; i++)
+		s.finding_count[i] = (uint8_t)c->finding_count[i];
 	fold_shape(&s.end[0], &c->end[0]);
 	fold_shape(&s.end[1], &c->end[1]);
 	return ta_shape_number(&t->shapes, &s);
@@ -180,8 +191,10 @@ fold_close(struct tcpaudit *t, const struct connection *c, struct calm *k)
 	struct calm_close z = { 0 };
 	uint64_t t_fin, t_acked, t_timewait, t_zeek, t_text;
 
-	if (!((c->end[0].known | c->end[1].known) & KNOWS_FIN))
+	if (!((c->end[0].known | c->end[1].known) & KNOWS_FIN) &&
+	    c->findings == NULL)
 		return true;
+	z.findings = c->findings;
 	NEEDS(fold_time(c, c->t_zeek_close, &t_zeek));
 	z.t_zeek = t_zeek;
 	for (int i = 0; i < 2; i++) {
@@ -309,8 +322,9 @@ is_disturbed(struct tcpaudit *t, struct connection *c)
 {
 	static const struct watch nothing;
 
-	if (c->findings != NULL || c->icmp != NULL || c->ecn != NULL ||
-	    c->flow->challenger != NULL || c->loss_events != 0)
+	if (c->awaited[0].finding != NULL || c->awaited[1].finding != NULL ||
+	    c->icmp != NULL || c->ecn != NULL || c->flow->challenger != NULL ||
+	    c->loss_events != 0)
 		return true;
 	for (int i = 0; i < 2; i++) {
 		struct endpoint *x = &c->end[i];

@@ -22,10 +22,10 @@ reach(const struct quick *q, int end, uint64_t rtt)
 	int64_t before = -1;
 
 	if (rtt == UINT32_MAX && number != 0)
-		before = ((struct tombstone *)pool_at(
-			      &q->t->tombstones, number))
-			     ->side[side]
-			     .rtt;
+		before =
+		    ((struct tombstone *)pool_at(&q->t->tombstones, number))
+			->side[side]
+			.rtt;
 	if (rtt == UINT32_MAX)
 		rtt = before >= 0 ? (uint64_t)before : 100 * MILLISECOND;
 	return rtt + (rtt / 2 > slack ? rtt / 2 : slack);
@@ -33,8 +33,8 @@ reach(const struct quick *q, int end, uint64_t rtt)
 
 /* Which of what an end sent may be on its way: bits.  `rtt` is the peer's. */
 static uint64_t
-fresh_facts(const struct quick *q, const struct calm_close *z, int end,
-    uint64_t rtt)
+fresh_facts(
+    const struct quick *q, const struct calm_close *z, int end, uint64_t rtt)
 {
 	const struct calm *k = q->k;
 	uint64_t back = reach(q, !end, rtt) + 1, bits = 0;
@@ -106,8 +106,8 @@ kind_of(const struct quick *q)
 	kind |= q->progress ? MOVE_PROGRESS : 0;
 	kind |= q->ack == q->k->end[!q->sender].max ? MOVE_ALL : 0;
 	kind |= may_have_waited(q, z) ? MOVE_WAITED : 0;
-	kind |= q->since < (uint64_t)(TALLY_DELAY * TALLY_SECOND) ? MOVE_SOON
-								  : 0;
+	kind |=
+	    q->since < (uint64_t)(TALLY_DELAY * TALLY_SECOND) ? MOVE_SOON : 0;
 	kind |= fresh_facts(q, z, q->sender, q->k->end[!q->sender].rtt) << 16;
 	kind |= fresh_facts(q, z, !q->sender, rtt) << 20;
 	/* The segment itself may tell a shorter round trip. */
@@ -252,8 +252,7 @@ ask(struct quick_moves *m, const struct quick *q, const struct quick_move *what)
 }
 
 bool
-ta_quick(
-    struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
+ta_quick(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
 {
 	struct quick_moves *m = &t->quick;
 	struct quick_move what, *known;
@@ -305,9 +304,9 @@ is_same(const struct tcpaudit *t, const struct calm *x, const struct calm *y)
 		a.end[i].flight = b.end[i].flight = 0;
 	}
 	if ((a.close != 0) != (b.close != 0) ||
-	    (a.close != 0 &&
-		memcmp(pool_at(&t->closes, a.close), pool_at(&t->closes, b.close),
-		    sizeof(struct calm_close)) != 0))
+	    (a.close != 0 && memcmp(pool_at(&t->closes, a.close),
+				 pool_at(&t->closes, b.close),
+				 sizeof(struct calm_close)) != 0))
 		return false;
 	a.close = b.close = 0;
 	return memcmp(&a, &b, sizeof(a)) == 0;
@@ -328,7 +327,8 @@ is_right(struct tcpaudit *t, int side, const struct segment *seg)
 	q.seen = real->end[q.sender].seen;
 	ta_quick_apply(&q, real->shape);
 	return is_same(t, q.k, real) &&
-	       (owes_nothing_soon(&q, &shape_at(&t->shapes, real->shape)->shape) ||
+	       (owes_nothing_soon(
+		    &q, &shape_at(&t->shapes, real->shape)->shape) ||
 		   n->deadline <= ta_calm_due(t, q.k));
 }
 
@@ -357,8 +357,8 @@ ta_quick_learn(struct tcpaudit *t, int side, const struct segment *seg)
 void
 ta_quick_clear(struct tcpaudit *t)
 {
-	ta_release(&t->memory, t->quick.move,
-	    QUICK_MOVES * sizeof(*t->quick.move));
+	ta_release(
+	    &t->memory, t->quick.move, QUICK_MOVES * sizeof(*t->quick.move));
 	t->quick.move = NULL;
 	t->quick.node = 0;
 }

@@ -41,7 +41,7 @@ struct quick {
 
 /* The kinds of segments and situations, and what follows. */
 struct quick_move {
-	uint64_t what; /* what is asked of its numbers, and its kind */
+	uint64_t what;	/* what is asked of its numbers, and its kind */
 	uint64_t offer; /* of a SYN */
 	uint32_t shape, next;
 };
@@ -52,8 +52,8 @@ struct quick_moves {
 	struct quick_move *move; /* NULL: not yet */
 	/* What is to be learned from the segment that goes the long way. */
 	struct quick_move ask;
-	uint32_t node; /* of it; 0: none */
-	uint32_t copy; /* of its calm connection, as it was before */
+	uint32_t node;	/* of it; 0: none */
+	uint32_t copy;	/* of its calm connection, as it was before */
 	bool doubt;	/* for tests: all go the long way, and are compared */
 	uint64_t wrong; /* of these */
 	uint64_t taken, learned;
@@ -61,8 +61,8 @@ struct quick_moves {
 
 /* Takes a segment of a calm connection.  False: it has to go the long way, and
  * nothing has changed; then ta_quick_learn() is to be called behind it. */
-bool ta_quick(struct tcpaudit *, uint32_t node, int side,
-    const struct segment *seg);
+bool ta_quick(
+    struct tcpaudit *, uint32_t node, int side, const struct segment *seg);
 
 /* The segment that ta_quick() refused has gone the long way. */
 void ta_quick_learn(struct tcpaudit *, int side, const struct segment *);

@@ -149,8 +149,8 @@ stamp(struct quick *q, struct calm_close *z)
 		return;
 	if (!q->syn && (q->n > 0 || q->progress)) {
 		q->k->fresh &= (uint8_t) ~(3u << shift);
-		q->k->fresh |=
-		    (q->progress ? CALM_FRESH_ACK : CALM_FRESH_TEXT) << shift;
+		q->k->fresh |= (q->progress ? CALM_FRESH_ACK : CALM_FRESH_TEXT)
+			       << shift;
 		if (z != NULL)
 			z->end[q->sender].t_text = q->since;
 		if (e->t_fresh == 0) {

@@ -70,11 +70,11 @@ is_window_well(const struct quick *q)
 	const struct calm_end *p = &q->k->end[!q->sender];
 	uint32_t before = q->last_edge, least;
 
-	if (!(s->known & KNOWS_EDGE))
-		return true;
 	if (!(s->marks & SCALED_EDGE))
 		return s->shift == 0 || q->seg->window != e->window ||
 		       q->window > UINT16_MAX;
+	if (!(s->known & KNOWS_EDGE))
+		return true;
 	if (q->edge < before)
 		return before - q->edge < UINT32_C(1) << s->shift &&
 		       p->max <= q->edge &&
@@ -119,8 +119,8 @@ is_text_well(const struct quick *q)
 	       (q->seg->flags & FLAG_PSH) || p->ack >= e->max;
 }
 
-/* DA12 to DA18: what it acknowledges ends with a segment, was sent a moment
- * ago, and is not much. */
+/* DA13 to DA18: what it acknowledges ends with a segment, was sent a moment
+ * ago, and is not much.  RX07: it is no duplicate. */
 static bool
 is_ack_well(struct quick *q)
 {
@@ -131,7 +131,9 @@ is_ack_well(struct quick *q)
 	unsigned n = 0;
 
 	if (!q->progress)
-		return p->max - q->ack < 65536;
+		return p->max == q->ack ||
+		       (p->max - q->ack < 65536 &&
+			   (q->length > 0 || q->edge != q->last_edge));
 	if (p->flying == 0)
 		return false;
 	s = pool_at(&q->t->sent, p->flight);
@@ -152,9 +154,8 @@ is_ack_well(struct quick *q)
 static bool
 is_no_circle(const struct quick *q)
 {
-	return q->length > 0 || q->progress ||
-	       q->k->last_from == q->sender || q->k->unanswered > 0 ||
-	       q->edge != q->last_edge;
+	return q->length > 0 || q->progress || q->k->last_from == q->sender ||
+	       q->k->unanswered > 0 || q->edge != q->last_edge;
 }
 
 /* CP08: a copy of one of its last segments? */
@@ -163,8 +164,8 @@ is_copy(const struct quick *q)
 {
 	const struct segment *seg = q->seg;
 	uint32_t mark = ta_sight_mark(seg);
-	const struct sight *x = ta_sight_find(
-	    &q->t->sights, q->k->end[q->sender].seen, q->time);
+	const struct sight *x =
+	    ta_sight_find(&q->t->sights, q->k->end[q->sender].seen, q->time);
 
 	for (unsigned i = 0; x != NULL && i < SIGHT_LOOKS; i++) {
 		if (x->mark == mark)
@@ -202,8 +203,8 @@ is_ordinary(const struct quick *q)
 	const struct shape_end *e = &s->end[q->sender];
 	const struct shape_end *p = &s->end[!q->sender];
 
-	return !(s->marks & odd) && (e->known & KNOWS_SENT || q->syn) &&
-	       (p->known & KNOWS_SENT) &&
+	return q->shape->quiet && !(s->marks & odd) &&
+	       (e->known & KNOWS_SENT || q->syn) && (p->known & KNOWS_SENT) &&
 	       !((e->marks | p->marks) & ZERO_WINDOW) &&
 	       /* TD14: it answers where it should be CLOSED. */
 	       !((e->marks & FIN_ACKED) && e->nominal == TCPAUDIT_CLOSED) &&
@@ -221,8 +222,9 @@ is_good_answer(const struct quick *q)
 	return q->sender == TCPAUDIT_SERVER && q->k->end[1].packets == 0 &&
 	       s->end[0].isn_count == 1 && q->k->end[0].packets == 1 &&
 	       q->ack == 1 && q->n == 0 &&
-	       (!q->stamped || seg->tsecr == q->k->end[0].tsval) && seg->seq != q->k->end[0].base &&
-	       q->since < (uint64_t)SECOND && !ta_is_translated(q->t, seg) &&
+	       (!q->stamped || seg->tsecr == q->k->end[0].tsval) &&
+	       seg->seq != q->k->end[0].base && q->since < (uint64_t)SECOND &&
+	       !ta_is_translated(q->t, seg) &&
 	       node_at(&q->t->nodes, q->node)->tomb == 0;
 }
 
@@ -233,7 +235,7 @@ ta_quick_harmless(struct quick *q)
 	const struct calm_end *p = &q->k->end[!q->sender];
 
 	if (!is_plain(q->seg) || !is_ordinary(q) || !has_usual_options(q) ||
-	    !is_stamped_well(q) || !is_closing_well(q) || q->t->leap != 0)
+	    !is_stamped_well(q) || !is_closing_well(q))
 		return false;
 	if (q->ack < e->ack || q->ack > p->max || e->flying >= FLIGHT_MAX)
 		return false;
@@ -241,8 +243,8 @@ ta_quick_harmless(struct quick *q)
 		if (!is_good_answer(q))
 			return false;
 	} else if (e->base + e->max != q->seg->seq || e->ttl != q->seg->ttl ||
-		   !is_window_well(q) || !is_text_well(q) ||
-		   !is_ack_well(q) || !is_no_circle(q)) {
+		   !is_window_well(q) || !is_text_well(q) || !is_ack_well(q) ||
+		   !is_no_circle(q)) {
 		return false;
 	}
 	return !is_copy(q);

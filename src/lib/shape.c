@@ -7,9 +7,10 @@
 
 #include "connection.h"
 #include "hash.h"
+#include "rules.h"
 
 _Static_assert(sizeof(struct shape_end) == 40, "padding in a shape");
-_Static_assert(sizeof(struct shape) == 80 + 56, "padding in a shape");
+_Static_assert(sizeof(struct shape) == 80 + 72, "padding in a shape");
 
 void
 ta_shapes_init(
@@ -52,6 +53,27 @@ is_steady(const struct shape *s)
 	       (CONN_OPEN | CONN_WSCALE);
 }
 
+/* Rules whose findings no other rule looks at when a segment comes, as some do
+ * to take back what was said. */
+static bool
+is_quiet(const struct shape *s)
+{
+	static const enum rule quiet[] = { RULE_TW03, RULE_TW16, RULE_TW17,
+		RULE_OP07, RULE_WN09, RULE_WN10, RULE_DA11, RULE_RX01,
+		RULE_RX04, RULE_RX07, RULE_RX22 };
+
+	for (unsigned i = 0; i < SHAPE_FINDINGS; i++) {
+		bool found = s->finding[i] == 0;
+
+		for (size_t k = 0; k < sizeof(quiet) / sizeof(quiet[0]); k++)
+			if ((s->finding[i] & SHAPE_RULE_MASK) == quiet[k])
+				found = true;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 uint32_t
 ta_shape_number(struct shapes *s, const struct shape *shape)
 {
@@ -77,6 +99,7 @@ ta_shape_number(struct shapes *s, const struct shape *shape)
 	x->shape = *shape;
 	x->hash = hash;
 	x->steady = is_steady(shape);
+	x->quiet = is_quiet(shape);
 	x->next = *head;
 	*head = id;
 	s->count++;

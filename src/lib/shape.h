@@ -32,10 +32,15 @@ struct shape_end {
 	uint8_t stamped; /* there is a first fresh timestamp */
 };
 
+#define SHAPE_RULE_BITS 12
+#define SHAPE_RULE_MASK ((1u << SHAPE_RULE_BITS) - 1)
+
 enum {
 	SHAPE_ACKED_SYN = 1, /* by its last segment */
 	SHAPE_ACKED_FIN = 2
 };
+
+#define SHAPE_FINDINGS 4
 
 struct shape {
 	struct shape_end end[2];
@@ -44,12 +49,17 @@ struct shape {
 	uint8_t completeness, client_side, owner_side, admission;
 	uint8_t zeek_length, _zero[3];
 	char zeek_history[40];
+	/* Its findings: the rule, and the endpoint + 2 above it. */
+	uint16_t finding[SHAPE_FINDINGS];
+	uint8_t finding_count[4]; /* by severity */
+	uint32_t _zero2;
 };
 
 struct shape_entry {
 	uint32_t next; /* in its bucket */
 	uint32_t hash;
 	bool steady; /* text and its acknowledgments move nothing in it */
+	bool quiet;  /* no ordinary segment asks for its findings */
 	struct shape shape;
 };
 
