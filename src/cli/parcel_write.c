@@ -189,7 +189,8 @@ put_connection(uint8_t *p, const struct tcpaudit_connection *c)
 	p = put(p, c->first_packet);
 	p = put(p, c->last_packet);
 	p = put_signed(p, c->first_time);
-	p = put_signed(p, c->last_time - c->first_time);
+	p = put_signed(
+	    p, (int64_t)((uint64_t)c->last_time - (uint64_t)c->first_time));
 	*p++ = (uint8_t)c->verdict;
 	*p++ = (uint8_t)(c->closed_by + 1);
 	*p++ = (uint8_t)c->confidence;

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Parcels are read as they were written; what is cut or changed is refused, or
+ * is at least something that could have been written. */
+#include "parcel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64.h"
+#include "buffer.h"
+#include "lane.h"
+#include "test.h"
+
+static const struct tcpaudit_value values[2] = {
+	{ "ack", TCPAUDIT_VALUE_SEQUENCE, 1, 4294967295 },
+	{ "delay", TCPAUDIT_VALUE_DURATION, 0, -5 },
+};
+static const tcpaudit_packet_id packets[2] = { 7, TCPAUDIT_PACKET_ID(2, 1) };
+
+static size_t
+write_all(uint8_t *to)
+{
+	const struct tcpaudit_tuple tuple = { .incarnation = 3,
+		.family = 6,
+		.address = { { { 1, 2 } }, { { 3 } } },
+		.port = { 80, 65535 } };
+	const struct tcpaudit_finding finding = { .id = 9,
+		.rule = tcpaudit_rule(4),
+		.severity = TCPAUDIT_WARNING,
+		.confidence = TCPAUDIT_CERTAIN,
+		.endpoint = -1,
+		.packet = 7,
+		.packet_count = 2,
+		.packets = packets,
+		.time = -1,
+		.value_count = 2,
+		.values = values,
+		.count = UINT64_MAX };
+	const struct tcpaudit_connection ended = { .verdict =
+						       TCPAUDIT_VERDICT_REFUSED,
+		.first_time = INT64_MIN,
+		.last_time = INT64_MAX,
+		.closed_by = 2,
+		.zeek_conn_state = "S0",
+		.zeek_history = "",
+		.end = { { .mss = -1 }, { .min_rtt_ns = -1 } } };
+	struct parcel_state state = { .engine = 0 };
+	struct parcel parcel = { .part = { .kind = TCPAUDIT_PART_BEGIN,
+				     .connection = 5,
+				     .tuple = &tuple } };
+	uint8_t *p = to;
+
+	p += parcel_write(&state, p, &parcel);
+	parcel.part.kind = TCPAUDIT_PART_FINDING;
+	parcel.part.engine = 2;
+	parcel.part.fold = 1;
+	parcel.part.fold_second = -3;
+	parcel.part.finding = &finding;
+	parcel.part.place =
+	    (struct tcpaudit_place){ TCPAUDIT_PACKET_ID(1, 9), 3, 17, 8 };
+	p += parcel_write(&state, p, &parcel);
+	parcel.part.kind = TCPAUDIT_PART_CONNECTION;
+	parcel.part.ended = &ended;
+	p += parcel_write(&state, p, &parcel);
+	parcel.part.kind = (enum tcpaudit_part_kind)PARCEL_INPUT;
+	parcel.input.name = "here";
+	p += parcel_write(&state, p, &parcel);
+	return (size_t)(p - to);
+}
+
+static void
+test_round(void)
+{
+	static uint8_t bytes[4 * PARCEL_MOST];
+	static struct parcel_reader r;
+	struct parcel parcel;
+	const struct tcpaudit_part *part = &parcel.part;
+
+	r.p = bytes;
+	r.end = bytes + write_all(bytes);
+	CHECK(parcel_read(&r, &parcel) && part->kind == TCPAUDIT_PART_BEGIN);
+	CHECK(part->connection == 5 && part->tuple->port[1] == 65535);
+	CHECK(part->tuple->address[0].bytes[1] == 2);
+	CHECK(parcel_read(&r, &parcel) && part->kind == TCPAUDIT_PART_FINDING);
+	CHECK(part->engine == 2 && part->fold_second == -3);
+	CHECK(part->place.packet == TCPAUDIT_PACKET_ID(1, 9));
+	CHECK(part->place.phase == 3 && part->place.time == 17);
+	CHECK(part->finding->rule == tcpaudit_rule(4));
+	CHECK(part->finding->endpoint == -1 && part->finding->time == -1);
+	CHECK(part->finding->packets[1] == packets[1]);
+	CHECK(part->finding->values[0].value == 4294967295);
+	CHECK(part->finding->values[1].value == -5);
+	CHECK(strcmp(part->finding->values[1].name, "delay") == 0);
+	CHECK(part->finding->count == UINT64_MAX);
+	CHECK(parcel_read(&r, &parcel) && part->ended->closed_by == 2);
+	CHECK(part->ended->first_time == INT64_MIN);
+	CHECK(part->ended->last_time == INT64_MAX);
+	CHECK(part->ended->end[1].min_rtt_ns == -1);
+	CHECK(parcel_read(&r, &parcel) && (int)part->kind == PARCEL_INPUT);
+	CHECK(strcmp(parcel.input.name, "here") == 0);
+	CHECK(parcel.input.filter == NULL);
+	CHECK(!parcel_read(&r, &parcel) && !r.failed);
+}
+
+/* Every length, and every byte changed: nothing outside of the bytes is read
+ * (a sanitizer sees it), and the end is reached. */
+static void
+test_damage(void)
+{
+	static uint8_t bytes[4 * PARCEL_MOST];
+	size_t length = write_all(bytes), cut = 0, read = 0;
+	struct parcel parcel;
+
+	for (size_t i = 0; i < length; i++) {
+		struct parcel_reader *r = calloc(1, sizeof(*r));
+		uint8_t *copy = malloc(i + 1);
+
+		if (r == NULL || copy == NULL)
+			exit(99);
+		memcpy(copy, bytes, i);
+		r->p = copy;
+		r->end = copy + i;
+		while (parcel_read(r, &parcel))
+			read++;
+		cut += r->failed;
+		free(copy);
+		free(r);
+	}
+	CHECK(cut >= length - 4 && read > 0);
+	for (size_t i = 0; i < 256 * length; i++) {
+		struct parcel_reader r = { .p = bytes, .end = bytes + length };
+		uint8_t was = bytes[i / 256];
+
+		bytes[i / 256] = (uint8_t)i;
+		for (read = 0; parcel_read(&r, &parcel); read++)
+			if (read > length)
+				break;
+		bytes[i / 256] = was;
+		if (read > length)
+			break;
+	}
+	CHECK(read <= length && "each parcel takes a byte at least");
+}
+
+static void
+test_base64(void)
+{
+	uint8_t bytes[64], back[70];
+	struct buffer b = { 0 };
+	bool same = true;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 37);
+	for (size_t n = 0; n <= sizeof(bytes); n++) {
+		buffer_cut(&b, 0);
+		buffer_add(&b, "", 0);
+		base64_encode(&b, bytes, n);
+		same &= base64_decode(back, b.data, b.length) == (long)n &&
+			memcmp(bytes, back, n) == 0 &&
+			base64_room(b.length) >= n;
+	}
+	CHECK(same);
+	CHECK(base64_decode(back, "QUJD", 4) == 3 && back[2] == 'C');
+	CHECK(base64_decode(back, "QUI=", 4) == 2);
+	CHECK(base64_decode(back, "QU", 2) == -1);
+	CHECK(base64_decode(back, "Q===", 4) == -1);
+	CHECK(base64_decode(back, "Q?JD", 4) == -1);
+	buffer_clear(&b);
+}
+
+/* What is put into a lane comes out, and who stops listening stops who
+ * speaks. */
+static void *
+speak(void *argument)
+{
+	struct parcel parcel = { .part = { .kind = TCPAUDIT_PART_PENDING } };
+	struct lane *l = argument;
+
+	for (uint64_t i = 1; i <= 300000; i++) {
+		parcel.part.number = i;
+		parcel.part.place.packet = i;
+		if (!lane_put(l, &parcel))
+			break;
+	}
+	lane_close(l);
+	return NULL;
+}
+
+static void
+test_lane(void)
+{
+	struct parcel parcel;
+	pthread_t thread;
+	struct lane l;
+	uint64_t n = 0;
+	bool ordered = true;
+
+	CHECK(lane_init(&l) == 0);
+	CHECK(pthread_create(&thread, NULL, speak, &l) == 0);
+	while (lane_take(&l, &parcel))
+		ordered &= parcel.part.number == ++n;
+	CHECK(pthread_join(thread, NULL) == 0);
+	CHECK(ordered && n == 300000 && !l.failed);
+	lane_clear(&l);
+	CHECK(lane_init(&l) == 0);
+	CHECK(pthread_create(&thread, NULL, speak, &l) == 0);
+	CHECK(lane_take(&l, &parcel) && parcel.part.number == 1);
+	lane_cancel(&l);
+	CHECK(pthread_join(thread, NULL) == 0);
+	lane_clear(&l);
+}
+
+int
+main(void)
+{
+	test_round();
+	test_damage();
+	test_base64();
+	test_lane();
+	return test_done();
+}
