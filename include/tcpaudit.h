@@ -457,6 +457,12 @@ int tcpaudit_link_type_known(int link_type);
  * before any tcpaudit_input(). */
 int tcpaudit_packet(struct tcpaudit *, const struct tcpaudit_packet *);
 
+/* The same for several at once, `count` of them, in capture order: they cost
+ * less than one by one.  Their bytes must stay until it returns.  What it
+ * returns is not TCPAUDIT_OK if that was so for one of them. */
+int tcpaudit_packets(
+    struct tcpaudit *, const struct tcpaudit_packet *, size_t count);
+
 /* The current input broke off in the middle, `offset` bytes from its start
  * (0: unknown): reported as a finding about the capture. */
 void tcpaudit_input_cut(struct tcpaudit *, uint64_t offset);

@@ -158,6 +158,50 @@ note_time(struct audit *a, int64_t time)
 	a->started = true;
 }
 
+/* `count` packets go to the library. */
+static void
+pass_packets(
+    struct audit *a, const struct tcpaudit_packet *packets, size_t count)
+{
+	if (tcpaudit_packets(a->engine, packets, count) != TCPAUDIT_ENOMEM ||
+	    a->exhausted)
+		return;
+	log_error(NULL, "out of memory: some packets are not audited, give a "
+			"smaller --memory");
+	a->exhausted = true;
+	a->trouble = true;
+}
+
+void
+audit_flush(struct audit *a)
+{
+	struct batch *b = &a->batch;
+
+	if (b->count > 0)
+		pass_packets(a, b->packet, b->count);
+	b->count = b->used = 0;
+}
+
+static void
+hold_packet(struct audit *a, const struct tcpaudit_packet *packet)
+{
+	struct batch *b = &a->batch;
+	struct tcpaudit_packet *copy;
+
+	if (b->count == sizeof(b->packet) / sizeof(b->packet[0]) ||
+	    packet->captured > sizeof(b->bytes) - b->used)
+		audit_flush(a);
+	if (packet->captured > sizeof(b->bytes)) {
+		pass_packets(a, packet, 1);
+		return;
+	}
+	copy = &b->packet[b->count++];
+	*copy = *packet;
+	copy->data = b->bytes + b->used;
+	memcpy(b->bytes + b->used, packet->data, packet->captured);
+	b->used += packet->captured;
+}
+
 void
 audit_packet(struct audit *a, const struct tcpaudit_packet *packet)
 {
@@ -172,15 +216,14 @@ audit_packet(struct audit *a, const struct tcpaudit_packet *packet)
 	a->packets++;
 	a->input_packets++;
 	note_time(a, packet->time);
-	if (tcpaudit_packet(a->engine, packet) == TCPAUDIT_ENOMEM &&
-	    !a->exhausted) {
-		log_error(NULL, "out of memory: some packets are not audited, "
-				"give a smaller --memory");
-		a->exhausted = true;
-		a->trouble = true;
-	}
-	if (a->lane != NULL && a->packets % PACKETS_UNTOLD == 0)
+	hold_packet(a, packet);
+	/* Somebody waits at the other end of the pipe. */
+	if (o->output.flush && o->interface == NULL)
+		audit_flush(a);
+	if (a->lane != NULL && a->packets % PACKETS_UNTOLD == 0) {
+		audit_flush(a);
 		tell_progress(a, packet->number);
+	}
 	if (o->count > 0 && a->packets >= o->count)
 		a->enough = true;
 }
@@ -188,6 +231,7 @@ audit_packet(struct audit *a, const struct tcpaudit_packet *packet)
 void
 audit_end(struct audit *a, const char *cut, uint64_t position)
 {
+	audit_flush(a);
 	if (cut != NULL) {
 		tcpaudit_input_cut(a->engine, position);
 		a->trouble = true;
@@ -205,6 +249,7 @@ follow_link(struct audit *a, const struct source *s, bool *warned)
 
 	if (link == a->link)
 		return;
+	audit_flush(a);
 	a->link = link;
 	(void)tcpaudit_input(a->engine, a->inputs - 1, link);
 	if (!tcpaudit_link_type_known(link) && !*warned) {

@@ -11,6 +11,13 @@
 #include "options.h"
 #include "progress.h"
 
+/* Packets that the library has not yet got: it takes several at once. */
+struct batch {
+	size_t count, used;
+	struct tcpaudit_packet packet[32];
+	uint8_t bytes[1 << 16];
+};
+
 struct audit {
 	const struct options *options;
 	struct tcpaudit *engine;
@@ -31,6 +38,7 @@ struct audit {
 	bool enough;	     /* --count or --duration is reached */
 	bool trouble;	     /* the exit status is 2 */
 	bool exhausted;	     /* memory was short: said once */
+	struct batch batch;
 };
 
 /* Does what the options ask for.  Returns the exit status: 0 nothing to
@@ -58,8 +66,12 @@ int audit_close(struct audit *, const struct tcpaudit_statistics *);
  * one-line error. */
 int audit_begin(struct audit *, const struct output_input *, int dlt);
 
-/* The next packet.  Sets `enough` when no more are wanted. */
+/* The next packet; its bytes are copied.  Sets `enough` when no more are
+ * wanted. */
 void audit_packet(struct audit *, const struct tcpaudit_packet *);
+
+/* What came so far is audited now; audit_end() does so, too. */
+void audit_flush(struct audit *);
 
 /* The input has ended; `cut` tells that it broke off, NULL that it did not, and
  * `position` where, in bytes; 0 if that is not known. */

@@ -203,6 +203,7 @@ loop(struct live *l)
 		int n = pcap_dispatch(
 		    l->pcap, BATCH, take_packet, (unsigned char *)l);
 
+		audit_flush(l->audit);
 		if (n == PCAP_ERROR_BREAK)
 			continue;
 		if (n < 0) {

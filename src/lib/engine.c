@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/*
- * The engine: packet in, records out.  Order for each packet (rules A.12):
- * decode; header; flow; timers up to its time; copies of frames; incarnation;
- * then the step, see step.c.
- */
+/* The engine: packets in, see intake.c; records out. */
 #include "engine.h"
 
 #include <stdlib.h>
@@ -16,6 +12,7 @@
 #include "clock.h"
 #include "ecn.h"
 #include "incarnation.h"
+#include "intake.h"
 #include "join.h"
 #include "obligation.h"
 #include "order.h"
@@ -137,161 +134,6 @@ tcpaudit_input(struct tcpaudit *t, uint32_t index, int link_type)
 	return TCPAUDIT_OK;
 }
 
-static void
-about_capture(struct tcpaudit *t, const struct segment *seg)
-{
-	if (seg->header_cut)
-		ta_report_capture(
-		    t, RULE_CP07, SEEN(LENGTH, seg->header_length));
-	else if (seg->payload_cut)
-		ta_report_capture(t, RULE_CP06, SEEN(LENGTH, seg->length));
-	if (seg->zero_length)
-		ta_report_capture(t, RULE_CP12, SEEN(LENGTH, seg->length));
-}
-
-/* Runs the timers of a flow up to now; false: it is gone. */
-static bool
-catch_up(struct tcpaudit *t, struct flow *f)
-{
-	return node_at(&t->nodes, f->node)->deadline > t->now ||
-	       ta_timer_run(t, f, t->now);
-}
-
-/* The long way: everything is judged. */
-static int
-judge_segment(
-    struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
-{
-	struct flow *f = ta_flow_take(t, node);
-	int result;
-
-	if (f != NULL && !catch_up(t, f))
-		f = ta_flow_get(t, seg, &side);
-	if (f == NULL)
-		return TCPAUDIT_ENOMEM;
-	t->last_node = f->node;
-	result = ta_step(t, f, side, seg);
-	ta_flow_rest(t, f);
-	return result;
-}
-
-static int
-audit_segment(struct tcpaudit *t, struct segment *seg)
-{
-	const struct node *n;
-	uint32_t node;
-	int side, result;
-
-	ta_decode_rest(seg);
-	node = ta_flow_node(t, seg, &side);
-	if (node == 0)
-		return TCPAUDIT_ENOMEM;
-	n = node_at(&t->nodes, node);
-	if (n->kind != NODE_CALM || n->deadline <= t->now)
-		return judge_segment(t, node, side, seg);
-	t->last_node = node;
-	if (ta_quick(t, node, side, seg))
-		return TCPAUDIT_OK;
-	result = judge_segment(t, node, side, seg);
-	ta_quick_learn(t, side, seg);
-	return result;
-}
-
-/* What is the same whoever audits it, then the rest. */
-static int
-take_segment(struct tcpaudit *t, struct segment *seg)
-{
-	const struct tcpaudit_config *k = &t->config;
-
-	t->statistics.tcp_packets++;
-	about_capture(t, seg);
-	ta_payload_room(&t->payload, seg->captured);
-	ta_note_synack(t, seg);
-	if (k->shards > 1 && shard_of(seg, k->shards) != k->shard)
-		return TCPAUDIT_OK;
-	return audit_segment(t, seg);
-}
-
-/* ICMP, perhaps an error about a connection that is known; it begins none. */
-static void
-take_icmp(struct tcpaudit *t, const struct segment *quote)
-{
-	struct flow *f;
-	int side;
-
-	t->icmp_families |= 1u << quote->family;
-	if (quote->icmp == ICMP_NONE)
-		return;
-	f = ta_flow_find(t, quote, &side);
-	if (f == NULL || !catch_up(t, f))
-		return;
-	if (f->live != NULL)
-		ta_check_icmp(t, f->live, side != f->live->client_side, quote);
-	ta_flow_rest(t, f);
-}
-
-static int
-take(struct tcpaudit *t, uint32_t input, int link_type,
-    const struct tcpaudit_packet *packet)
-{
-	enum decode_result result;
-	struct segment seg;
-	enum tcpaudit_skip why;
-	bool truncated = false;
-
-	t->packet = TCPAUDIT_PACKET_ID(input, packet->number);
-	t->statistics.packets++;
-	part_phase(t, PHASE_CLOCK, 0, 0);
-	ta_clock_set(t, ta_clock_inside(packet->time));
-	ta_flood_advance(t); /* before what is told by a flood */
-	ta_timer_advance(t, t->now);
-	part_phase(t, PHASE_PACKET, 0, 0);
-	result = ta_decode_flow(
-	    t->decoder, link_type, packet, t->packet, &seg, &why, &truncated);
-	t->statistics.truncated += truncated;
-	t->reassembled += seg.fragments_before;
-	if (result == DECODE_SEGMENT)
-		return take_segment(t, &seg);
-	t->statistics.skipped[why]++;
-	if (why == TCPAUDIT_SKIP_ICMP)
-		take_icmp(t, &seg);
-	return TCPAUDIT_OK;
-}
-
-/* The packet that waited is judged: at its own time, or at the time of what
- * comes after it. */
-static int
-take_early(struct tcpaudit *t, bool believed, int64_t next)
-{
-	struct tcpaudit_packet packet;
-	int result;
-
-	part_phase(t, PHASE_CLOCK, 0, 0);
-	if (!believed)
-		ta_clock_refute(t, next);
-	if (!ta_clock_held(t, &packet))
-		return TCPAUDIT_OK;
-	result = take(t, t->early.input, t->early.link_type, &packet);
-	ta_clock_drop(t);
-	return result;
-}
-
-int
-tcpaudit_packet(struct tcpaudit *t, const struct tcpaudit_packet *packet)
-{
-	int64_t time = ta_clock_inside(packet->time);
-	int early = TCPAUDIT_OK, result;
-
-	if (t->link_type < 0)
-		return TCPAUDIT_EINVAL;
-	if (t->early.data != NULL)
-		early = take_early(t, ta_clock_confirms(t, time), time);
-	if (ta_clock_doubts(t, time) && ta_clock_hold(t, packet))
-		return early;
-	result = take(t, t->input, t->link_type, packet);
-	return result != TCPAUDIT_OK ? result : early;
-}
-
 int
 tcpaudit_probe_last(
     struct tcpaudit *t, uint16_t possible[2], enum tcpaudit_state nominal[2])
@@ -324,7 +166,7 @@ tcpaudit_advance(struct tcpaudit *t, int64_t time)
 {
 	time = ta_clock_inside(time);
 	if (t->early.data != NULL)
-		take_early(t, ta_clock_confirms(t, time), time);
+		ta_intake_early(t, ta_clock_confirms(t, time), time);
 	if (t->t_start == 0 || time <= t->now)
 		return;
 	t->now = t->time = time; /* silence that was watched is no leap */
@@ -419,7 +261,7 @@ void
 tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 {
 	if (t->early.data != NULL)
-		take_early(t, ta_clock_believes_last(t), t->now);
+		ta_intake_early(t, ta_clock_believes_last(t), t->now);
 	t->time = t->now;
 	part_phase(t, PHASE_LAST, 0, 0);
 	ta_clock_end(t);

@@ -139,20 +139,37 @@ ta_flow_find(struct tcpaudit *t, const struct segment *seg, int *side)
 }
 
 uint32_t
-ta_flow_node(struct tcpaudit *t, const struct segment *seg, int *side)
+ta_flow_node(struct tcpaudit *t, const struct node_name *name)
 {
-	struct node_name name;
-	uint32_t node;
+	uint32_t node = ta_node_find(&t->nodes, name);
 
-	*side = ta_node_name(t, seg, &name);
-	node = ta_node_find(&t->nodes, &name);
 	if (node != 0)
 		node_at(&t->nodes, node)->touched = 1;
 	else
-		node = ta_node_make(&t->nodes, &name);
+		node = ta_node_make(&t->nodes, name);
 	while (node == 0 && ta_flow_evict(t, 0))
-		node = ta_node_make(&t->nodes, &name);
+		node = ta_node_make(&t->nodes, name);
 	return node;
+}
+
+/* Both ends of a calm one: its first half is that of the client. */
+#define CALM_LINES ((sizeof(struct calm) + 63) / 64)
+
+void
+ta_flow_fetch(const struct tcpaudit *t, const struct node_name *name)
+{
+	uint32_t id = ta_node_first(&t->nodes, name);
+	const struct node *n;
+	const char *k;
+
+	if (id == 0)
+		return;
+	n = node_at(&t->nodes, id);
+	if (n->kind != NODE_CALM || n->hash != name->hash)
+		return;
+	k = pool_at(&t->calms, n->body);
+	for (size_t i = 0; i < CALM_LINES; i++)
+		__builtin_prefetch(k + 64 * i, 1);
 }
 
 struct flow *
@@ -169,8 +186,11 @@ ta_flow_take(struct tcpaudit *t, uint32_t node)
 struct flow *
 ta_flow_get(struct tcpaudit *t, const struct segment *seg, int *side)
 {
-	uint32_t node = ta_flow_node(t, seg, side);
+	struct node_name name;
+	uint32_t node;
 
+	*side = ta_node_name(t, seg, &name);
+	node = ta_flow_node(t, &name);
 	return node == 0 ? NULL : ta_flow_take(t, node);
 }
 

@@ -34,9 +34,12 @@ struct flow *ta_flow_get(struct tcpaudit *, const struct segment *, int *side);
 /* The same if there is one; never makes one, and does not count as a use. */
 struct flow *ta_flow_find(struct tcpaudit *, const struct segment *, int *side);
 
-/* The node of a segment's flow, made if there is none, as ta_flow_get() does.
- * 0: no memory. */
-uint32_t ta_flow_node(struct tcpaudit *, const struct segment *, int *side);
+/* The node of a name, made if there is none; evicts others for that.  0: no
+ * memory. */
+uint32_t ta_flow_node(struct tcpaudit *, const struct node_name *);
+
+/* What a node that was fetched leads to is wanted soon. */
+void ta_flow_fetch(const struct tcpaudit *, const struct node_name *);
 
 /* Opens the flow of a node for a segment of it; evicts others for that. */
 struct flow *ta_flow_take(struct tcpaudit *, uint32_t node);

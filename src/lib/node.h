@@ -89,6 +89,34 @@ void ta_node_clear(struct node_table *);
 int ta_node_name(
     const struct tcpaudit *, const struct segment *, struct node_name *out);
 
+/* The bucket of a name is wanted soon; and then the first node in it, which is
+ * returned: 0: there is none. */
+static inline void
+ta_node_fetch_bucket(
+    const struct node_table *table, const struct node_name *name)
+{
+	if (table->buckets > 0)
+		__builtin_prefetch(
+		    &table->bucket[name->hash & (table->buckets - 1)]);
+}
+
+static inline uint32_t
+ta_node_first(const struct node_table *table, const struct node_name *name)
+{
+	return table->buckets > 0
+		   ? table->bucket[name->hash & (table->buckets - 1)]
+		   : 0;
+}
+
+static inline void
+ta_node_fetch(const struct node_table *table, const struct node_name *name)
+{
+	uint32_t id = ta_node_first(table, name);
+
+	if (id != 0)
+		__builtin_prefetch(node_at(table, id), 1);
+}
+
 /* The node of a name; 0: there is none. */
 uint32_t ta_node_find(const struct node_table *, const struct node_name *);
 

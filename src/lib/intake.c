@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/*
+ * The way of a packet in.  Order for each (rules A.12): decode; header; flow;
+ * timers up to its time; copies of frames; incarnation; then the step, see
+ * step.c, or the quick way, see quick.h.  Several packets are decoded before
+ * the first is judged.
+ */
+#include "intake.h"
+
+#include "engine.h"
+#include <stdlib.h>
+#include <string.h>
+#include "check.h"
+#include "check_flood.h"
+#include "clock.h"
+#include "ecn.h"
+#include "incarnation.h"
+#include "join.h"
+#include "obligation.h"
+#include "order.h"
+#include "part.h"
+#include "probe.h"
+#include "shard.h"
+#include "step.h"
+
+static void
+about_capture(struct tcpaudit *t, const struct segment *seg)
+{
+	if (seg->header_cut)
+		ta_report_capture(
+		    t, RULE_CP07, SEEN(LENGTH, seg->header_length));
+	else if (seg->payload_cut)
+		ta_report_capture(t, RULE_CP06, SEEN(LENGTH, seg->length));
+	if (seg->zero_length)
+		ta_report_capture(t, RULE_CP12, SEEN(LENGTH, seg->length));
+}
+
+/* Runs the timers of a flow up to now; false: it is gone. */
+static bool
+catch_up(struct tcpaudit *t, struct flow *f)
+{
+	return node_at(&t->nodes, f->node)->deadline > t->now ||
+	       ta_timer_run(t, f, t->now);
+}
+
+/* The long way: everything is judged. */
+static int
+judge_segment(
+    struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
+{
+	struct flow *f = ta_flow_take(t, node);
+	int result;
+
+	if (f != NULL && !catch_up(t, f))
+		f = ta_flow_get(t, seg, &side);
+	if (f == NULL)
+		return TCPAUDIT_ENOMEM;
+	t->last_node = f->node;
+	result = ta_step(t, f, side, seg);
+	ta_flow_rest(t, f);
+	return result;
+}
+
+/* What the first stage tells of a packet. */
+struct look {
+	struct segment seg;
+	struct node_name name; /* if it is audited here */
+	int side;
+	enum decode_result result;
+	enum tcpaudit_skip why;
+	bool truncated, ours;
+};
+
+static int
+audit_segment(struct tcpaudit *t, struct look *l)
+{
+	struct segment *seg = &l->seg;
+	const struct node *n;
+	uint32_t node;
+	int result;
+
+	node = ta_flow_node(t, &l->name);
+	if (node == 0)
+		return TCPAUDIT_ENOMEM;
+	n = node_at(&t->nodes, node);
+	if (n->kind != NODE_CALM || n->deadline <= t->now)
+		return judge_segment(t, node, l->side, seg);
+	t->last_node = node;
+	if (ta_quick(t, node, l->side, seg))
+		return TCPAUDIT_OK;
+	result = judge_segment(t, node, l->side, seg);
+	ta_quick_learn(t, l->side, seg);
+	return result;
+}
+
+/* What is the same whoever audits it, then the rest. */
+static int
+take_segment(struct tcpaudit *t, struct look *l)
+{
+	t->statistics.tcp_packets++;
+	about_capture(t, &l->seg);
+	ta_payload_room(&t->payload, l->seg.captured);
+	ta_note_synack(t, &l->seg);
+	return l->ours ? audit_segment(t, l) : TCPAUDIT_OK;
+}
+
+/* ICMP, perhaps an error about a connection that is known; it begins none. */
+static void
+take_icmp(struct tcpaudit *t, const struct segment *quote)
+{
+	struct flow *f;
+	int side;
+
+	t->icmp_families |= 1u << quote->family;
+	if (quote->icmp == ICMP_NONE)
+		return;
+	f = ta_flow_find(t, quote, &side);
+	if (f == NULL || !catch_up(t, f))
+		return;
+	if (f->live != NULL)
+		ta_check_icmp(t, f->live, side != f->live->client_side, quote);
+	ta_flow_rest(t, f);
+}
+
+/* Decodes a packet, and sends for what is known of its flow.  Nothing is
+ * changed but the decoder. */
+static void
+look(struct tcpaudit *t, uint32_t input, int link_type,
+    const struct tcpaudit_packet *packet, struct look *l)
+{
+	const struct tcpaudit_config *k = &t->config;
+
+	l->truncated = false;
+	l->result = ta_decode_flow(t->decoder, link_type, packet,
+	    TCPAUDIT_PACKET_ID(input, packet->number), &l->seg, &l->why,
+	    &l->truncated);
+	l->ours = l->result == DECODE_SEGMENT &&
+		  (k->shards <= 1 || shard_of(&l->seg, k->shards) == k->shard);
+	if (!l->ours)
+		return;
+	l->side = ta_node_name(t, &l->seg, &l->name);
+	ta_node_fetch_bucket(&t->nodes, &l->name);
+	ta_decode_rest(&l->seg);
+}
+
+static int
+take(struct tcpaudit *t, uint32_t input, const struct tcpaudit_packet *packet,
+    struct look *l)
+{
+	t->packet = TCPAUDIT_PACKET_ID(input, packet->number);
+	t->statistics.packets++;
+	part_phase(t, PHASE_CLOCK, 0, 0);
+	ta_clock_set(t, ta_clock_inside(packet->time));
+	ta_flood_advance(t); /* before what is told by a flood */
+	ta_timer_advance(t, t->now);
+	part_phase(t, PHASE_PACKET, 0, 0);
+	t->statistics.truncated += l->truncated;
+	t->reassembled += l->seg.fragments_before;
+	if (l->result == DECODE_SEGMENT)
+		return take_segment(t, l);
+	t->statistics.skipped[l->why]++;
+	if (l->why == TCPAUDIT_SKIP_ICMP)
+		take_icmp(t, &l->seg);
+	return TCPAUDIT_OK;
+}
+
+/* The packet that waited is judged: at its own time, or at the time of what
+ * comes after it. */
+int
+ta_intake_early(struct tcpaudit *t, bool believed, int64_t next)
+{
+	struct tcpaudit_packet packet;
+	struct look l;
+	int result;
+
+	part_phase(t, PHASE_CLOCK, 0, 0);
+	if (!believed)
+		ta_clock_refute(t, next);
+	if (!ta_clock_held(t, &packet))
+		return TCPAUDIT_OK;
+	look(t, t->early.input, t->early.link_type, &packet, &l);
+	result = take(t, t->early.input, &packet, &l);
+	ta_clock_drop(t);
+	return result;
+}
+
+static int
+take_one(
+    struct tcpaudit *t, const struct tcpaudit_packet *packet, struct look *l)
+{
+	int64_t time = ta_clock_inside(packet->time);
+	int early = TCPAUDIT_OK, result;
+
+	if (t->early.data != NULL)
+		early = ta_intake_early(t, ta_clock_confirms(t, time), time);
+	if (ta_clock_doubts(t, time) && ta_clock_hold(t, packet))
+		return early;
+	result = take(t, t->input, packet, l);
+	return result != TCPAUDIT_OK ? result : early;
+}
+
+/* As many packets as are looked at before the first is judged, so that what is
+ * known of their flows is on its way from memory all at once. */
+#define AHEAD 32
+
+/* Looks at the first of `count` packets.  Returns how many. */
+static size_t
+look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
+    size_t count, struct look *l)
+{
+	size_t n = 0;
+
+	while (n < count && n < AHEAD) {
+		look(t, t->input, t->link_type, &packets[n], &l[n]);
+		/* Its text is in the decoder, until the next one comes. */
+		if (l[n++].seg.fragmented)
+			break;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (l[i].ours)
+			ta_node_fetch(&t->nodes, &l[i].name);
+	for (size_t i = 0; i < n; i++)
+		if (l[i].ours)
+			ta_flow_fetch(t, &l[i].name);
+	return n;
+}
+
+int
+tcpaudit_packets(
+    struct tcpaudit *t, const struct tcpaudit_packet *packets, size_t count)
+{
+	struct look l[AHEAD];
+	int result = TCPAUDIT_OK;
+
+	if (t->link_type < 0)
+		return TCPAUDIT_EINVAL;
+	while (count > 0) {
+		size_t n = look_ahead(t, packets, count, l);
+
+		for (size_t i = 0; i < n; i++) {
+			int one = take_one(t, &packets[i], &l[i]);
+
+			result = one != TCPAUDIT_OK ? one : result;
+		}
+		packets += n;
+		count -= n;
+	}
+	return result;
+}
+
+int
+tcpaudit_packet(struct tcpaudit *t, const struct tcpaudit_packet *packet)
+{
+	return tcpaudit_packets(t, packet, 1);
+}
