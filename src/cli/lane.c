@@ -17,6 +17,7 @@ int
 lane_init(struct lane *l)
 {
 	memset(l, 0, sizeof(*l));
+	l->reader.trusted = true;
 	if (pthread_mutex_init(&l->lock, NULL) != 0)
 		return -1;
 	if (pthread_cond_init(&l->moved, NULL) == 0)

@@ -34,11 +34,13 @@ struct parcel {
 	const char *cut; /* or NULL */
 };
 
-/* Where the last parcel of a stream stood, and whose it was.  Starts as all
- * zeros. */
+/* What the last parcels of a stream said: the next ones say what differs.
+ * Starts as all zeros. */
 struct parcel_state {
 	struct tcpaudit_place place;
 	uint32_t engine;
+	int64_t second; /* of the last count */
+	int64_t time;	/* the last one of any kind */
 };
 
 /* No parcel is longer than this and its strings, of which there are at most
@@ -55,7 +57,8 @@ size_t parcel_write(
 struct parcel_reader {
 	const uint8_t *p, *end;
 	struct parcel_state state;
-	bool failed; /* what was read is not what parcel_write() writes */
+	bool trusted; /* nobody else has written the bytes */
+	bool failed;  /* what was read is not what parcel_write() writes */
 	struct tcpaudit_tuple tuple;
 	struct tcpaudit_finding finding;
 	struct tcpaudit_transition transition;

@@ -48,6 +48,19 @@ get_signed(struct parcel_reader *r)
 	return (int64_t)(n & 1 ? ~(n >> 1) : n >> 1);
 }
 
+static int64_t
+get_step(struct parcel_reader *r, int64_t *last)
+{
+	*last = (int64_t)((uint64_t)*last + (uint64_t)get_signed(r));
+	return *last;
+}
+
+static tcpaudit_packet_id
+get_packet(struct parcel_reader *r)
+{
+	return r->state.place.packet - (uint64_t)get_signed(r);
+}
+
 static int
 get_int(struct parcel_reader *r, int least, int most)
 {
@@ -107,8 +120,9 @@ get_word(struct parcel_reader *r, size_t most)
 				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ^";
 	const char *word = get_string(r);
 
-	if (word != NULL && strlen(word) <= most &&
-	    word[strspn(word, fine)] == '\0')
+	if (word != NULL &&
+	    (r->trusted ||
+		(strlen(word) <= most && word[strspn(word, fine)] == '\0')))
 		return word;
 	r->failed = true;
 	return "";
@@ -159,17 +173,18 @@ get_tuple(struct parcel_reader *r)
 }
 
 static void
-get_count(
-    struct parcel_reader *r, struct tcpaudit_count *n, tcpaudit_packet_id here)
+get_count(struct parcel_reader *r, struct tcpaudit_count *n)
 {
-	n->what = get_byte(r, UINT8_MAX);
-	n->tally = get_byte(r, UINT8_MAX);
-	n->end = get_byte(r, 1);
-	n->which = get_byte(r, UINT8_MAX);
-	n->number = get_signed(r);
-	n->second = get_signed(r);
-	n->time = get_signed(r);
-	n->packet = here - (uint64_t)get_signed(r);
+	uint8_t what = get_byte(r, UINT8_MAX), has = get_byte(r, 127);
+
+	n->what = what & 7;
+	n->end = what >> 3 & 1;
+	n->tally = what >> 4;
+	n->which = has & 15;
+	n->second = get_step(r, &r->state.second);
+	n->number = has >> 4 & 1 ? get_signed(r) : 0;
+	n->time = has >> 5 & 1 ? get_step(r, &r->state.time) : 0;
+	n->packet = has >> 6 & 1 ? get_packet(r) : 0;
 }
 
 static void
@@ -251,16 +266,16 @@ get_finding(struct parcel_reader *r)
 	if (f->revises)
 		get_was(r, f);
 	f->endpoint = get_byte(r, 2) - 1;
-	f->packet = get(r);
+	f->packet = get_packet(r);
 	f->packet_count = (size_t)get_most(r, TCPAUDIT_EVIDENCE_MAX);
 	for (size_t i = 0; i < f->packet_count; i++)
-		r->packet[i] = get(r);
+		r->packet[i] = get_packet(r);
 	f->packets = r->packet;
-	f->time = get_signed(r);
+	f->time = get_step(r, &r->state.time);
 	get_values(r, f);
 	f->hosts = r->host;
 	f->count = get(r);
-	f->last_packet = get(r);
+	f->last_packet = get_packet(r);
 	for (int i = 0; i < 2; i++) {
 		f->state[i] =
 		    (enum tcpaudit_state)get_byte(r, TCPAUDIT_STATES - 1);
@@ -280,8 +295,8 @@ get_transition(struct parcel_reader *r)
 	t->trigger = (enum tcpaudit_trigger)get_byte(r, TCPAUDIT_TIMER);
 	t->certainty =
 	    (enum tcpaudit_certainty)get_byte(r, TCPAUDIT_STATE_RETRACTED);
-	t->packet = get(r);
-	t->time = get_signed(r);
+	t->packet = get_packet(r);
+	t->time = get_step(r, &r->state.time);
 	return t;
 }
 
@@ -324,11 +339,10 @@ get_connection(struct parcel_reader *r)
 	uint8_t marks;
 
 	memset(c, 0, sizeof(*c));
-	c->first_packet = get(r);
-	c->last_packet = get(r);
-	c->first_time = get_signed(r);
-	c->last_time =
-	    (int64_t)((uint64_t)c->first_time + (uint64_t)get_signed(r));
+	c->first_packet = get_packet(r);
+	c->last_packet = get_packet(r);
+	c->first_time = get_step(r, &r->state.time);
+	c->last_time = get_step(r, &r->state.time);
 	c->verdict = (enum tcpaudit_verdict)get_byte(r, TCPAUDIT_VERDICTS - 1);
 	c->closed_by = get_byte(r, 3) - 1;
 	c->confidence =
@@ -375,7 +389,7 @@ get_body(struct parcel_reader *r, struct parcel *out)
 		part->tuple = get_tuple(r);
 		break;
 	case TCPAUDIT_PART_COUNT:
-		get_count(r, &part->count, part->place.packet);
+		get_count(r, &part->count);
 		break;
 	case TCPAUDIT_PART_FINDING:
 		part->withdraws = get_byte(r, 1);

@@ -25,6 +25,22 @@ put_signed(uint8_t *p, int64_t n)
 	return put(p, n < 0 ? ~bits : bits);
 }
 
+/* What differs from the one before, small numbers both ways. */
+static uint8_t *
+put_step(uint8_t *p, int64_t *last, int64_t n)
+{
+	p = put_signed(p, (int64_t)((uint64_t)n - (uint64_t)*last));
+	*last = n;
+	return p;
+}
+
+/* A packet, counted back from the last one read. */
+static uint8_t *
+put_packet(uint8_t *p, const struct parcel_state *s, tcpaudit_packet_id packet)
+{
+	return put_signed(p, (int64_t)(s->place.packet - packet));
+}
+
 /* With the NUL, so that it need not be copied; NULL: length 0. */
 static uint8_t *
 put_string(uint8_t *p, const char *string)
@@ -74,17 +90,23 @@ put_tuple(uint8_t *p, const struct tcpaudit_tuple *tuple)
 	return p;
 }
 
+/* Two octets say which of the numbers follow. */
 static uint8_t *
-put_count(uint8_t *p, const struct tcpaudit_count *n, tcpaudit_packet_id here)
+put_count(struct parcel_state *s, uint8_t *p, const struct tcpaudit_count *n)
 {
-	*p++ = n->what;
-	*p++ = n->tally;
-	*p++ = n->end;
-	*p++ = n->which;
-	p = put_signed(p, n->number);
-	p = put_signed(p, n->second);
-	p = put_signed(p, n->time);
-	return put_signed(p, (int64_t)(here - n->packet));
+	unsigned has = (unsigned)(n->number != 0) << 4 |
+		       (unsigned)(n->time != 0) << 5 |
+		       (unsigned)(n->packet != 0) << 6;
+
+	*p++ = (uint8_t)(n->what | (unsigned)n->end << 3 |
+			 (unsigned)n->tally << 4);
+	*p++ = (uint8_t)(n->which | has);
+	p = put_step(p, &s->second, n->second);
+	if (n->number != 0)
+		p = put_signed(p, n->number);
+	if (n->time != 0)
+		p = put_step(p, &s->time, n->time);
+	return n->packet != 0 ? put_packet(p, s, n->packet) : p;
 }
 
 static uint8_t *
@@ -115,7 +137,8 @@ put_values(uint8_t *p, const struct tcpaudit_finding *f)
 }
 
 static uint8_t *
-put_finding(uint8_t *p, const struct tcpaudit_finding *f)
+put_finding(
+    struct parcel_state *s, uint8_t *p, const struct tcpaudit_finding *f)
 {
 	p = put(p, f->id);
 	p = put_rule(p, f->rule);
@@ -128,14 +151,14 @@ put_finding(uint8_t *p, const struct tcpaudit_finding *f)
 		p = put(p, f->was_count);
 	}
 	*p++ = (uint8_t)(f->endpoint + 1);
-	p = put(p, f->packet);
+	p = put_packet(p, s, f->packet);
 	p = put(p, f->packet_count);
 	for (size_t i = 0; i < f->packet_count; i++)
-		p = put(p, f->packets[i]);
-	p = put_signed(p, f->time);
+		p = put_packet(p, s, f->packets[i]);
+	p = put_step(p, &s->time, f->time);
 	p = put_values(p, f);
 	p = put(p, f->count);
-	p = put(p, f->last_packet);
+	p = put_packet(p, s, f->last_packet);
 	for (int i = 0; i < 2; i++) {
 		*p++ = (uint8_t)f->state[i];
 		p = put(p, f->possible[i]);
@@ -144,15 +167,16 @@ put_finding(uint8_t *p, const struct tcpaudit_finding *f)
 }
 
 static uint8_t *
-put_transition(uint8_t *p, const struct tcpaudit_transition *t)
+put_transition(
+    struct parcel_state *s, uint8_t *p, const struct tcpaudit_transition *t)
 {
 	*p++ = (uint8_t)t->endpoint;
 	*p++ = (uint8_t)t->from;
 	*p++ = (uint8_t)t->to;
 	*p++ = (uint8_t)t->trigger;
 	*p++ = (uint8_t)t->certainty;
-	p = put(p, t->packet);
-	return put_signed(p, t->time);
+	p = put_packet(p, s, t->packet);
+	return put_step(p, &s->time, t->time);
 }
 
 static uint8_t *
@@ -184,13 +208,13 @@ put_endpoint(uint8_t *p, const struct tcpaudit_endpoint *e)
 }
 
 static uint8_t *
-put_connection(uint8_t *p, const struct tcpaudit_connection *c)
+put_connection(
+    struct parcel_state *s, uint8_t *p, const struct tcpaudit_connection *c)
 {
-	p = put(p, c->first_packet);
-	p = put(p, c->last_packet);
-	p = put_signed(p, c->first_time);
-	p = put_signed(
-	    p, (int64_t)((uint64_t)c->last_time - (uint64_t)c->first_time));
+	p = put_packet(p, s, c->first_packet);
+	p = put_packet(p, s, c->last_packet);
+	p = put_step(p, &s->time, c->first_time);
+	p = put_step(p, &s->time, c->last_time);
 	*p++ = (uint8_t)c->verdict;
 	*p++ = (uint8_t)(c->closed_by + 1);
 	*p++ = (uint8_t)c->confidence;
@@ -218,7 +242,7 @@ put_input(uint8_t *p, const struct output_input *input)
 }
 
 static uint8_t *
-put_body(uint8_t *p, const struct parcel *parcel)
+put_body(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 {
 	const struct tcpaudit_part *part = &parcel->part;
 
@@ -229,16 +253,16 @@ put_body(uint8_t *p, const struct parcel *parcel)
 	case TCPAUDIT_PART_BEGIN:
 		return put_tuple(p, part->tuple);
 	case TCPAUDIT_PART_COUNT:
-		return put_count(p, &part->count, part->place.packet);
+		return put_count(s, p, &part->count);
 	case TCPAUDIT_PART_FINDING:
 		*p++ = part->withdraws;
-		return put_finding(put_fold(p, part), part->finding);
+		return put_finding(s, put_fold(p, part), part->finding);
 	case TCPAUDIT_PART_AGAIN:
 		return put_rule(put_fold(p, part), part->rule);
 	case TCPAUDIT_PART_TRANSITION:
-		return put_transition(p, part->transition);
+		return put_transition(s, p, part->transition);
 	case TCPAUDIT_PART_CONNECTION:
-		return put_connection(p, part->ended);
+		return put_connection(s, p, part->ended);
 	case TCPAUDIT_PART_PENDING:
 		return put(p, part->number);
 	case TCPAUDIT_PART_STAGE:
@@ -262,5 +286,5 @@ parcel_write(struct parcel_state *s, uint8_t *to, const struct parcel *parcel)
 
 	if (parcel->part.kind < TCPAUDIT_PARTS)
 		p = put(p, parcel->part.connection);
-	return (size_t)(put_body(p, parcel) - to);
+	return (size_t)(put_body(s, p, parcel) - to);
 }

@@ -291,8 +291,7 @@ void ta_check_swapped(struct step *, struct finding *f, int64_t answered,
 void ta_check_translated(struct step *);
 /* Whether that would say something of it. */
 bool ta_is_translated(const struct tcpaudit *, const struct segment *);
-/* The next segment of the capture, of whatever connection: if it is a SYN-ACK,
- * it is remembered. */
+/* A SYN-ACK, of whatever connection, is remembered. */
 void ta_note_synack(struct tcpaudit *, const struct segment *);
 /* Text of p beyond every window that was seen was taken. */
 void ta_check_update_missed(struct step *);

@@ -47,9 +47,7 @@ ta_note_synack(struct tcpaudit *t, const struct segment *seg)
 		.ttl = seg->ttl,
 		.family = seg->family };
 
-	if ((seg->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) !=
-		(FLAG_SYN | FLAG_ACK) ||
-	    (seg->faults & (FAULT_OFFSET_SMALL | FAULT_OFFSET_OVERRUN)))
+	if (seg->faults & (FAULT_OFFSET_SMALL | FAULT_OFFSET_OVERRUN))
 		return;
 	slot = find_slot(t, seg);
 	t->former_synack = *slot;

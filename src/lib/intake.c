@@ -99,10 +99,15 @@ audit_segment(struct tcpaudit *t, struct look *l)
 static int
 take_segment(struct tcpaudit *t, struct look *l)
 {
+	const struct segment *seg = &l->seg;
+
 	t->statistics.tcp_packets++;
-	about_capture(t, &l->seg);
-	ta_payload_room(&t->payload, l->seg.captured);
-	ta_note_synack(t, &l->seg);
+	if (!t->config.silent)
+		about_capture(t, seg);
+	ta_payload_room(&t->payload, seg->captured);
+	if ((seg->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) ==
+	    (FLAG_SYN | FLAG_ACK))
+		ta_note_synack(t, seg);
 	return l->ours ? audit_segment(t, l) : TCPAUDIT_OK;
 }
 

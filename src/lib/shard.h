@@ -7,7 +7,25 @@
 
 #include <stdint.h>
 
+#include "bytes.h"
 #include "segment.h"
+
+#define SHARD_FACTOR UINT64_C(0x9e3779b97f4a7c15)
+
+/* One end of a segment, mixed. */
+static inline uint64_t
+shard_end(const struct segment *s, const struct tcpaudit_address *address,
+    uint16_t port)
+{
+	const uint8_t *p = address->bytes;
+	uint64_t h = bytes_load32(p);
+
+	if (s->family == 6)
+		for (int i = 4; i < 16; i += 4)
+			h = (h * SHARD_FACTOR) ^ bytes_load32(p + i);
+	h = (h << 16 ^ port) * SHARD_FACTOR;
+	return h ^ h >> 29;
+}
 
 /* The shard of `shards` that a segment belongs to: by addresses and ports, the
  * same for both directions, in every program and on every machine.  No secret
@@ -16,25 +34,10 @@
 static inline uint32_t
 shard_of(const struct segment *s, uint32_t shards)
 {
-	const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
-	const struct tcpaudit_address *address[2] = { &s->source,
-		&s->destination };
-	const uint16_t port[2] = { s->source_port, s->destination_port };
-	uint64_t sum = 0, h;
+	uint64_t sum = shard_end(s, &s->source, s->source_port) +
+		       shard_end(s, &s->destination, s->destination_port);
 
-	for (int i = 0; i < 2; i++) {
-		h = port[i];
-		for (int k = 0; k < (s->family == 6 ? 16 : 4); k += 4) {
-			const uint8_t *p = address[i]->bytes + k;
-
-			h = (h ^ ((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-				     (uint32_t)p[2] << 8 | p[3])) *
-			    factor;
-			h ^= h >> 29;
-		}
-		sum += h;
-	}
-	sum *= factor;
+	sum *= SHARD_FACTOR;
 	return (uint32_t)((sum >> 32) * shards >> 32);
 }
 
