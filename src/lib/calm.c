@@ -226,6 +226,22 @@ ta_calm_copy(const struct tcpaudit *t, struct flow *f, const struct calm *k,
 }
 
 static void
+unfold_sent(struct transmission *x, const struct calm *k, int i, int64_t start,
+    const struct calm_sent *s)
+{
+	x->start = start;
+	x->end = calm_base(&k->end[i]) + s->end;
+	x->time = x->time_first = calm_time(k, s->time);
+	x->packet = calm_packet(k, s->packet);
+	x->stored = s->stored;
+	x->stored_length = s->length;
+	x->apart = s->apart;
+	x->tsval = s->tsval;
+	x->ip_id = s->ip_id;
+	x->copies = 1;
+}
+
+static void
 unfold_flight(const struct tcpaudit *t, const struct calm *k,
     struct connection *c, int i, struct flight *to)
 {
@@ -236,19 +252,9 @@ unfold_flight(const struct tcpaudit *t, const struct calm *k,
 
 	to->count = (uint8_t)e->flying;
 	for (unsigned n = 0; n < e->flying; n++) {
-		struct transmission *x = &to->sent[n];
-
 		s = pool_at(&t->sent, s->next);
-		x->start = start;
-		x->end = start = calm_base(e) + s->end;
-		x->time = x->time_first = calm_time(k, s->time);
-		x->packet = calm_packet(k, s->packet);
-		x->stored = s->stored;
-		x->stored_length = s->length;
-		x->apart = s->apart;
-		x->tsval = s->tsval;
-		x->ip_id = s->ip_id;
-		x->copies = 1;
+		unfold_sent(&to->sent[n], k, i, start, s);
+		start = to->sent[n].end;
 	}
 	c->end[i].flight = to;
 }
@@ -384,5 +390,28 @@ ta_calm_unfold(struct tcpaudit *t, struct flow *f, uint32_t calm)
 	f->live = c;
 	ta_pool_give(&t->closes, k->close);
 	ta_pool_give(&t->calms, calm);
+	return true;
+}
+
+bool
+ta_seed_unfold(struct tcpaudit *t, struct flow *f, uint32_t seed)
+{
+	struct connection *c = ta_slab_take(&t->connections);
+	struct flight *flight = ta_slab_take(&t->flights);
+	struct calm_sent s;
+	struct calm k;
+
+	if (c == NULL || flight == NULL) {
+		ta_slab_give(&t->flights, flight);
+		ta_slab_give(&t->connections, c);
+		return false;
+	}
+	ta_seed_unpack(pool_at(&t->seeds, seed), &k, &s);
+	ta_calm_copy(t, f, &k, c);
+	flight->count = 1;
+	unfold_sent(&flight->sent[0], &k, 0, c->end[0].iss, &s);
+	c->end[0].flight = flight;
+	f->live = c;
+	ta_pool_give(&t->seeds, seed);
 	return true;
 }

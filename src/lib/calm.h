@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "node.h"
 #include "pool.h"
 #include "seq.h"
 
@@ -91,13 +92,15 @@ struct calm_sent {
 };
 
 /* Folds the live connection of a flow, which has no other, and gives it back.
- * Returns the number of what is left, 0: it does not fit, or memory is short,
- * and nothing has changed. */
-uint32_t ta_calm_fold(struct tcpaudit *, struct flow *);
+ * Returns what is left, and its number in *body: NODE_CALM, or NODE_SEED; or
+ * NODE_FLOW: it does not fit, or memory is short, and nothing has changed. */
+enum node_kind ta_calm_fold(struct tcpaudit *, struct flow *, uint32_t *body);
 
 /* Unfolds it as the live connection of a flow, and gives `calm` back.  False:
  * memory is short, and nothing has changed. */
 bool ta_calm_unfold(struct tcpaudit *, struct flow *, uint32_t calm);
+/* The same for a seed. */
+bool ta_seed_unfold(struct tcpaudit *, struct flow *, uint32_t seed);
 
 /* What ta_calm_unfold() makes of it, but for what is in flight, into a
  * connection that is zero. */

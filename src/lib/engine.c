@@ -89,6 +89,7 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	ta_pool_init(&t->flows, sizeof(struct flow), &t->memory);
 	ta_slab_init(&t->connections, sizeof(struct connection), &t->memory);
 	ta_pool_init(&t->calms, sizeof(struct calm), &t->memory);
+	ta_pool_init(&t->seeds, sizeof(struct seed), &t->memory);
 	ta_pool_init(&t->closes, sizeof(struct calm_close), &t->memory);
 	ta_pool_init(&t->sent, sizeof(struct calm_sent), &t->memory);
 	ta_shapes_init(&t->shapes, &t->memory, config->hash_key);

@@ -13,6 +13,7 @@
 #include "flow.h"
 #include "payload.h"
 #include "quick.h"
+#include "seed.h"
 #include "shape.h"
 #include "slab.h"
 #include "tcpaudit_part.h"
@@ -45,7 +46,7 @@ struct tcpaudit {
 	struct slab connections, flights, gaps, findings;
 	struct slab watches, icmp, ecn;
 	struct node_table nodes;
-	struct pool flows, tombstones, calms, closes, sent;
+	struct pool flows, tombstones, calms, seeds, closes, sent;
 	struct shapes shapes;
 	struct quick_moves quick;
 	struct reserve { /* to open a flow when memory is short, see flow.c */
@@ -54,6 +55,8 @@ struct tcpaudit {
 		uint32_t flow;
 	} reserve;
 	struct connection unfolded; /* for calm.c */
+	struct connection view;	    /* for quick_view.c: little of it is set */
+	struct flow view_flow;
 	struct timer_wheel timers;
 	struct flood {
 		struct memory memory; /* its own part of the bound */

@@ -54,7 +54,8 @@ ta_flow_open(struct tcpaudit *t, uint32_t node)
 		return NULL;
 	f = pool_at(&t->flows, body);
 	ta_flow_view(t, f, node);
-	if (n->kind == NODE_CALM && !ta_calm_unfold(t, f, n->body)) {
+	if ((n->kind == NODE_CALM && !ta_calm_unfold(t, f, n->body)) ||
+	    (n->kind == NODE_SEED && !ta_seed_unfold(t, f, n->body))) {
 		ta_pool_give(&t->flows, body);
 		return NULL;
 	}
@@ -165,7 +166,11 @@ ta_flow_fetch(const struct tcpaudit *t, const struct node_name *name)
 	if (id == 0)
 		return;
 	n = node_at(&t->nodes, id);
-	if (n->kind != NODE_CALM || n->hash != name->hash)
+	if (n->hash != name->hash)
+		return;
+	if (n->kind == NODE_SEED)
+		__builtin_prefetch(pool_at(&t->seeds, n->body));
+	if (n->kind != NODE_CALM)
 		return;
 	k = pool_at(&t->calms, n->body);
 	for (size_t i = 0; i < CALM_LINES; i++)
@@ -198,11 +203,12 @@ void
 ta_flow_rest(struct tcpaudit *t, struct flow *f)
 {
 	struct node *n = node_at(&t->nodes, f->node);
-	uint32_t calm = 0;
+	enum node_kind kind = NODE_BARE;
+	uint32_t body = 0;
 
 	if (f->live != NULL) {
-		calm = ta_calm_fold(t, f);
-		if (calm == 0)
+		kind = ta_calm_fold(t, f, &body);
+		if (kind == NODE_FLOW)
 			return;
 	}
 	if (f->challenger != NULL)
@@ -210,8 +216,8 @@ ta_flow_rest(struct tcpaudit *t, struct flow *f)
 	n->tomb = f->tomb_number;
 	n->incarnations = f->incarnations;
 	ta_pool_give(&t->flows, n->body);
-	n->kind = calm != 0 ? NODE_CALM : NODE_BARE;
-	n->body = calm;
+	n->kind = kind;
+	n->body = body;
 }
 
 void
@@ -255,6 +261,7 @@ ta_flow_clear(struct tcpaudit *t)
 	ta_pool_clear(&t->flows);
 	ta_pool_clear(&t->tombstones);
 	ta_pool_clear(&t->calms);
+	ta_pool_clear(&t->seeds);
 	ta_pool_clear(&t->closes);
 	ta_pool_clear(&t->sent);
 	ta_shapes_clear(&t->shapes);

@@ -344,34 +344,64 @@ is_disturbed(struct tcpaudit *t, struct connection *c)
 /* After so many segments a connection that did not fit is tried again. */
 #define FOLD_WAIT 16
 
-uint32_t
-ta_calm_fold(struct tcpaudit *t, struct flow *f)
+/* It is a seed: nothing but a SYN.  Returns its number. */
+static uint32_t
+fold_seed(struct tcpaudit *t, struct calm *k)
+{
+	struct seed s;
+	uint32_t id;
+
+	if (k->end[0].flying != 1 || k->end[1].packets != 0 ||
+	    !ta_seed_pack(k, pool_at(&t->sent, k->end[0].flight), &s))
+		return 0;
+	id = ta_pool_take(&t->seeds);
+	if (id == 0)
+		return 0;
+	*(struct seed *)pool_at(&t->seeds, id) = s;
+	ta_calm_land(t, &k->end[0]);
+	return id;
+}
+
+static enum node_kind
+fold_whole(struct tcpaudit *t, struct connection *c, uint32_t *body)
+{
+	struct calm k = { 0 };
+	bool good = fold(t, c, &k) && is_same(t, c, &k) &&
+		    fold_flight(t, c, &k, 0) && fold_flight(t, c, &k, 1);
+
+	*body = good ? fold_seed(t, &k) : 0;
+	if (*body != 0)
+		return NODE_SEED;
+	if (good)
+		*body = ta_pool_take(&t->calms);
+	if (*body != 0) {
+		*(struct calm *)pool_at(&t->calms, *body) = k;
+		return NODE_CALM;
+	}
+	ta_calm_land(t, &k.end[0]);
+	ta_calm_land(t, &k.end[1]);
+	ta_pool_give(&t->closes, k.close);
+	return NODE_FLOW;
+}
+
+enum node_kind
+ta_calm_fold(struct tcpaudit *t, struct flow *f, uint32_t *body)
 {
 	struct connection *c = f->live;
-	struct calm k = { 0 };
-	uint32_t id = 0;
+	enum node_kind kind = NODE_FLOW;
 
 	if (c->fold_wait > 0) {
 		c->fold_wait--;
-		return 0;
+		return NODE_FLOW;
 	}
-	if (is_disturbed(t, c)) {
+	if (!is_disturbed(t, c) &&
+	    node_at(&t->nodes, f->node)->deadline == c->deadline)
+		kind = fold_whole(t, c, body);
+	if (kind == NODE_FLOW) {
 		c->fold_wait = FOLD_WAIT;
-		return 0;
+		return NODE_FLOW;
 	}
-	if (node_at(&t->nodes, f->node)->deadline == c->deadline &&
-	    fold(t, c, &k) && is_same(t, c, &k) && fold_flight(t, c, &k, 0) &&
-	    fold_flight(t, c, &k, 1))
-		id = ta_pool_take(&t->calms);
-	if (id == 0) {
-		c->fold_wait = FOLD_WAIT;
-		ta_calm_land(t, &k.end[0]);
-		ta_calm_land(t, &k.end[1]);
-		ta_pool_give(&t->closes, k.close);
-		return 0;
-	}
-	*(struct calm *)pool_at(&t->calms, id) = k;
 	f->live = NULL;
 	ta_connection_free(t, c);
-	return id;
+	return kind;
 }

@@ -73,11 +73,27 @@ struct look {
 	bool truncated, ours;
 };
 
+/* Whether it is calm; a seed becomes so. */
+static bool
+sprout(struct tcpaudit *t, struct node *n)
+{
+	uint32_t calm;
+
+	if (n->kind == NODE_SEED) {
+		calm = ta_seed_grow(t, n->body);
+		if (calm == 0)
+			return false;
+		n->body = calm;
+		n->kind = NODE_CALM;
+	}
+	return n->kind == NODE_CALM;
+}
+
 static int
 audit_segment(struct tcpaudit *t, struct look *l)
 {
-	struct segment *seg = &l->seg;
-	const struct node *n;
+	const struct segment *seg = &l->seg;
+	struct node *n;
 	uint32_t node;
 	int result;
 
@@ -85,9 +101,16 @@ audit_segment(struct tcpaudit *t, struct look *l)
 	if (node == 0)
 		return TCPAUDIT_ENOMEM;
 	n = node_at(&t->nodes, node);
-	if (n->kind != NODE_CALM || n->deadline <= t->now)
-		return judge_segment(t, node, l->side, seg);
 	t->last_node = node;
+	if (n->kind == NODE_BARE && n->incarnations == 0 && n->tomb == 0) {
+		if (ta_quick_syn(t, node, l->side, seg))
+			return TCPAUDIT_OK;
+		result = judge_segment(t, node, l->side, seg);
+		ta_quick_learn_syn(t, seg);
+		return result;
+	}
+	if (n->deadline <= t->now || !sprout(t, n))
+		return judge_segment(t, node, l->side, seg);
 	if (ta_quick(t, node, l->side, seg))
 		return TCPAUDIT_OK;
 	result = judge_segment(t, node, l->side, seg);

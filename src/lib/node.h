@@ -26,7 +26,8 @@ struct node_key {
 enum node_kind {
 	NODE_BARE, /* nothing: only a tombstone, perhaps */
 	NODE_FLOW, /* a struct flow */
-	NODE_CALM  /* a struct calm */
+	NODE_CALM, /* a struct calm */
+	NODE_SEED  /* a struct seed */
 };
 
 struct node {

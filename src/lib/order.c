@@ -22,6 +22,9 @@ ta_order_first(const struct tcpaudit *t, uint32_t node)
 	if (n->kind == NODE_CALM)
 		return ((const struct calm *)pool_at(&t->calms, n->body))
 		    ->first_packet;
+	if (n->kind == NODE_SEED)
+		return ((const struct seed *)pool_at(&t->seeds, n->body))
+		    ->first_packet;
 	if (n->kind != NODE_FLOW)
 		return 0;
 	f = pool_at(&t->flows, n->body);

@@ -118,13 +118,14 @@ kind_of(const struct quick *q)
 	return kind;
 }
 
-static uint64_t
-offer_of(const struct segment *seg)
+uint64_t
+ta_quick_offer(const struct segment *seg)
 {
 	if (!(seg->flags & FLAG_SYN))
 		return 0;
 	return (uint64_t)seg->options | (uint64_t)seg->mss << 16 |
-	       (uint64_t)seg->window_scale << 32 | UINT64_C(1) << 40;
+	       (uint64_t)seg->window_scale << 32 | UINT64_C(1) << 40 |
+	       (uint64_t)seg->option_padding << 48;
 }
 
 static struct quick_move *
@@ -138,6 +139,33 @@ move_of(const struct quick_moves *m, const struct quick_move *ask)
 }
 
 _Static_assert(QUICK_MOVES == 1 << (64 - 52), "moves are found by 12 bits");
+
+const struct quick_move *
+ta_quick_find(struct tcpaudit *t, const struct quick_move *ask)
+{
+	struct quick_moves *m = &t->quick;
+	const struct quick_move *known;
+
+	if (m->move == NULL)
+		m->move =
+		    ta_allocate(&t->memory, QUICK_MOVES * sizeof(*m->move));
+	if (m->move == NULL || m->doubt)
+		return NULL;
+	known = move_of(m, ask);
+	return known->next != 0 && known->shape == ask->shape &&
+		       known->what == ask->what && known->offer == ask->offer
+		   ? known
+		   : NULL;
+}
+
+void
+ta_quick_know(struct tcpaudit *t, const struct quick_move *move)
+{
+	if (t->quick.move == NULL)
+		return;
+	*move_of(&t->quick, move) = *move;
+	t->quick.learned++;
+}
 
 /* --------------------------------------------------------------- deadlines */
 
@@ -208,30 +236,6 @@ describe(struct quick *q, struct tcpaudit *t, uint32_t node, uint32_t calm,
 	       t->flood.plain;
 }
 
-/* What is counted over many connections. */
-static void
-tell(struct quick *q, const struct shape *before, const struct shape *next)
-{
-	struct tcpaudit *t = q->t;
-	uint16_t flood = next->flood & (uint16_t)~before->flood;
-	bool opened = (next->marks & ~before->marks) & CONN_OPEN;
-	struct connection *c = &t->unfolded;
-	struct flow f = { 0 };
-
-	if (!opened && !(flood & (FLOOD_ANSWERED | FLOOD_CLOSED)))
-		return;
-	ta_flow_view(t, &f, q->node);
-	memset(c, 0, sizeof(*c));
-	ta_calm_copy(t, &f, q->k, c);
-	c->flood = before->flood;
-	if (flood & FLOOD_ANSWERED)
-		ta_flood_synack(t, c);
-	if (opened)
-		ta_flood_open(t, c);
-	if (flood & FLOOD_CLOSED)
-		ta_flood_close(t, c, true);
-}
-
 /* The memory that it may need is there. */
 static bool
 has_room(struct quick *q)
@@ -255,25 +259,21 @@ bool
 ta_quick(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
 {
 	struct quick_moves *m = &t->quick;
-	struct quick_move what, *known;
+	const struct quick_move *known;
+	struct quick_move what;
 	uint32_t body = node_at(&t->nodes, node)->body;
 	const struct shape *before;
 	struct quick q;
 
 	m->node = 0;
-	if (m->move == NULL)
-		m->move =
-		    ta_allocate(&t->memory, QUICK_MOVES * sizeof(*m->move));
-	if (m->move == NULL || !describe(&q, t, node, body, side, seg) ||
-	    !ta_quick_harmless(&q) || !has_room(&q))
+	if (!describe(&q, t, node, body, side, seg) || !ta_quick_harmless(&q) ||
+	    !has_room(&q))
 		return false;
 	what.shape = q.k->shape;
 	what.what = kind_of(&q);
-	what.offer = offer_of(seg);
-	known = move_of(m, &what);
-	if (known->next == 0 || known->shape != what.shape ||
-	    known->what != what.what || known->offer != what.offer ||
-	    m->doubt) {
+	what.offer = ta_quick_offer(seg);
+	known = ta_quick_find(t, &what);
+	if (known == NULL) {
 		ask(m, &q, &what);
 		return false;
 	}
@@ -284,7 +284,8 @@ ta_quick(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
 	    q.k->end[q.sender].seen, t->time);
 	ta_quick_apply(&q, known->next);
 	if (known->next != what.shape)
-		tell(&q, before, &shape_at(&t->shapes, known->next)->shape);
+		ta_quick_tell(
+		    &q, before, &shape_at(&t->shapes, known->next)->shape);
 	schedule(&q);
 	m->taken++;
 	return true;

@@ -18,6 +18,7 @@
 #include "calm.h"
 #include "segment.h"
 
+struct shape;
 struct shape_entry;
 
 /* One segment of a calm connection. */
@@ -68,6 +69,30 @@ bool ta_quick(
 void ta_quick_learn(struct tcpaudit *, int side, const struct segment *);
 
 void ta_quick_clear(struct tcpaudit *);
+
+/* The same for a SYN to a flow of which nothing is known. */
+bool ta_quick_syn(
+    struct tcpaudit *, uint32_t node, int side, const struct segment *);
+void ta_quick_learn_syn(struct tcpaudit *, const struct segment *);
+
+/* `what` of a SYN that begins a connection; and which side sent it. */
+#define QUICK_SYN (UINT64_C(1) << 63)
+
+/* What a SYN offers; 0: it is none. */
+uint64_t ta_quick_offer(const struct segment *);
+
+/* What is known to follow, or NULL; and now it is known. */
+const struct quick_move *ta_quick_find(
+    struct tcpaudit *, const struct quick_move *);
+void ta_quick_know(struct tcpaudit *, const struct quick_move *);
+
+/* What flood.h needs to know of a connection, but its numbers. */
+struct connection *ta_quick_view(
+    struct tcpaudit *, uint32_t node, const struct shape *);
+
+/* Tells it of a connection whose shape has changed. */
+void ta_quick_tell(
+    const struct quick *, const struct shape *before, const struct shape *next);
 
 /* quick_guard.c: whether no rule can have anything to say. */
 bool ta_quick_harmless(struct quick *);

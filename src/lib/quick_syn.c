@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* The quick way of the first SYN of a flow, and what is told of connections
+ * that go the quick way to those who count over many (flood.h). */
+#include <string.h>
+
+#include "check.h"
+#include "flood.h"
+#include "part.h"
+#include "quick.h"
+
+/* ------------------------------------------------------------- the counts */
+
+struct connection *
+ta_quick_view(struct tcpaudit *t, uint32_t node, const struct shape *s)
+{
+	struct connection *c = &t->view;
+
+	ta_flow_view(t, &t->view_flow, node);
+	c->flow = &t->view_flow;
+	c->client_side = s->client_side;
+	c->incarnation = t->view_flow.incarnations;
+	c->marks = s->marks;
+	c->flood = s->flood;
+	for (int i = 0; i < 2; i++) {
+		c->end[i].marks = s->end[i].marks;
+		c->end[i].isn_count = s->end[i].isn_count;
+	}
+	return c;
+}
+
+static void
+view_calm(struct connection *c, const struct calm *k)
+{
+	c->id = k->id;
+	c->t_first = c->end[0].t_syn = k->t_first;
+	c->first_packet = c->end[0].isn_packet[0] = k->first_packet;
+	c->end[0].isn[0] = k->end[0].base;
+	c->end[1].isn[0] = k->end[1].base;
+	c->end[1].isn_packet[0] = calm_packet(k, k->end[1].own_packet);
+	c->end[1].t_synack_first = calm_time(k, k->t_second);
+}
+
+void
+ta_quick_tell(
+    const struct quick *q, const struct shape *before, const struct shape *next)
+{
+	uint16_t flood = next->flood & (uint16_t)~before->flood;
+	bool opened = (next->marks & ~before->marks) & CONN_OPEN;
+	struct connection *c;
+
+	if (!opened && !(flood & (FLOOD_ANSWERED | FLOOD_CLOSED)))
+		return;
+	c = ta_quick_view(q->t, q->node, next);
+	view_calm(c, q->k);
+	c->flood = before->flood;
+	if (flood & FLOOD_ANSWERED)
+		ta_flood_synack(q->t, c);
+	if (opened)
+		ta_flood_open(q->t, c);
+	if (flood & FLOOD_CLOSED)
+		ta_flood_close(q->t, c, true);
+}
+
+/* ---------------------------------------------------------------- the SYN */
+
+/* HS22: one host each. */
+static bool
+is_one_host(const struct segment *seg, const struct tcpaudit_address *x)
+{
+	if (seg->family == 4)
+		return x->bytes[0] != 0 && x->bytes[0] != 127 &&
+		       x->bytes[0] < 224;
+	return x->bytes[0] != 0 && x->bytes[0] != 0xff;
+}
+
+/* HD, EC, WN14, OP26, DA05, HS16, HS22: nothing special about it. */
+static bool
+is_plain_syn(const struct tcpaudit *t, const struct segment *seg)
+{
+	const uint32_t usual = OPTION_MSS | OPTION_WSCALE |
+			       OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS;
+	bool stamped = seg->options & OPTION_TIMESTAMPS;
+
+	return seg->flags == FLAG_SYN && seg->reserved == 0 &&
+	       seg->faults == 0 && seg->urgent == 0 && seg->ecn == 0 &&
+	       !seg->header_cut && !seg->fragmented && seg->window != 0 &&
+	       seg->header_length < 60 && seg->length == 0 && seg->ack == 0 &&
+	       !(seg->options & ~usual) && seg->tsecr == 0 &&
+	       (!stamped || seg->tsval != 0) &&
+	       (seg->checksum_status == CHECKSUM_GOOD ||
+		   seg->checksum_status == CHECKSUM_UNKNOWN) &&
+	       seg->source_port != 0 && seg->destination_port != 0 &&
+	       is_one_host(seg, &seg->source) &&
+	       is_one_host(seg, &seg->destination) &&
+	       memcmp(&seg->source, &seg->destination, sizeof(seg->source)) !=
+		   0 &&
+	       t->config.local_count == 0 && t->config.on_transition == NULL;
+}
+
+static struct seed
+seed_of(const struct tcpaudit *t, const struct segment *seg, uint32_t shape)
+{
+	struct seed s = { .t_first = t->time,
+		.first_packet = t->packet,
+		.id = t->last_connection,
+		.isn = seg->seq,
+		.tsval = seg->tsval,
+		.shape = shape,
+		.apart = seg->tunnel ^ seg->vlan,
+		.window = seg->window,
+		.ttl = seg->ttl };
+
+	s.ip_id = (uint16_t)seg->ip_id;
+	s.sums = seg->checksum_status == CHECKSUM_GOOD;
+	return s;
+}
+
+/* It begins a connection: see incarnation.c. */
+static void
+begin(struct tcpaudit *t, uint32_t node, const struct segment *seg,
+    uint32_t body, uint32_t shape)
+{
+	struct node *n = node_at(&t->nodes, node);
+	struct seed *s = pool_at(&t->seeds, body);
+	struct connection *c;
+
+	t->last_connection++;
+	t->statistics.connections++;
+	n->incarnations = 1;
+	*s = seed_of(t, seg, shape);
+	s->seen = ta_sight_add(
+	    &t->sights, &t->memory, ta_sight_mark(seg), 0, t->time);
+	n->kind = NODE_SEED;
+	n->body = body;
+	c = ta_quick_view(t, node, &shape_at(&t->shapes, shape)->shape);
+	c->id = s->id;
+	c->t_first = s->t_first;
+	c->first_packet = s->first_packet;
+	c->flood = 0;
+	if (t->config.on_part != NULL)
+		ta_part_begin(t, c);
+	ta_flood_syn(t, c, seg);
+	ta_timer_arm_at(t, node, t->time + T_SYN);
+}
+
+/* No shape comes before it. */
+static struct quick_move
+move_of_syn(int side, const struct segment *seg)
+{
+	return (struct quick_move){ .what = side ? QUICK_SYN | 1 : QUICK_SYN,
+		.offer = ta_quick_offer(seg) };
+}
+
+bool
+ta_quick_syn(
+    struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
+{
+	struct quick_move what = move_of_syn(side, seg);
+	const struct quick_move *known;
+	uint32_t body;
+
+	t->quick.node = 0;
+	if (!is_plain_syn(t, seg))
+		return false;
+	known = ta_quick_find(t, &what);
+	if (known == NULL) {
+		t->quick.ask = what;
+		t->quick.node = node;
+		return false;
+	}
+	body = ta_pool_take(&t->seeds);
+	if (body == 0)
+		return false;
+	begin(t, node, seg, body, known->next);
+	t->quick.taken++;
+	return true;
+}
+
+void
+ta_quick_learn_syn(struct tcpaudit *t, const struct segment *seg)
+{
+	struct quick_moves *m = &t->quick;
+	const struct node *n;
+	const struct seed *real;
+	struct seed s;
+
+	if (m->node == 0)
+		return;
+	n = node_at(&t->nodes, m->node);
+	m->node = 0;
+	if (n->kind != NODE_SEED || n->deadline != t->time + T_SYN)
+		return;
+	real = pool_at(&t->seeds, n->body);
+	s = seed_of(t, seg, real->shape);
+	s.seen = real->seen;
+	if (memcmp(&s, real, sizeof(s)) != 0)
+		return;
+	m->ask.next = real->shape;
+	ta_quick_know(t, &m->ask);
+}
