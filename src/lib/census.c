@@ -11,61 +11,16 @@
  * its ring is; only one that has cases, or half-open connections, rests.  When
  * there are too many, the least of the eight that were not used for longest
  * goes and is summed up in `others`: what happens often is never among them.
+ *
+ * Of what happened once there is no tally but a glimpse (glimpse.h), which
+ * becomes one when more happens, and then is what it would have been from the
+ * start: in the list too, since the order of findings follows from that.
  */
 #include "census.h"
 
 #include <string.h>
 
 #define CANDIDATES 8 /* among which one is given up */
-
-/* ------------------------------------------------------------------ lists */
-
-static void
-list_append(struct census *s, struct tally *y)
-{
-	y->younger = NULL;
-	y->older = s->youngest;
-	if (s->youngest != NULL)
-		s->youngest->younger = y;
-	else
-		s->oldest = y;
-	s->youngest = y;
-}
-
-static void
-list_remove(struct census *s, struct tally *y)
-{
-	if (y->older != NULL)
-		y->older->younger = y->younger;
-	else if (y->resting)
-		s->resting = y->younger;
-	else
-		s->oldest = y->younger;
-	if (y->younger != NULL)
-		y->younger->older = y->older;
-	else if (!y->resting)
-		s->youngest = y->older;
-}
-
-static void
-list_rest(struct census *s, struct tally *y)
-{
-	list_remove(s, y);
-	y->resting = true;
-	y->older = NULL;
-	y->younger = s->resting;
-	if (s->resting != NULL)
-		s->resting->older = y;
-	s->resting = y;
-}
-
-static void
-list_wake(struct census *s, struct tally *y)
-{
-	list_remove(s, y);
-	y->resting = false;
-	list_append(s, y);
-}
 
 /* ------------------------------------------------------------------- time */
 
@@ -97,7 +52,7 @@ ta_census_init(struct census *s, struct memory *memory, const uint64_t key[2],
 {
 	memset(s, 0, sizeof(*s));
 	s->memory = memory;
-	memcpy(s->hash_key, key, sizeof(s->hash_key));
+	tally_secret_init(&s->secret, key);
 	ta_slab_init(&s->tallies, sizeof(struct tally), memory);
 	ta_tally_store_init(&s->store, memory);
 	for (s->buckets = 16;
@@ -106,42 +61,56 @@ ta_census_init(struct census *s, struct memory *memory, const uint64_t key[2],
 		     4 * sizeof(*s->bucket) + ta_sample_size(TALLY_FEW)) <=
 	     limit;)
 		s->buckets *= 2;
-	s->buckets *= 4;
+	ta_glimpses_init(&s->glimpses, memory, (uint32_t)s->buckets);
+	s->buckets *= 2;
 }
 
-/* Where a key is remembered that was asked for.  Whoever sends keys that share
- * a place has them looked up in the table. */
-static unsigned
-near_of(uint64_t mix)
+/* Which of eight kinds of hashes are in the bucket of one: most keys that are
+ * asked for have no tally, and are turned away here, without a look at those of
+ * others. */
+static uint8_t
+within(uint32_t hash)
 {
-	return (unsigned)(mix >> 32) & (TALLY_NEAR - 1);
+	return (uint8_t)(1u << (hash >> 29));
 }
 
-/* The tally of a place if it is remembered, or NULL. */
-static struct tally *
-near_by(const struct census *s, const struct tally_place *place)
+static void
+mark_bucket(struct census *s, uint32_t hash)
 {
-	const struct tally_near *near = &s->near[near_of(place->mix)];
+	size_t at = hash & (s->buckets - 1);
 
-	if (near->tally == NULL || near->mix != place->mix ||
-	    !tally_key_same(&near->tally->key, &place->key))
-		return NULL;
-	return near->tally;
+	s->within[at] = 0;
+	for (const struct tally *y = s->bucket[at]; y != NULL; y = y->next)
+		s->within[at] |= within(y->hash);
+}
+
+/* There are buckets, unless memory is short. */
+static bool
+has_buckets(struct census *s)
+{
+	if (s->bucket != NULL)
+		return true;
+	s->within = ta_allocate(s->memory, s->buckets);
+	if (s->within != NULL)
+		s->bucket =
+		    ta_allocate(s->memory, s->buckets * sizeof(*s->bucket));
+	if (s->bucket != NULL)
+		return true;
+	ta_release(s->memory, s->within, s->buckets);
+	s->within = NULL;
+	return false;
 }
 
 static void
 give_up(struct census *s, struct tally *y)
 {
-	struct tally_near *near = &s->near[near_of(tally_key_mix(&y->key))];
-
 	if (s->end != NULL)
 		s->end(s->argument, y);
-	if (near->tally == y)
-		near->tally = NULL;
 	*y->at = y->next;
 	if (y->next != NULL)
 		y->next->at = y->at;
-	list_remove(s, y);
+	mark_bucket(s, y->hash);
+	ta_roster_remove(&s->roster, y);
 	ta_tally_empty(&s->store, y);
 	ta_slab_give(&s->tallies, y);
 	s->count--;
@@ -150,15 +119,16 @@ give_up(struct census *s, struct tally *y)
 void
 ta_census_clear(struct census *s)
 {
-	while (s->oldest != NULL)
-		give_up(s, s->oldest);
-	while (s->resting != NULL)
-		give_up(s, s->resting);
-	if (s->bucket != NULL)
-		ta_release(
-		    s->memory, s->bucket, s->buckets * sizeof(*s->bucket));
+	while (s->roster.oldest != NULL)
+		give_up(s, s->roster.oldest);
+	while (s->roster.resting != NULL)
+		give_up(s, s->roster.resting);
+	ta_release(s->memory, s->bucket, s->buckets * sizeof(*s->bucket));
+	ta_release(s->memory, s->within, s->buckets);
 	s->bucket = NULL;
+	s->within = NULL;
 	ta_slab_clear(&s->tallies);
+	ta_glimpses_clear(&s->glimpses);
 	ta_tally_store_clear(&s->store);
 }
 
@@ -182,8 +152,9 @@ fetch_ahead(const struct tally *y)
 static bool
 make_room(struct census *s)
 {
-	struct tally *least = s->oldest != NULL ? s->oldest : s->resting;
-	struct tally *y = s->oldest;
+	struct tally *least =
+	    s->roster.oldest != NULL ? s->roster.oldest : s->roster.resting;
+	struct tally *y = s->roster.oldest;
 
 	if (least == NULL)
 		return false;
@@ -204,48 +175,47 @@ make_room(struct census *s)
 }
 
 static struct tally *
-make(struct census *s, const struct tally_key *key, uint64_t hash,
-    int64_t second)
+make(struct census *s, const struct tally_place *place, int64_t second)
 {
 	struct tally *y = NULL, **at;
 
-	if (s->bucket == NULL)
-		s->bucket =
-		    ta_allocate(s->memory, s->buckets * sizeof(*s->bucket));
-	if (s->bucket == NULL)
+	if (!has_buckets(s))
 		return NULL;
-	if (s->count >= s->buckets / 4)
+	if (s->count >= s->buckets / 2)
 		ta_census_expire(s, second);
-	if (s->count < s->buckets / 4 || make_room(s))
+	if (s->count < s->buckets / 2 || make_room(s))
 		y = ta_slab_take(&s->tallies);
 	while (y == NULL && make_room(s))
 		y = ta_slab_take(&s->tallies);
 	if (y == NULL)
 		return NULL;
-	y->hash = hash;
-	y->key = *key;
+	y->hash = place->hash;
+	y->key = place->key;
 	y->head = y->only = second;
 	ta_sample_init(&y->sample);
-	at = &s->bucket[hash & (s->buckets - 1)];
+	at = &s->bucket[place->hash & (s->buckets - 1)];
 	y->at = at;
 	y->next = *at;
 	if (y->next != NULL)
 		y->next->at = &y->next;
 	*at = y;
-	list_append(s, y);
+	s->within[y->hash & (s->buckets - 1)] |= within(y->hash);
+	ta_roster_append(&s->roster, y, s->glimpses.made);
 	s->count++;
 	return y;
 }
 
 static struct tally *
-find(const struct census *s, const struct tally_key *key, uint64_t hash)
+find(const struct census *s, const struct tally_place *place)
 {
-	struct tally *y = NULL;
+	size_t at = place->hash & (s->buckets - 1);
+	struct tally *y;
 
-	if (s->bucket != NULL)
-		y = s->bucket[hash & (s->buckets - 1)];
-	for (; y != NULL; y = y->next)
-		if (y->hash == hash && tally_key_same(&y->key, key))
+	if (s->within == NULL || !(s->within[at] & within(place->hash)))
+		return NULL;
+	for (y = s->bucket[at]; y != NULL; y = y->next)
+		if (y->hash == place->hash &&
+		    tally_key_same(&y->key, &place->key))
 			break;
 	return y;
 }
@@ -253,60 +223,171 @@ find(const struct census *s, const struct tally_key *key, uint64_t hash)
 void
 ta_census_place(const struct census *s, struct tally_place *place)
 {
-	const struct tally_near *near;
-
-	place->mix = tally_key_mix(&place->key);
-	near = &s->near[near_of(place->mix)];
-	/* What happens to a connection asks for the same ones again. */
-	place->hashed = near->tally == NULL || near->mix != place->mix;
-	if (!place->hashed)
-		return;
-	place->hash = tally_key_hash(s->hash_key, &place->key);
+	place->hash = tally_key_hash(&s->secret, &place->key);
 	if (s->bucket != NULL)
 		__builtin_prefetch(&s->bucket[place->hash & (s->buckets - 1)]);
-}
-
-/* What was near by may have been displaced since. */
-static uint64_t
-hash_of(const struct census *s, const struct tally_place *place)
-{
-	return place->hashed ? place->hash
-			     : tally_key_hash(s->hash_key, &place->key);
+	glimpse_fetch(&s->glimpses, place->hash);
 }
 
 struct tally *
 ta_census_find(const struct census *s, const struct tally_place *place)
 {
-	struct tally *y = near_by(s, place);
+	return find(s, place);
+}
 
-	if (y != NULL)
-		return y;
-	return find(s, &place->key, hash_of(s, place));
+/* ------------------------------------------------------------------ events */
+
+/* What it says, for a tally brought up to that second or a later one. */
+static void
+apply(struct census *s, struct tally *y, const struct tally_event *e)
+{
+	struct sample_member *m;
+
+	m = ta_tally_member(&s->store, y, e->address, e->port, e->second);
+	if (e->bit == BIT_TRIED)
+		ta_tally_add(&s->store, y, e->second, COUNT_TRIED, 1);
+	if (m == NULL)
+		return;
+	if (e->bit == BIT_TRIED && m->packet == 0) {
+		m->packet = e->packet;
+		m->print = e->print;
+		m->number = e->number;
+		m->time = e->time;
+	}
+	ta_tally_mark(y, m, e->second, e->bit);
+}
+
+/* Makes a tally of a glimpse. */
+static struct tally *
+grow(struct census *s, const struct tally_place *place, struct glimpse *glimpse)
+{
+	int64_t second = ta_glimpse_second(&s->glimpses, glimpse);
+	uint64_t number = ta_glimpse_number(&s->glimpses, glimpse);
+	struct glimpse was = *glimpse;
+	struct tally_event e = { &was.other, was.port, was.print, BIT_TRIED,
+		true, was.number, second - was.ago, was.time, was.packet };
+	struct tally *y;
+
+	ta_glimpse_drop(&s->glimpses, glimpse);
+	y = make(s, place, second);
+	if (y == NULL)
+		return NULL;
+	ta_roster_place(&s->roster, y, number);
+	apply(s, y, &e);
+	for (unsigned bit = BIT_TRIED + 1; bit < SAMPLE_BITS; bit++) {
+		e.bit = (enum sample_bit)bit;
+		if (was.bits & 1u << bit)
+			apply(s, y, &e);
+	}
+	return y;
+}
+
+/* The glimpse of a place, if it tells anything still. */
+static struct glimpse *
+glimpse_at(struct census *s, const struct tally_place *place, int64_t second)
+{
+	struct glimpse *glimpse =
+	    ta_glimpse_find(&s->glimpses, &place->key, place->hash);
+
+	if (glimpse == NULL ||
+	    ta_glimpse_second(&s->glimpses, glimpse) + TALLY_SLOTS > second)
+		return glimpse;
+	ta_glimpse_drop(&s->glimpses, glimpse);
+	return NULL;
+}
+
+/* A glimpse of what happened, as nothing is known of the place. */
+static bool
+note(struct census *s, const struct tally_place *place, int64_t second,
+    const struct tally_event *e)
+{
+	struct glimpse *glimpse;
+
+	if (e->second != second)
+		return false;
+	glimpse = ta_glimpse_make(
+	    &s->glimpses, &place->key, place->hash, second, &s->summarised);
+	if (glimpse == NULL)
+		return false;
+	glimpse->other = *e->address;
+	glimpse->port = e->port;
+	glimpse->print = e->print;
+	glimpse->number = e->number;
+	glimpse->bits = 1u << BIT_TRIED;
+	glimpse->ago = 0;
+	glimpse->packet = e->packet;
+	glimpse->time = e->time;
+	return true;
+}
+
+/* The same member, of the same second. */
+static bool
+note_more(struct census *s, struct glimpse *glimpse, int64_t second,
+    const struct tally_event *e)
+{
+	int64_t used = ta_glimpse_second(&s->glimpses, glimpse);
+
+	if (e->bit == BIT_TRIED || e->second != used - glimpse->ago ||
+	    second - e->second >= TALLY_SLOTS || e->port != glimpse->port ||
+	    memcmp(&glimpse->other, e->address, sizeof(glimpse->other)) != 0)
+		return false;
+	if (used != second)
+		glimpse = ta_glimpse_use(
+		    &s->glimpses, glimpse, second, &s->summarised);
+	glimpse->bits |= (uint8_t)(1u << e->bit);
+	return true;
+}
+
+static void
+bring_up(struct census *s, struct tally *y, int64_t second)
+{
+	/* The list is in order of seconds, and of use. */
+	if (y->resting || y->head < second)
+		ta_roster_wake(&s->roster, y, s->glimpses.made);
+	if (y->head < second)
+		advance(s, y, second);
 }
 
 struct tally *
 ta_census_tally(struct census *s, const struct tally_place *place,
     int64_t second, bool want)
 {
-	struct tally *y = near_by(s, place);
-	uint64_t hash;
+	struct tally *y = find(s, place);
+	struct glimpse *glimpse;
 
 	if (y == NULL) {
-		hash = hash_of(s, place);
-		y = find(s, &place->key, hash);
-		if (y == NULL && want)
-			y = make(s, &place->key, hash, second);
-		if (y == NULL)
-			return NULL;
-		s->near[near_of(place->mix)] =
-		    (struct tally_near){ y, place->mix };
+		glimpse = glimpse_at(s, place, second);
+		if (glimpse != NULL)
+			y = grow(s, place, glimpse);
+		else if (want)
+			y = make(s, place, second);
 	}
-	/* The list is in order of seconds, within one it does not matter. */
-	if (y->resting || y->head < second)
-		list_wake(s, y);
-	if (y->head < second)
-		advance(s, y, second);
+	if (y != NULL)
+		bring_up(s, y, second);
 	return y;
+}
+
+void
+ta_census_enter(struct census *s, const struct tally_place *place,
+    int64_t second, const struct tally_event *e)
+{
+	struct tally *y = find(s, place);
+	struct glimpse *glimpse;
+
+	if (y == NULL) {
+		glimpse = glimpse_at(s, place, second);
+		if (glimpse == NULL && !e->begins)
+			return;
+		if (glimpse == NULL ? note(s, place, second, e)
+				    : note_more(s, glimpse, second, e))
+			return;
+		y = glimpse != NULL ? grow(s, place, glimpse)
+				    : make(s, place, second);
+	}
+	if (y == NULL)
+		return;
+	bring_up(s, y, second);
+	apply(s, y, e);
 }
 
 void
@@ -314,13 +395,14 @@ ta_census_expire(struct census *s, int64_t second)
 {
 	struct tally *y;
 
-	while ((y = s->oldest) != NULL && y->head + TALLY_SLOTS <= second) {
+	while (
+	    (y = s->roster.oldest) != NULL && y->head + TALLY_SLOTS <= second) {
 		advance(s, y, second);
 		if (y->cases == NULL &&
 		    ta_tally_level(y, COUNT_HALF_OPEN, y->head) == 0)
 			give_up(s, y);
 		else
-			list_rest(s, y);
+			ta_roster_rest(&s->roster, y);
 	}
 }
 
@@ -343,8 +425,8 @@ ta_census_finish(struct census *s, int64_t second)
 {
 	struct tally *y;
 
-	for (y = s->oldest; y != NULL; y = y->younger)
+	for (y = s->roster.oldest; y != NULL; y = y->younger)
 		finish_tally(s, y, second);
-	for (y = s->resting; y != NULL; y = y->younger)
+	for (y = s->roster.resting; y != NULL; y = y->younger)
 		finish_tally(s, y, second);
 }

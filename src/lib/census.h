@@ -10,30 +10,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "roster.h"
+#include "glimpse.h"
 #include "slab.h"
 #include "tally.h"
 #include "tcpaudit.h"
-
-#define TALLY_NEAR 512 /* a power of two */
 
 struct census {
 	struct slab tallies;
 	struct tally_store store;
 	struct memory *memory;
 	struct tally **bucket;
-	size_t buckets; /* a power of two; a quarter is how many tallies there
-			   may be, since most that are asked for are new */
+	uint8_t *within; /* a bucket: see census.c */
+	size_t buckets;	 /* a power of two; half is how many tallies there may
+			    be */
 	size_t count;
-	struct tally *oldest, *youngest; /* those that something happened to */
-	struct tally *resting;
-	/* Asked for of late; NULL: none.  The key's number says without a look
-	 * at the tally which it is not. */
-	struct tally_near {
-		struct tally *tally;
-		uint64_t mix;
-	} near[TALLY_NEAR];
-	uint64_t hash_key[2];
-	uint64_t summarised; /* tallies given up though they were in use, */
+	struct roster roster;
+	struct glimpses glimpses;
+	struct tally_secret secret;
+	uint64_t summarised; /* tallies and glimpses given up in use, */
 	int64_t others[TALLY_KINDS][TALLY_COUNTS]; /* and what they had seen */
 	void *argument;
 	/* The window of TALLY_WINDOW seconds that ends with `last` is
@@ -54,18 +49,33 @@ void ta_census_clear(struct census *);
  * which sets off what fetching that takes: use it a little later. */
 struct tally_place {
 	struct tally_key key;
-	bool hashed; /* else it may be near by */
-	uint64_t hash;
-	uint64_t mix;
+	uint32_t hash;
 };
 void ta_census_place(const struct census *, struct tally_place *);
+
+/* Something that a member of a tally did.  What is not known is 0. */
+struct tally_event {
+	const struct tcpaudit_address *address; /* the member */
+	uint16_t port;
+	uint16_t print;
+	enum sample_bit bit; /* what it did; BIT_TRIED is also counted */
+	bool begins;	     /* there is a tally if there was none */
+	uint32_t number;
+	int64_t second, time;
+	tcpaudit_packet_id packet;
+};
+
+/* Enters it, at `second` of the clock.  While it is all that is known of a
+ * place, there is but a glimpse.  Without memory it is lost. */
+void ta_census_enter(struct census *, const struct tally_place *,
+    int64_t second, const struct tally_event *);
 
 /* The tally of a place, brought up to `second`; NULL if there is none.  With
  * `make`, one is made; NULL then means that memory is short. */
 struct tally *ta_census_tally(
     struct census *, const struct tally_place *, int64_t second, bool make);
 
-/* The tally of a place as it is, or NULL. */
+/* The tally of a place as it is, or NULL; of a glimpse nothing can be told. */
 struct tally *ta_census_find(const struct census *, const struct tally_place *);
 
 /* The clock has reached `second`: what is settled is judged and what is not

@@ -63,74 +63,75 @@ place_both(
 	place_of(t, p, TALLY_SOURCE, TCPAUDIT_CLIENT, &place[1]);
 }
 
-static struct sample_member *
-member_of(struct tcpaudit *t, struct tally *y, const struct parties *p, int end,
-    bool port, int64_t second)
-{
-	return ta_tally_member(&t->flood.census.store, y, p->address[end],
-	    port ? p->port[end] : 0, second);
-}
-
-/* Something of a connection that counts for `y`, and for its member. */
-static void
-begin(struct tcpaudit *t, struct tally *y, struct sample_member *m,
-    const struct tcpaudit_count *n, uint16_t print)
-{
-	ta_tally_add(&t->flood.census.store, y, n->second, COUNT_TRIED, 1);
-	if (m == NULL)
-		return;
-	if (m->packet == 0) {
-		m->packet = n->packet;
-		m->print = print;
-	}
-	ta_tally_mark(y, m, n->second, BIT_TRIED);
-}
-
 /* ------------------------------------------------------------------ events */
+
+static void
+enter(struct tcpaudit *t, const struct tally_place *place,
+    const struct tally_event *e)
+{
+	ta_census_enter(
+	    &t->flood.census, place, (t->now - TIME_BIAS) / TALLY_SECOND, e);
+}
+
+/* A glimpse is not judged: what if one attempt is enough, or none? */
+static bool
+one_is_many(const struct tcpaudit *t)
+{
+	return t->config.flood_syn <= 1 || t->config.half_open == 0;
+}
+
+/* An attempt, or what became of it: for the listener's record of its source,
+ * and the source's of its target. */
+static void
+enter_both(struct tcpaudit *t, const struct parties *p, struct tally_event *e)
+{
+	struct tally_place place[2];
+
+	place_both(t, p, place);
+	e->address = p->address[TCPAUDIT_CLIENT];
+	if (one_is_many(t))
+		(void)tally_at(t, &place[0], e->begins);
+	enter(t, &place[0], e);
+	e->address = p->address[TCPAUDIT_SERVER];
+	e->port = p->port[TCPAUDIT_SERVER];
+	enter(t, &place[1], e);
+}
 
 static void
 count_syn(
     struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
 {
-	uint16_t print = (uint16_t)n->number;
-	struct tally_place place[2];
-	struct tally *y;
+	struct tally_event e = { .bit = BIT_TRIED,
+		.begins = true,
+		.print = (uint16_t)n->number,
+		.second = n->second,
+		.packet = n->packet };
 
-	place_both(t, p, place);
-	y = tally_at(t, &place[0], true);
-	if (y != NULL)
-		begin(t, y,
-		    member_of(t, y, p, TCPAUDIT_CLIENT, false, n->second), n,
-		    print);
-	y = tally_at(t, &place[1], true);
-	if (y != NULL)
-		begin(t, y,
-		    member_of(t, y, p, TCPAUDIT_SERVER, true, n->second), n,
-		    print);
+	enter_both(t, p, &e);
 }
 
-/* What the attempt turned out to be, for the listener's record of its source,
- * and the source's of its target. */
 static void
-count_mark(struct tcpaudit *t, const struct parties *p,
-    const struct tcpaudit_count *n, enum sample_bit bit, bool source)
+count_mark(
+    struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
 {
-	struct tally_place place[2];
-	struct tally *y;
+	struct tally_event e = { .bit = (enum sample_bit)n->which,
+		.second = n->second };
 
-	place_both(t, p, place);
-	y = tally_at(t, &place[0], false);
-	if (y != NULL)
-		ta_tally_mark(y,
-		    member_of(t, y, p, TCPAUDIT_CLIENT, false, n->second),
-		    n->second, bit);
-	if (!source)
-		return;
-	y = tally_at(t, &place[1], false);
-	if (y != NULL)
-		ta_tally_mark(y,
-		    member_of(t, y, p, TCPAUDIT_SERVER, true, n->second),
-		    n->second, bit);
+	enter_both(t, p, &e);
+}
+
+/* What the attempt turned out to be, for the listener only. */
+static void
+count_trouble(
+    struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
+{
+	struct tally_event e = { .address = p->address[TCPAUDIT_CLIENT],
+		.bit = BIT_EXCUSED,
+		.second = n->second };
+	struct tally_place place;
+
+	place_of(t, p, TALLY_LISTENER, TCPAUDIT_SERVER, &place);
+	enter(t, &place, &e);
 }
 
 static void
@@ -149,18 +150,18 @@ static void
 count_numbers(
     struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
 {
-	struct tally *y = tally_of(t, p, TALLY_NUMBERS, n->end, true);
-	struct sample_member *m;
+	struct tally_event e = { .address = p->address[!n->end],
+		.port = p->port[TCPAUDIT_CLIENT],
+		.bit = BIT_TRIED,
+		.begins = true,
+		.number = (uint32_t)n->number,
+		.second = n->second,
+		.time = n->time,
+		.packet = n->packet };
+	struct tally_place place;
 
-	if (y == NULL)
-		return;
-	m = ta_tally_member(&t->flood.census.store, y, p->address[!n->end],
-	    p->port[TCPAUDIT_CLIENT], n->second);
-	if (m != NULL && m->packet == 0) {
-		m->number = (uint32_t)n->number;
-		m->time = n->time;
-	}
-	begin(t, y, m, n, 0);
+	place_of(t, p, TALLY_NUMBERS, n->end, &place);
+	enter(t, &place, &e);
 }
 
 /* For the tally of `end`, its peer was reached. */
@@ -168,25 +169,30 @@ static void
 count_reach(
     struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
 {
-	struct tally *y =
-	    tally_of(t, p, (enum tally_kind)n->tally, n->end, true);
+	struct tally_event e = { .address = p->address[!n->end],
+		.port = n->which != 0 ? p->port[!n->end] : 0,
+		.bit = BIT_TRIED,
+		.begins = true,
+		.second = n->second,
+		.packet = n->packet };
+	struct tally_place place;
 
-	if (y != NULL)
-		begin(t, y,
-		    member_of(t, y, p, !n->end, n->which != 0, n->second), n,
-		    0);
+	place_of(t, p, (enum tally_kind)n->tally, n->end, &place);
+	enter(t, &place, &e);
 }
 
 static void
 count_plain(
     struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
 {
-	struct tally *y = tally_of(t, p, TALLY_ECHO, TCPAUDIT_SERVER, false);
+	struct tally_event e = { .address = p->address[TCPAUDIT_CLIENT],
+		.port = p->port[TCPAUDIT_CLIENT],
+		.bit = BIT_EXCUSED,
+		.second = n->second };
+	struct tally_place place;
 
-	if (y != NULL)
-		ta_tally_mark(y,
-		    member_of(t, y, p, TCPAUDIT_CLIENT, true, n->second),
-		    n->second, BIT_EXCUSED);
+	place_of(t, p, TALLY_ECHO, TCPAUDIT_SERVER, &place);
+	enter(t, &place, &e);
 }
 
 void
@@ -201,10 +207,10 @@ ta_count(
 		count_syn(t, p, n);
 		break;
 	case WHAT_MARK:
-		count_mark(t, p, n, (enum sample_bit)n->which, true);
+		count_mark(t, p, n);
 		break;
 	case WHAT_TROUBLE:
-		count_mark(t, p, n, BIT_EXCUSED, false);
+		count_trouble(t, p, n);
 		break;
 	case WHAT_NUMBERS:
 		count_numbers(t, p, n);

@@ -77,6 +77,8 @@ ta_sample_hash(const struct tcpaudit_address *address, uint16_t port)
 struct sample_member *
 ta_sample_find(struct sample *s, uint64_t hash)
 {
+	if (hash >= s->limit)
+		return NULL;
 	for (unsigned i = 0; i < s->count; i++)
 		if (s->hash[i] == hash)
 			return &s->member[i];

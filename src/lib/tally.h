@@ -37,7 +37,8 @@ struct tally_case;
 /* What is looked at for nearly every one comes first, in few cache lines. */
 struct tally {
 	struct tally *next, **at; /* in its bucket; what points to it */
-	uint64_t hash;
+	uint64_t serial; /* how many glimpses came before it, see census.c */
+	uint32_t hash;
 	struct tally_key key;
 	bool resting; /* nothing happened lately; kept for its cases */
 	int64_t head; /* the newest second */

@@ -84,28 +84,52 @@ tally_key_same(const struct tally_key *a, const struct tally_key *b)
 	return differ == 0;
 }
 
-/* A number for it, best in its upper bits; no secret is in it: for what may
- * collide. */
-static inline uint64_t
-tally_key_mix(const struct tally_key *key)
-{
-	uint64_t mix = key->what * UINT64_C(0x165667b19e3779f9);
+/* What the hash of keys is made with: secret, random numbers. */
+struct tally_secret {
+	uint64_t word[10];
+};
 
-	mix ^= tally_key_half(&key->address, 0) * UINT64_C(0x9e3779b97f4a7c15);
-	mix ^= tally_key_half(&key->address, 8) * UINT64_C(0xc2b2ae3d27d4eb4f);
-	mix ^= tally_key_half(&key->peer, 0) * UINT64_C(0x27d4eb2f165667c5);
-	mix ^= tally_key_half(&key->peer, 8) * UINT64_C(0x85ebca77c2b2ae63);
-	return mix;
+static inline void
+tally_secret_init(struct tally_secret *secret, const uint64_t key[2])
+{
+	for (uint64_t i = 0; i < 10; i++)
+		secret->word[i] = hash_bytes(key, &i, sizeof(i));
 }
 
-/* The keyed hash for the table. */
+/* A 32-bit word of what is hashed, and the number to add to it. */
 static inline uint64_t
-tally_key_hash(const uint64_t secret[2], const struct tally_key *key)
+tally_key_term(const void *data, size_t at, uint64_t number)
 {
-	return hash_bytes(secret, key,
-	    tally_key_kind(key) == TALLY_PAIR
-		? sizeof(*key)
-		: offsetof(struct tally_key, peer));
+	uint32_t word;
+
+	memcpy(&word, (const char *)data + at, sizeof(word));
+	return word + number;
+}
+
+static inline uint64_t
+tally_key_sum(const struct tcpaudit_address *address, const uint64_t *number)
+{
+	const uint8_t *p = address->bytes;
+
+	return tally_key_term(p, 0, number[0]) *
+		   tally_key_term(p, 4, number[1]) +
+	       tally_key_term(p, 8, number[2]) *
+		   tally_key_term(p, 12, number[3]);
+}
+
+/* The hash for the table: multiplication by pairs (Dietzfelbinger 1996; Thorup
+ * 2015, 3.5).  Whoever does not know the secret can do no better than chance:
+ * two keys agree in all 32 bits once in 2^32 secrets, and independently. */
+static inline uint32_t
+tally_key_hash(const struct tally_secret *secret, const struct tally_key *key)
+{
+	const uint64_t *number = secret->word;
+	uint64_t sum = tally_key_sum(&key->address, number) +
+		       (key->what + number[8]) * number[9];
+
+	if (tally_key_kind(key) == TALLY_PAIR)
+		sum += tally_key_sum(&key->peer, number + 4);
+	return (uint32_t)(sum >> 32);
 }
 
 #endif
