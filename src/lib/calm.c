@@ -229,16 +229,17 @@ static void
 unfold_sent(struct transmission *x, const struct calm *k, int i, int64_t start,
     const struct calm_sent *s)
 {
-	x->start = start;
-	x->end = calm_base(&k->end[i]) + s->end;
-	x->time = x->time_first = calm_time(k, s->time);
-	x->packet = calm_packet(k, s->packet);
-	x->stored = s->stored;
-	x->stored_length = s->length;
-	x->apart = s->apart;
-	x->tsval = s->tsval;
-	x->ip_id = s->ip_id;
-	x->copies = 1;
+	*x = (struct transmission){ .start = start,
+		.end = calm_base(&k->end[i]) + s->end,
+		.time = calm_time(k, s->time),
+		.time_first = calm_time(k, s->time),
+		.packet = calm_packet(k, s->packet),
+		.stored = s->stored,
+		.stored_length = s->length,
+		.apart = s->apart,
+		.tsval = s->tsval,
+		.ip_id = s->ip_id,
+		.copies = 1 };
 }
 
 static void
@@ -372,7 +373,7 @@ ta_calm_unfold(struct tcpaudit *t, struct flow *f, uint32_t calm)
 
 	for (int i = 0; i < 2 && good; i++) {
 		if (k->end[i].flying > 0)
-			flight[i] = ta_slab_take(&t->flights);
+			flight[i] = ta_slab_take_unset(&t->flights);
 		good = k->end[i].flying == 0 || flight[i] != NULL;
 	}
 	if (!good) {
@@ -397,7 +398,7 @@ bool
 ta_seed_unfold(struct tcpaudit *t, struct flow *f, uint32_t seed)
 {
 	struct connection *c = ta_slab_take(&t->connections);
-	struct flight *flight = ta_slab_take(&t->flights);
+	struct flight *flight = ta_slab_take_unset(&t->flights);
 	struct calm_sent s;
 	struct calm k;
 

@@ -271,10 +271,13 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 		ta_report_capture(t, RULE_CP14, SEEN(PACKETS, drops));
 	}
 	ta_order_flows(t);
-	ta_flow_each(t, run_due);
+	ta_flow_each_due(t, run_due);
 	finish_counts(t, STAGE_JUDGE);
 	ta_order_flows(t);
+	t->ending = true;
 	ta_flow_each(t, finish_flow);
+	t->ending = false;
+	ta_node_clear(&t->nodes);
 	ta_flow_clear(t);
 	if (t->config.on_part != NULL) {
 		part_phase(t, PHASE_PENDING, 0, 0);

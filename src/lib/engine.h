@@ -85,6 +85,7 @@ struct tcpaudit {
 	tcpaudit_packet_id packet; /* the one being judged, or last read */
 	uint64_t last_connection, last_finding;
 	uint32_t last_node; /* for probe.h */
+	bool ending;	    /* every flow is being freed */
 	uint64_t pending;   /* obligations open at the end */
 	struct early early;
 	struct seen_synack synacks[256];

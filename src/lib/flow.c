@@ -156,25 +156,42 @@ ta_flow_node(struct tcpaudit *t, const struct node_name *name)
 /* Both ends of a calm one: its first half is that of the client. */
 #define CALM_LINES ((sizeof(struct calm) + 63) / 64)
 
-void
-ta_flow_fetch(const struct tcpaudit *t, const struct node_name *name)
+/* The calm connection of the first node in the bucket of a name, if it is that
+ * of the name. */
+static const struct calm *
+first_calm(const struct tcpaudit *t, const struct node_name *name)
 {
 	uint32_t id = ta_node_first(&t->nodes, name);
 	const struct node *n;
-	const char *k;
 
 	if (id == 0)
-		return;
+		return NULL;
 	n = node_at(&t->nodes, id);
 	if (n->hash != name->hash)
-		return;
+		return NULL;
 	if (n->kind == NODE_SEED)
 		__builtin_prefetch(pool_at(&t->seeds, n->body));
-	if (n->kind != NODE_CALM)
-		return;
-	k = pool_at(&t->calms, n->body);
-	for (size_t i = 0; i < CALM_LINES; i++)
+	return n->kind == NODE_CALM ? pool_at(&t->calms, n->body) : NULL;
+}
+
+void
+ta_flow_fetch(const struct tcpaudit *t, const struct node_name *name)
+{
+	const char *k = (const char *)first_calm(t, name);
+
+	for (size_t i = 0; k != NULL && i < CALM_LINES; i++)
 		__builtin_prefetch(k + 64 * i, 1);
+}
+
+void
+ta_flow_fetch_flight(const struct tcpaudit *t, const struct node_name *name)
+{
+	const struct calm *k = first_calm(t, name);
+
+	for (int i = 0; k != NULL && i < 2; i++)
+		if (k->end[i].flight != 0)
+			__builtin_prefetch(
+			    pool_at(&t->sent, k->end[i].flight), 1);
 }
 
 struct flow *
@@ -228,7 +245,8 @@ ta_flow_free(struct tcpaudit *t, struct flow *f)
 
 	n->tomb = f->tomb_number;
 	ta_pool_give(&t->flows, n->body);
-	forget(t, node);
+	if (!t->ending)
+		forget(t, node); /* else all are cleared at once */
 }
 
 bool
@@ -267,6 +285,46 @@ ta_flow_clear(struct tcpaudit *t)
 	ta_shapes_clear(&t->shapes);
 }
 
+static void
+visit_node(struct tcpaudit *t, uint32_t id,
+    void (*visit)(struct tcpaudit *, struct flow *))
+{
+	struct flow *f = open_for_once(t, id);
+
+	if (f != NULL)
+		visit(t, f);
+	else
+		forget(t, id);
+	put_aside(t);
+}
+
+/* What rests says so without being opened. */
+static bool
+is_due(const struct tcpaudit *t, uint32_t id)
+{
+	const struct node *n = node_at(&t->nodes, id);
+
+	if (n->kind == NODE_BARE)
+		return false;
+	if (n->kind == NODE_CALM)
+		return ta_calm_due(t, pool_at(&t->calms, n->body)) <= t->now;
+	return n->kind == NODE_FLOW ||
+	       ta_seed_due(t, pool_at(&t->seeds, n->body)) <= t->now;
+}
+
+void
+ta_flow_each_due(
+    struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
+{
+	uint32_t next;
+
+	for (uint32_t id = t->nodes.oldest; id != 0; id = next) {
+		next = node_at(&t->nodes, id)->younger;
+		if (is_due(t, id))
+			visit_node(t, id, visit);
+	}
+}
+
 void
 ta_flow_each(
     struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
@@ -274,13 +332,7 @@ ta_flow_each(
 	uint32_t next;
 
 	for (uint32_t id = t->nodes.oldest; id != 0; id = next) {
-		struct flow *f = open_for_once(t, id);
-
 		next = node_at(&t->nodes, id)->younger;
-		if (f != NULL)
-			visit(t, f);
-		else
-			forget(t, id);
-		put_aside(t);
+		visit_node(t, id, visit);
 	}
 }

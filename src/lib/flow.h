@@ -41,6 +41,9 @@ uint32_t ta_flow_node(struct tcpaudit *, const struct node_name *);
 /* What a node that was fetched leads to is wanted soon. */
 void ta_flow_fetch(const struct tcpaudit *, const struct node_name *);
 
+/* And then what that one has in flight. */
+void ta_flow_fetch_flight(const struct tcpaudit *, const struct node_name *);
+
 /* Opens the flow of a node for a segment of it; evicts others for that. */
 struct flow *ta_flow_take(struct tcpaudit *, uint32_t node);
 
@@ -63,6 +66,11 @@ void ta_flow_clear(struct tcpaudit *);
 /* Makes room by ending the flow that was not used for longest, about.  False:
  * there is none but that of the node `spare` (0: no matter which). */
 bool ta_flow_evict(struct tcpaudit *, uint32_t spare);
+
+/* Calls `visit` for every flow that has something due by now, as ta_flow_each()
+ * does. */
+void ta_flow_each_due(
+    struct tcpaudit *, void (*visit)(struct tcpaudit *, struct flow *));
 
 /* Calls `visit` for every flow, in an order that does not depend on the hash;
  * it frees the flow it is called with, or lets it rest. */

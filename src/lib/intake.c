@@ -252,6 +252,9 @@ look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
 	for (size_t i = 0; i < n; i++)
 		if (l[i].ours)
 			ta_flow_fetch(t, &l[i].name);
+	for (size_t i = 0; i < n; i++)
+		if (l[i].ours)
+			ta_flow_fetch_flight(t, &l[i].name);
 	return n;
 }
 

@@ -112,6 +112,7 @@ new_chunk(struct pool *p)
 	memset(&p->chunk[i], 0, sizeof(p->chunk[i]));
 	ASAN_POISON_MEMORY_REGION(base, chunk_size(p));
 	link_available(p, i);
+	p->empty++;
 	return i;
 }
 
@@ -149,6 +150,7 @@ ta_pool_take(struct pool *p)
 		object = slot(p, i, at);
 		ASAN_UNPOISON_MEMORY_REGION(object, p->object);
 	}
+	p->empty -= c->used == 0;
 	if (++c->used == POOL_OBJECTS)
 		unlink_available(p, i);
 	memset(object, 0, p->object);
@@ -171,8 +173,11 @@ ta_pool_give(struct pool *p, uint32_t number)
 	c->free = (number & (POOL_OBJECTS - 1)) + 1;
 	if (c->used-- == POOL_OBJECTS)
 		link_available(p, i);
-	if (c->used > 0 || (c->previous == 0 && c->next == 0))
+	if (c->used > 0)
 		return;
+	if (++p->empty <= 1 + p->chunks / 8)
+		return;
+	p->empty--;
 	unlink_available(p, i);
 	release_chunk(p, i);
 	c->next = p->bare;

@@ -31,6 +31,7 @@ struct pool {
 	uint32_t object;       /* bytes */
 	uint32_t available;    /* chunks with room; 0: none */
 	uint32_t bare;	       /* chunks without memory; 0: none */
+	uint32_t empty;	       /* chunks in which nothing is in use */
 };
 
 /* An empty pool of objects of `object` bytes (at least 4); allocates nothing.
@@ -44,8 +45,8 @@ uint32_t ta_pool_take(struct pool *);
 /* Whether the next ta_pool_take() will give one. */
 bool ta_pool_has(struct pool *);
 
-/* Gives an object back; 0 is fine.  A chunk in which nothing is in use goes
- * back to the allocator, unless it is the only one with room. */
+/* Gives an object back; 0 is fine.  Chunks in which nothing is in use go
+ * back to the allocator, but for an eighth of all. */
 void ta_pool_give(struct pool *, uint32_t);
 
 /* Returns every chunk, with whatever is still in use.  The pool is as after

@@ -337,19 +337,19 @@ void
 ta_quick_learn(struct tcpaudit *t, int side, const struct segment *seg)
 {
 	struct quick_moves *m = &t->quick;
-	struct quick_move *move = move_of(m, &m->ask);
 	const struct node *n;
 	bool right;
 
 	if (m->node == 0)
 		return;
 	n = node_at(&t->nodes, m->node);
-	right = n->kind == NODE_CALM && is_right(t, side, seg);
+	/* The node may be gone, for want of memory. */
+	right = t->last_node == m->node && n->kind == NODE_CALM &&
+		is_right(t, side, seg);
 	if (right) {
 		m->ask.next =
 		    ((struct calm *)pool_at(&t->calms, n->body))->shape;
-		*move = m->ask;
-		m->learned++;
+		ta_quick_know(t, &m->ask);
 	}
 	ta_calm_free(t, m->copy);
 	m->node = 0;

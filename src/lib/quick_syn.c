@@ -186,7 +186,7 @@ ta_quick_learn_syn(struct tcpaudit *t, const struct segment *seg)
 	const struct seed *real;
 	struct seed s;
 
-	if (m->node == 0)
+	if (m->node == 0 || t->last_node != m->node)
 		return;
 	n = node_at(&t->nodes, m->node);
 	m->node = 0;

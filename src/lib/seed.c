@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "engine.h"
 
 _Static_assert(sizeof(struct seed) == 48, "the memory of an attempt");
@@ -67,6 +68,12 @@ ta_seed_pack(const struct calm *k, const struct calm_sent *sent, struct seed *s)
 	same_sent.next = sent->next;
 	return memcmp(&same, k, sizeof(same)) == 0 &&
 	       memcmp(&same_sent, sent, sizeof(same_sent)) == 0;
+}
+
+int64_t
+ta_seed_due(const struct tcpaudit *t, const struct seed *s)
+{
+	return ta_clock_overdue(t, s->t_first + T_SYN, s->t_first);
 }
 
 uint32_t

@@ -30,6 +30,9 @@ void ta_seed_unpack(
 bool ta_seed_pack(
     const struct calm *, const struct calm_sent *sent, struct seed *);
 
+/* When it is next to be looked at: see ta_calm_due(). */
+int64_t ta_seed_due(const struct tcpaudit *, const struct seed *);
+
 /* The number of a calm connection that is the same as the seed, which is given
  * back; 0: memory is short, and nothing has changed. */
 uint32_t ta_seed_grow(struct tcpaudit *, uint32_t seed);

@@ -182,7 +182,7 @@ take_slot(const struct slab *slab, struct slab_chunk *chunk)
 }
 
 void *
-ta_slab_take(struct slab *slab)
+ta_slab_take_unset(struct slab *slab)
 {
 	struct slab_chunk *chunk = slab->available;
 	union slot *slot;
@@ -198,7 +198,15 @@ ta_slab_take(struct slab *slab)
 	}
 	ASAN_UNPOISON_MEMORY_REGION(slot, slot_size(slab));
 	slot->chunk = chunk;
-	return memset(slot + 1, 0, slab->object);
+	return slot + 1;
+}
+
+void *
+ta_slab_take(struct slab *slab)
+{
+	void *object = ta_slab_take_unset(slab);
+
+	return object == NULL ? NULL : memset(object, 0, slab->object);
 }
 
 void

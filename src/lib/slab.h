@@ -54,6 +54,9 @@ void ta_slab_init(struct slab *slab, size_t object, struct memory *memory);
  * is short.  Owned by the slab; give it back or clear the slab. */
 void *ta_slab_take(struct slab *slab);
 
+/* The same, not zeroed. */
+void *ta_slab_take_unset(struct slab *slab);
+
 /* Gives an object back; NULL is fine.  A chunk in which nothing is in use goes
  * back to the allocator, but for one that is kept. */
 void ta_slab_give(struct slab *slab, void *object);

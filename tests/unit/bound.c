@@ -149,7 +149,7 @@ test_slow(void)
 	struct tcpaudit *t = flood_new(&f, BOUND);
 	uint64_t most = 0;
 
-	for (uint32_t i = 0; i < 20000; i++) {
+	for (uint32_t i = 0; i < 100000; i++) {
 		flood_syn(t, i, TALK_START + i * 1000 * TALK_MS);
 		tcpaudit_statistics(t, &s);
 		if (s.open_flows > most)
@@ -176,15 +176,15 @@ test_busy(void)
 	k.config.memory_bytes = BOUND;
 	talk_open(&k);
 	talk(&k, TALK_HANDSHAKE);
-	for (uint32_t i = 0; i < 20000; i++) {
+	for (uint32_t i = 0; i < 100000; i++) {
 		flood_syn(k.engine, i, k.time);
 		if (i % 100 == 0)
 			talk(&k, segment[i / 100 % 2]);
 	}
 	talk(&k, "1 c F. 11 1 0;10 s F. 1 12 0;0 c . 12 2 0");
 	tcpaudit_statistics(k.engine, &s);
-	CHECK(s.evicted_flows > 10000);
-	CHECK(s.connections == 20001 && "it is among the last to go");
+	CHECK(s.evicted_flows > 50000);
+	CHECK(s.connections == 100001 && "it is among the last to go");
 	talk_finish(&k);
 	talk_clear(&k);
 }
