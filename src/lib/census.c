@@ -327,7 +327,8 @@ note_more(struct census *s, struct glimpse *glimpse, int64_t second,
 {
 	int64_t used = ta_glimpse_second(&s->glimpses, glimpse);
 
-	if (e->bit == BIT_TRIED || e->second != used - glimpse->ago ||
+	if (e->bit == BIT_TRIED || second < used ||
+	    e->second != used - glimpse->ago ||
 	    second - e->second >= TALLY_SLOTS || e->port != glimpse->port ||
 	    memcmp(&glimpse->other, e->address, sizeof(glimpse->other)) != 0)
 		return false;
