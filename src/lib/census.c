@@ -114,6 +114,7 @@ give_up(struct census *s, struct tally *y)
 	ta_tally_empty(&s->store, y);
 	ta_slab_give(&s->tallies, y);
 	s->count--;
+	s->given++;
 }
 
 void
@@ -237,9 +238,8 @@ ta_census_find(const struct census *s, const struct tally_place *place)
 
 /* ------------------------------------------------------------------ events */
 
-/* What it says, for a tally brought up to that second or a later one. */
-static void
-apply(struct census *s, struct tally *y, const struct tally_event *e)
+void
+ta_census_apply(struct census *s, struct tally *y, const struct tally_event *e)
 {
 	struct sample_member *m;
 
@@ -273,11 +273,11 @@ grow(struct census *s, const struct tally_place *place, struct glimpse *glimpse)
 	if (y == NULL)
 		return NULL;
 	ta_roster_place(&s->roster, y, number);
-	apply(s, y, &e);
+	ta_census_apply(s, y, &e);
 	for (unsigned bit = BIT_TRIED + 1; bit < SAMPLE_BITS; bit++) {
 		e.bit = (enum sample_bit)bit;
 		if (was.bits & 1u << bit)
-			apply(s, y, &e);
+			ta_census_apply(s, y, &e);
 	}
 	return y;
 }
@@ -368,7 +368,7 @@ ta_census_tally(struct census *s, const struct tally_place *place,
 	return y;
 }
 
-void
+struct tally *
 ta_census_enter(struct census *s, const struct tally_place *place,
     int64_t second, const struct tally_event *e)
 {
@@ -378,17 +378,18 @@ ta_census_enter(struct census *s, const struct tally_place *place,
 	if (y == NULL) {
 		glimpse = glimpse_at(s, place, second);
 		if (glimpse == NULL && !e->begins)
-			return;
+			return NULL;
 		if (glimpse == NULL ? note(s, place, second, e)
 				    : note_more(s, glimpse, second, e))
-			return;
+			return NULL;
 		y = glimpse != NULL ? grow(s, place, glimpse)
 				    : make(s, place, second);
 	}
 	if (y == NULL)
-		return;
+		return NULL;
 	bring_up(s, y, second);
-	apply(s, y, e);
+	ta_census_apply(s, y, e);
+	return y;
 }
 
 void

@@ -28,6 +28,7 @@ struct census {
 	struct roster roster;
 	struct glimpses glimpses;
 	struct tally_secret secret;
+	uint64_t given;	     /* up: a tally stays where it is until one is */
 	uint64_t summarised; /* tallies and glimpses given up in use, */
 	int64_t others[TALLY_KINDS][TALLY_COUNTS]; /* and what they had seen */
 	void *argument;
@@ -66,9 +67,14 @@ struct tally_event {
 };
 
 /* Enters it, at `second` of the clock.  While it is all that is known of a
- * place, there is but a glimpse.  Without memory it is lost. */
-void ta_census_enter(struct census *, const struct tally_place *,
+ * place, there is but a glimpse.  Without memory it is lost.  Returns the tally
+ * if there is one, which is as of ta_census_tally(). */
+struct tally *ta_census_enter(struct census *, const struct tally_place *,
     int64_t second, const struct tally_event *);
+
+/* The same for a tally that was brought up to that second. */
+void ta_census_apply(
+    struct census *, struct tally *, const struct tally_event *);
 
 /* The tally of a place, brought up to `second`; NULL if there is none.  With
  * `make`, one is made; NULL then means that memory is short. */

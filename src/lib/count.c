@@ -35,42 +35,45 @@ ta_count_find(
 	return ta_census_find(&t->flood.census, &place);
 }
 
-/* The same to count with; with `want`, there is one unless memory is short. */
+/* --------------------------------------------------------------- listeners */
+
+/* The place of the server's listener. */
+static const struct tally_place *
+listener_place(struct counting *k)
+{
+	if (!k->placed)
+		place_of(k->t, k->who, TALLY_LISTENER, TCPAUDIT_SERVER,
+		    &k->listener);
+	k->placed = true;
+	return &k->listener;
+}
+
+/* The tally that was found there, brought up to the second; NULL: it is not
+ * known, or may have been given up. */
 static struct tally *
-tally_at(struct tcpaudit *t, const struct tally_place *place, bool want)
+listener_known(const struct counting *k)
 {
-	return ta_census_tally(
-	    &t->flood.census, place, (t->now - TIME_BIAS) / TALLY_SECOND, want);
+	return k->given == k->t->flood.census.given ? k->tally : NULL;
 }
 
 static struct tally *
-tally_of(struct tcpaudit *t, const struct parties *p, enum tally_kind kind,
-    int end, bool want)
+listener_found(struct counting *k, struct tally *y)
 {
-	struct tally_place place;
-
-	place_of(t, p, kind, end, &place);
-	return tally_at(t, &place, want);
+	k->tally = y;
+	k->given = k->t->flood.census.given;
+	return y;
 }
 
-/* Both tallies of an attempt, asked for at once, so that one is fetched while
- * the other is at work. */
-static void
-place_both(
-    struct tcpaudit *t, const struct parties *p, struct tally_place place[2])
+/* Its tally; with `want`, there is one unless memory is short. */
+static struct tally *
+listener(struct counting *k, bool want)
 {
-	place_of(t, p, TALLY_LISTENER, TCPAUDIT_SERVER, &place[0]);
-	place_of(t, p, TALLY_SOURCE, TCPAUDIT_CLIENT, &place[1]);
-}
+	struct tally *y = listener_known(k);
 
-/* ------------------------------------------------------------------ events */
-
-static void
-enter(struct tcpaudit *t, const struct tally_place *place,
-    const struct tally_event *e)
-{
-	ta_census_enter(
-	    &t->flood.census, place, (t->now - TIME_BIAS) / TALLY_SECOND, e);
+	if (y != NULL)
+		return y;
+	return listener_found(k, ta_census_tally(&k->t->flood.census,
+				     listener_place(k), k->second, want));
 }
 
 /* A glimpse is not judged: what if one attempt is enough, or none? */
@@ -80,26 +83,53 @@ one_is_many(const struct tcpaudit *t)
 	return t->config.flood_syn <= 1 || t->config.half_open == 0;
 }
 
+static void
+enter_listener(struct counting *k, const struct tally_event *e)
+{
+	struct census *s = &k->t->flood.census;
+	struct tally *y = listener_known(k);
+
+	if (one_is_many(k->t))
+		y = listener(k, e->begins);
+	if (y != NULL)
+		ta_census_apply(s, y, e);
+	else
+		listener_found(
+		    k, ta_census_enter(s, listener_place(k), k->second, e));
+}
+
+/* ------------------------------------------------------------------ events */
+
+/* For the tally of a kind that `end` has. */
+static void
+enter(struct counting *k, enum tally_kind kind, int end,
+    const struct tally_event *e)
+{
+	struct tally_place place;
+
+	place_of(k->t, k->who, kind, end, &place);
+	(void)ta_census_enter(&k->t->flood.census, &place, k->second, e);
+}
+
 /* An attempt, or what became of it: for the listener's record of its source,
  * and the source's of its target. */
 static void
-enter_both(struct tcpaudit *t, const struct parties *p, struct tally_event *e)
+enter_both(struct counting *k, struct tally_event *e)
 {
-	struct tally_place place[2];
+	struct tally_place source;
 
-	place_both(t, p, place);
-	e->address = p->address[TCPAUDIT_CLIENT];
-	if (one_is_many(t))
-		(void)tally_at(t, &place[0], e->begins);
-	enter(t, &place[0], e);
-	e->address = p->address[TCPAUDIT_SERVER];
-	e->port = p->port[TCPAUDIT_SERVER];
-	enter(t, &place[1], e);
+	/* One is fetched while the other is at work. */
+	(void)listener_place(k);
+	place_of(k->t, k->who, TALLY_SOURCE, TCPAUDIT_CLIENT, &source);
+	e->address = k->who->address[TCPAUDIT_CLIENT];
+	enter_listener(k, e);
+	e->address = k->who->address[TCPAUDIT_SERVER];
+	e->port = k->who->port[TCPAUDIT_SERVER];
+	(void)ta_census_enter(&k->t->flood.census, &source, k->second, e);
 }
 
 static void
-count_syn(
-    struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
+count_syn(struct counting *k, const struct tcpaudit_count *n)
 {
 	struct tally_event e = { .bit = BIT_TRIED,
 		.begins = true,
@@ -107,122 +137,112 @@ count_syn(
 		.second = n->second,
 		.packet = n->packet };
 
-	enter_both(t, p, &e);
+	enter_both(k, &e);
 }
 
 static void
-count_mark(
-    struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
+count_mark(struct counting *k, const struct tcpaudit_count *n)
 {
 	struct tally_event e = { .bit = (enum sample_bit)n->which,
 		.second = n->second };
 
-	enter_both(t, p, &e);
+	enter_both(k, &e);
 }
 
 /* What the attempt turned out to be, for the listener only. */
 static void
-count_trouble(
-    struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
+count_trouble(struct counting *k, const struct tcpaudit_count *n)
 {
-	struct tally_event e = { .address = p->address[TCPAUDIT_CLIENT],
+	struct tally_event e = { .address = k->who->address[TCPAUDIT_CLIENT],
 		.bit = BIT_EXCUSED,
 		.second = n->second };
-	struct tally_place place;
 
-	place_of(t, p, TALLY_LISTENER, TCPAUDIT_SERVER, &place);
-	enter(t, &place, &e);
+	enter_listener(k, &e);
 }
 
 static void
-count_add(
-    struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
+count_add(struct counting *k, const struct tcpaudit_count *n)
 {
-	struct tally *y =
-	    tally_of(t, p, (enum tally_kind)n->tally, n->end, false);
+	struct census *s = &k->t->flood.census;
+	struct tally_place place;
+	struct tally *y;
 
+	if (n->tally == TALLY_LISTENER && n->end == TCPAUDIT_SERVER) {
+		y = listener(k, false);
+	} else {
+		place_of(
+		    k->t, k->who, (enum tally_kind)n->tally, n->end, &place);
+		y = ta_census_tally(s, &place, k->second, false);
+	}
 	if (y != NULL)
-		ta_tally_add(&t->flood.census.store, y, n->second,
+		ta_tally_add(&s->store, y, n->second,
 		    (enum tally_count)n->which, (int32_t)n->number);
 }
 
 static void
-count_numbers(
-    struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
+count_numbers(struct counting *k, const struct tcpaudit_count *n)
 {
-	struct tally_event e = { .address = p->address[!n->end],
-		.port = p->port[TCPAUDIT_CLIENT],
+	enter(k, TALLY_NUMBERS, n->end,
+	    &(struct tally_event){ .address = k->who->address[!n->end],
+		.port = k->who->port[TCPAUDIT_CLIENT],
 		.bit = BIT_TRIED,
 		.begins = true,
 		.number = (uint32_t)n->number,
 		.second = n->second,
 		.time = n->time,
-		.packet = n->packet };
-	struct tally_place place;
-
-	place_of(t, p, TALLY_NUMBERS, n->end, &place);
-	enter(t, &place, &e);
+		.packet = n->packet });
 }
 
 /* For the tally of `end`, its peer was reached. */
 static void
-count_reach(
-    struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
+count_reach(struct counting *k, const struct tcpaudit_count *n)
 {
-	struct tally_event e = { .address = p->address[!n->end],
-		.port = n->which != 0 ? p->port[!n->end] : 0,
+	enter(k, (enum tally_kind)n->tally, n->end,
+	    &(struct tally_event){ .address = k->who->address[!n->end],
+		.port = n->which != 0 ? k->who->port[!n->end] : 0,
 		.bit = BIT_TRIED,
 		.begins = true,
 		.second = n->second,
-		.packet = n->packet };
-	struct tally_place place;
-
-	place_of(t, p, (enum tally_kind)n->tally, n->end, &place);
-	enter(t, &place, &e);
+		.packet = n->packet });
 }
 
 static void
-count_plain(
-    struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
+count_plain(struct counting *k, const struct tcpaudit_count *n)
 {
-	struct tally_event e = { .address = p->address[TCPAUDIT_CLIENT],
-		.port = p->port[TCPAUDIT_CLIENT],
+	enter(k, TALLY_ECHO, TCPAUDIT_SERVER,
+	    &(struct tally_event){ .address = k->who->address[TCPAUDIT_CLIENT],
+		.port = k->who->port[TCPAUDIT_CLIENT],
 		.bit = BIT_EXCUSED,
-		.second = n->second };
-	struct tally_place place;
-
-	place_of(t, p, TALLY_ECHO, TCPAUDIT_SERVER, &place);
-	enter(t, &place, &e);
+		.second = n->second });
 }
 
 void
-ta_count(
-    struct tcpaudit *t, const struct parties *p, const struct tcpaudit_count *n)
+ta_count(struct counting *k, const struct tcpaudit_count *n)
 {
 	switch ((enum count_what)n->what) {
 	case WHAT_ADD:
-		count_add(t, p, n);
+		count_add(k, n);
 		break;
 	case WHAT_SYN:
-		count_syn(t, p, n);
+		count_syn(k, n);
 		break;
 	case WHAT_MARK:
-		count_mark(t, p, n);
+		count_mark(k, n);
 		break;
 	case WHAT_TROUBLE:
-		count_trouble(t, p, n);
+		count_trouble(k, n);
 		break;
 	case WHAT_NUMBERS:
-		count_numbers(t, p, n);
+		count_numbers(k, n);
 		break;
 	case WHAT_REACH:
-		count_reach(t, p, n);
+		count_reach(k, n);
 		break;
 	case WHAT_PLAIN:
-		count_plain(t, p, n);
+		count_plain(k, n);
 		break;
 	case WHAT_TRAFFIC:
-		t->flood.plain = true;
+		k->t->flood.plain = true;
 		break;
 	case WHATS:
 		break;

@@ -32,9 +32,31 @@ struct parties {
 	uint8_t family;
 };
 
-/* Enters it in the census, at the time of the engine's clock. */
-void ta_count(
-    struct tcpaudit *, const struct parties *, const struct tcpaudit_count *);
+/* What happens to one connection at one time: what is looked up for that is
+ * remembered. */
+struct counting {
+	struct tcpaudit *t;
+	const struct parties *who; /* both are borrowed */
+	int64_t second;		   /* of the engine's clock */
+	bool placed;		   /* the place of its listener is known: */
+	struct tally_place listener;
+	struct tally *tally; /* there; NULL: it is not known */
+	uint64_t given;	     /* up by then: another time it may be this one */
+};
+
+static inline void
+counting_begin(
+    struct counting *k, struct tcpaudit *t, const struct parties *who)
+{
+	k->t = t;
+	k->who = who;
+	k->second = (t->now - TIME_BIAS) / TALLY_SECOND;
+	k->placed = false;
+	k->tally = NULL;
+}
+
+/* Enters it in the census. */
+void ta_count(struct counting *, const struct tcpaudit_count *);
 
 /* Whether ta_count() may be called with it: it may come from a file. */
 bool ta_count_valid(const struct tcpaudit_count *);

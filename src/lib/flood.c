@@ -15,91 +15,113 @@
 #include "flood.h"
 
 #include "count.h"
-#include "hash.h"
 #include "part.h"
 
 #define DELAY (TALLY_DELAY * TALLY_SECOND)
 
-static void
-count(struct tcpaudit *t, const struct connection *c,
-    const struct tcpaudit_count *n)
-{
+/* What is told of a connection at once. */
+struct news {
+	struct tcpaudit *t;
+	const struct connection *c;
+	bool begun;
 	struct parties who;
+	struct counting counting;
+};
 
-	if (t->config.on_part != NULL) {
-		ta_part_count(t, c, n);
+static inline void
+news_begin(struct news *w, struct tcpaudit *t, const struct connection *c)
+{
+	w->t = t;
+	w->c = c;
+	w->begun = false;
+}
+
+static void
+count(struct news *w, const struct tcpaudit_count *n)
+{
+	if (w->t->config.on_part != NULL) {
+		ta_part_count(w->t, w->c, n);
 		return;
 	}
-	flood_parties(c, &who);
-	ta_count(t, &who, n);
+	if (!w->begun) {
+		flood_parties(w->c, &w->who);
+		counting_begin(&w->counting, w->t, &w->who);
+		w->begun = true;
+	}
+	ta_count(&w->counting, n);
 }
 
 /* Adds to a count of the tally that `end` has. */
 static void
-add_to(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
-    int end, int64_t second, enum tally_count which, int number)
+add_to(struct news *w, enum tally_kind kind, int end, int64_t second,
+    enum tally_count which, int number)
 {
-	count(t, c,
-	    &(struct tcpaudit_count){ .what = WHAT_ADD,
-		.tally = (uint8_t)kind,
-		.end = (uint8_t)end,
-		.which = (uint8_t)which,
-		.number = number,
-		.second = second });
+	count(w, &(struct tcpaudit_count){ .what = WHAT_ADD,
+		     .tally = (uint8_t)kind,
+		     .end = (uint8_t)end,
+		     .which = (uint8_t)which,
+		     .number = number,
+		     .second = second });
 }
 
 /* Of its listener. */
 static void
-add(struct tcpaudit *t, const struct connection *c, int64_t time,
-    enum tally_count which, int number)
+add(struct news *w, int64_t time, enum tally_count which, int number)
 {
-	add_to(t, c, TALLY_LISTENER, TCPAUDIT_SERVER, flood_second(time), which,
+	add_to(w, TALLY_LISTENER, TCPAUDIT_SERVER, flood_second(time), which,
 	    number);
 }
 
 /* What the attempt turned out to be. */
 static void
-mark(struct tcpaudit *t, const struct connection *c, enum sample_bit bit)
+mark(struct news *w, enum sample_bit bit)
 {
-	count(t, c,
-	    &(struct tcpaudit_count){ .what = WHAT_MARK,
-		.which = (uint8_t)bit,
-		.second = flood_second(c->t_first) });
+	count(w, &(struct tcpaudit_count){ .what = WHAT_MARK,
+		     .which = (uint8_t)bit,
+		     .second = flood_second(w->c->t_first) });
 }
 
 void
 ta_flood_traffic(struct tcpaudit *t, const struct connection *c)
 {
+	struct news w;
+
+	news_begin(&w, t, c);
 	if (t->flood.plain)
 		return;
-	count(t, c, &(struct tcpaudit_count){ .what = WHAT_TRAFFIC });
+	count(&w, &(struct tcpaudit_count){ .what = WHAT_TRAFFIC });
 	t->flood.plain = true;
 }
 
 /* ------------------------------------------------------------------ events */
 
+/* What most likely differs if the SYN does. */
 static uint16_t
 fingerprint(const struct segment *seg)
 {
-	static const uint64_t key[2] = { 1, 2 };
-	const uint32_t print[5] = { seg->ttl, seg->window, seg->options,
-		seg->mss, seg->window_scale };
+	uint64_t print = seg->ttl * UINT64_C(0x9e3779b97f4a7c15);
 
-	return (uint16_t)hash_bytes(key, print, sizeof(print));
+	print += seg->window * UINT64_C(0xc2b2ae3d27d4eb4f);
+	print += seg->options * UINT64_C(0x165667b19e3779f9);
+	print += seg->mss * UINT64_C(0x27d4eb2f165667c5);
+	print += seg->window_scale * UINT64_C(0x85ebca77c2b2ae63);
+	return (uint16_t)(print >> 48);
 }
 
 void
 ta_flood_syn(
     struct tcpaudit *t, struct connection *c, const struct segment *seg)
 {
+	struct news w;
+
+	news_begin(&w, t, c);
 	if (connection_is(c, CONN_SELF))
 		return;
 	c->flood |= FLOOD_TRIED;
-	count(t, c,
-	    &(struct tcpaudit_count){ .what = WHAT_SYN,
-		.number = fingerprint(seg),
-		.second = flood_second(c->t_first),
-		.packet = t->packet });
+	count(&w, &(struct tcpaudit_count){ .what = WHAT_SYN,
+		      .number = fingerprint(seg),
+		      .second = flood_second(c->t_first),
+		      .packet = t->packet });
 }
 
 /* Whether what becomes of the attempt still counts. */
@@ -110,81 +132,89 @@ in_time(const struct tcpaudit *t, const struct connection *c)
 }
 
 static void
-excuse(struct tcpaudit *t, struct connection *c)
+excuse(struct news *w, struct connection *c)
 {
 	if (c->flood & (FLOOD_EXCUSED | FLOOD_OPENED))
 		return;
 	c->flood |= FLOOD_EXCUSED;
-	add(t, c, c->t_first, COUNT_EXCUSED, 1);
+	add(w, c->t_first, COUNT_EXCUSED, 1);
 }
 
 void
 ta_flood_repeat(struct tcpaudit *t, struct connection *c)
 {
+	struct news w;
+
+	news_begin(&w, t, c);
 	if (!in_time(t, c))
 		return;
-	excuse(t, c);
-	mark(t, c, BIT_EXCUSED);
+	excuse(&w, c);
+	mark(&w, BIT_EXCUSED);
 }
 
 static void
-answered(struct tcpaudit *t, struct connection *c)
+answered(struct news *w, struct connection *c)
 {
 	if (c->flood & FLOOD_ANSWERED)
 		return;
 	c->flood |= FLOOD_ANSWERED;
-	add(t, c, t->time, COUNT_ANSWERED, 1);
+	add(w, w->t->time, COUNT_ANSWERED, 1);
 }
 
 void
 ta_flood_synack(struct tcpaudit *t, struct connection *c)
 {
+	struct news w;
+
+	news_begin(&w, t, c);
 	if (!(c->flood & FLOOD_TRIED) || (c->flood & FLOOD_ANSWERED))
 		return;
-	answered(t, c);
+	answered(&w, c);
 	c->flood |= FLOOD_HALF_OPEN;
-	add(t, c, c->end[TCPAUDIT_SERVER].t_synack_first, COUNT_HALF_OPEN, 1);
+	add(&w, c->end[TCPAUDIT_SERVER].t_synack_first, COUNT_HALF_OPEN, 1);
 }
 
 /* It is not half-open any more. */
 static void
-leave(struct tcpaudit *t, struct connection *c)
+leave(struct news *w, struct connection *c)
 {
 	int64_t since = c->end[TCPAUDIT_SERVER].t_synack_first;
 
 	if (!(c->flood & FLOOD_HALF_OPEN))
 		return;
 	c->flood &= (uint16_t)~FLOOD_HALF_OPEN;
-	add(t, c, t->time - since < DELAY ? since : t->time, COUNT_HALF_OPEN,
+	add(w, w->t->time - since < DELAY ? since : w->t->time, COUNT_HALF_OPEN,
 	    -1);
 }
 
 /* Both ends have chosen an ISN.  Not those of attempts that fail: scanners and
  * floods have other habits than a TCP. */
 static void
-note_numbers(struct tcpaudit *t, const struct connection *c)
+note_numbers(struct news *w)
 {
 	for (int end = 0; end < 2; end++) {
-		const struct endpoint *x = &c->end[end];
+		const struct endpoint *x = &w->c->end[end];
 
 		if (x->isn_count == 0 || x->isn_packet[0] == 0)
 			continue;
-		count(t, c,
-		    &(struct tcpaudit_count){ .what = WHAT_NUMBERS,
-			.end = (uint8_t)end,
-			.number = x->isn[0],
-			.second = flood_second(t->time),
-			.time = end == TCPAUDIT_CLIENT ? c->t_first
-						       : x->t_synack_first,
-			.packet = x->isn_packet[0] });
+		count(w, &(struct tcpaudit_count){ .what = WHAT_NUMBERS,
+			     .end = (uint8_t)end,
+			     .number = x->isn[0],
+			     .second = flood_second(w->t->time),
+			     .time = end == TCPAUDIT_CLIENT ? w->c->t_first
+							    : x->t_synack_first,
+			     .packet = x->isn_packet[0] });
 	}
 }
 
 void
 ta_flood_open(struct tcpaudit *t, struct connection *c)
 {
+	struct news w;
+
+	news_begin(&w, t, c);
 	ta_flood_traffic(t, c);
-	leave(t, c);
+	leave(&w, c);
 	/* Its SYN had to be sent again before it was answered. */
 	if (c->end[TCPAUDIT_CLIENT].syn_copies > 0 &&
 	    c->end[TCPAUDIT_SERVER].t_synack_first >
@@ -193,68 +223,77 @@ ta_flood_open(struct tcpaudit *t, struct connection *c)
 	if (!in_time(t, c) || (c->flood & FLOOD_OPENED))
 		return;
 	if (c->flood & FLOOD_EXCUSED)
-		add(t, c, c->t_first, COUNT_EXCUSED, -1);
+		add(&w, c->t_first, COUNT_EXCUSED, -1);
 	c->flood |= FLOOD_OPENED;
-	note_numbers(t, c);
-	add(t, c, c->t_first, COUNT_OPENED, 1);
-	mark(t, c, BIT_OPENED);
+	note_numbers(&w);
+	add(&w, c->t_first, COUNT_OPENED, 1);
+	mark(&w, BIT_OPENED);
 }
 
 void
 ta_flood_trouble(struct tcpaudit *t, struct connection *c)
 {
+	struct news w;
+
+	news_begin(&w, t, c);
 	if (!(c->flood & FLOOD_TRIED) || (c->flood & FLOOD_TROUBLE))
 		return;
 	c->flood |= FLOOD_TROUBLE;
-	add(t, c, t->time, COUNT_TROUBLE, 1);
-	count(t, c,
-	    &(struct tcpaudit_count){
-		.what = WHAT_TROUBLE, .second = flood_second(c->t_first) });
+	add(&w, t->time, COUNT_TROUBLE, 1);
+	count(&w, &(struct tcpaudit_count){ .what = WHAT_TROUBLE,
+		      .second = flood_second(c->t_first) });
 }
 
 void
 ta_flood_reset(struct tcpaudit *t, struct connection *c, int end)
 {
-	leave(t, c);
+	struct news w;
+
+	news_begin(&w, t, c);
+	leave(&w, c);
 	if (!in_time(t, c))
 		return;
 	if (end == TCPAUDIT_SERVER) {
-		answered(t, c);
-		excuse(t, c);
+		answered(&w, c);
+		excuse(&w, c);
 	}
-	mark(t, c, BIT_FAILED);
+	mark(&w, BIT_FAILED);
 }
 
 /* Counts for the tally of `end` that its peer was reached. */
 static void
-reach(struct tcpaudit *t, const struct connection *c, enum tally_kind kind,
-    int end, bool port)
+reach(struct news *w, enum tally_kind kind, int end, bool port)
 {
-	count(t, c,
-	    &(struct tcpaudit_count){ .what = WHAT_REACH,
-		.tally = (uint8_t)kind,
-		.end = (uint8_t)end,
-		.which = port,
-		.second = flood_second(t->time),
-		.packet = t->packet });
+	count(w, &(struct tcpaudit_count){ .what = WHAT_REACH,
+		     .tally = (uint8_t)kind,
+		     .end = (uint8_t)end,
+		     .which = port,
+		     .second = flood_second(w->t->time),
+		     .packet = w->t->packet });
 }
 
 void
 ta_flood_close(struct tcpaudit *t, struct connection *c, bool orderly)
 {
+	struct news w;
+
+	news_begin(&w, t, c);
 	if (!(c->flood & FLOOD_TRIED) || (c->flood & FLOOD_CLOSED))
 		return;
 	c->flood |= FLOOD_CLOSED;
 	if (orderly)
-		reach(t, c, TALLY_PAIR, TCPAUDIT_SERVER, true);
+		reach(&w, TALLY_PAIR, TCPAUDIT_SERVER, true);
 	if (in_time(t, c) && !((c->end[0].marks | c->end[1].marks) & SENT_DATA))
-		mark(t, c, BIT_EMPTY);
+		mark(&w, BIT_EMPTY);
 }
 
 void
 ta_flood_end(struct tcpaudit *t, struct connection *c)
 {
-	leave(t, c);
+	struct news w;
+
+	news_begin(&w, t, c);
+	leave(&w, c);
 }
 
 /* ------------------------------------------------ what is no connection */
@@ -262,25 +301,34 @@ ta_flood_end(struct tcpaudit *t, struct connection *c)
 void
 ta_flood_probe(struct tcpaudit *t, const struct connection *c, int end)
 {
-	reach(t, c, TALLY_PROBER, end, true);
+	struct news w;
+
+	news_begin(&w, t, c);
+	reach(&w, TALLY_PROBER, end, true);
 }
 
 void
 ta_flood_echo(struct tcpaudit *t, struct connection *c)
 {
+	struct news w;
+
+	news_begin(&w, t, c);
 	c->flood |= FLOOD_ECHO;
-	reach(t, c, TALLY_ECHO, TCPAUDIT_SERVER, true);
+	reach(&w, TALLY_ECHO, TCPAUDIT_SERVER, true);
 }
 
 void
 ta_flood_synack_copy(struct tcpaudit *t, struct connection *c, unsigned copies)
 {
-	add(t, c, t->time, COUNT_COPIES, 1);
+	struct news w;
+
+	news_begin(&w, t, c);
+	add(&w, t->time, COUNT_COPIES, 1);
 	if (!(c->flood & FLOOD_ECHO))
 		return;
-	reach(t, c, TALLY_ECHO, TCPAUDIT_SERVER, true);
+	reach(&w, TALLY_ECHO, TCPAUDIT_SERVER, true);
 	if (copies == 3)
-		reach(t, c, TALLY_MIRROR, TCPAUDIT_CLIENT, false);
+		reach(&w, TALLY_MIRROR, TCPAUDIT_CLIENT, false);
 }
 
 /* A sweep shows in this many resets in a row: segments in flight that find
@@ -309,38 +357,44 @@ sweeps(struct connection *c, uint32_t seq)
 void
 ta_flood_rst(struct tcpaudit *t, struct connection *c, int end, uint32_t seq)
 {
+	struct news w;
 	int swept = sweeps(c, seq);
 	int64_t second = flood_second(t->time);
 
+	news_begin(&w, t, c);
 	if (swept > 0) {
-		reach(t, c, TALLY_RESET, !end, false);
-		add_to(t, c, TALLY_RESET, !end, second, COUNT_TRIED, swept - 1);
+		reach(&w, TALLY_RESET, !end, false);
+		add_to(&w, TALLY_RESET, !end, second, COUNT_TRIED, swept - 1);
 	}
 	if (c->flood & FLOOD_STRAY)
-		add_to(t, c, TALLY_STRAY, end, second, COUNT_ANSWERED, 1);
+		add_to(&w, TALLY_STRAY, end, second, COUNT_ANSWERED, 1);
 	/* Not where its own FIN came before: such resets are of a close. */
 	if ((c->marks & (CONN_OPEN | CONN_MIDSTREAM)) &&
 	    !endpoint_knows(&c->end[end], KNOWS_FIN))
-		reach(t, c, TALLY_RESETTER, end, true);
+		reach(&w, TALLY_RESETTER, end, true);
 }
 
 void
 ta_flood_stray(struct tcpaudit *t, struct connection *c, int end)
 {
+	struct news w;
+
+	news_begin(&w, t, c);
 	c->flood |= FLOOD_STRAY;
-	reach(t, c, TALLY_STRAY, !end, false);
+	reach(&w, TALLY_STRAY, !end, false);
 }
 
 void
 ta_flood_plain(struct tcpaudit *t, struct connection *c)
 {
+	struct news w;
 	int64_t second = flood_second(c->t_first);
 
+	news_begin(&w, t, c);
 	if (c->flood & FLOOD_ECHO)
-		count(t, c,
-		    &(struct tcpaudit_count){
-			.what = WHAT_PLAIN, .second = second });
+		count(&w, &(struct tcpaudit_count){
+			      .what = WHAT_PLAIN, .second = second });
 	for (int end = 0; end < 2 && (c->flood & FLOOD_STRAY); end++)
-		add_to(t, c, TALLY_STRAY, end, second, COUNT_EXCUSED, 1);
+		add_to(&w, TALLY_STRAY, end, second, COUNT_EXCUSED, 1);
 	c->flood &= (uint8_t) ~(FLOOD_ECHO | FLOOD_STRAY);
 }

@@ -291,12 +291,14 @@ static int
 join_count(
     struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
 {
+	struct counting k;
 	struct parties who;
 
 	if (!ta_count_valid(&part->count))
 		return TCPAUDIT_EINVAL;
 	parties_of(c, &who);
-	ta_count(t, &who, &part->count);
+	counting_begin(&k, t, &who);
+	ta_count(&k, &part->count);
 	return TCPAUDIT_OK;
 }
 
