@@ -268,7 +268,7 @@ grow(struct census *s, const struct tally_place *place, struct glimpse *glimpse)
 		true, was.number, second - was.ago, was.time, was.packet };
 	struct tally *y;
 
-	ta_glimpse_drop(&s->glimpses, glimpse);
+	ta_glimpse_drop(glimpse);
 	y = make(s, place, second);
 	if (y == NULL)
 		return NULL;
@@ -292,7 +292,7 @@ glimpse_at(struct census *s, const struct tally_place *place, int64_t second)
 	if (glimpse == NULL ||
 	    ta_glimpse_second(&s->glimpses, glimpse) + TALLY_SLOTS > second)
 		return glimpse;
-	ta_glimpse_drop(&s->glimpses, glimpse);
+	ta_glimpse_drop(glimpse);
 	return NULL;
 }
 

@@ -4,19 +4,52 @@
 /*
  * A ring, written one after the other, which costs less than memory that is
  * given back and taken again; which is forgotten depends on nothing but their
- * order.  What is looked at to find one, or to forget it, is apart from what
- * it says.
+ * order.  What is looked at to find one is apart from what it says.
+ *
+ * A bucket names the youngest one with a hash of it, and each names the next
+ * older one.  Nothing is ever taken out: a name that is too old ends the list,
+ * as does one that is not older than the last, since the place of a forgotten
+ * one is another's by then.
  */
 #include "glimpse.h"
 
 #include <string.h>
+
+/* A name: the number of a glimpse as far as there is room for it; a part of its
+ * hash; whether it has a next one.  Most that are asked for are not there, and
+ * the name says so. */
+#define NAME_NUMBER ((UINT32_C(1) << 24) - 1)
+#define NAME_HASH   (UINT32_C(127) << 24)
+#define NAME_NEXT   (UINT32_C(1) << 31)
+
+static uint32_t
+name_hash(uint32_t hash)
+{
+	return (hash >> 1) & NAME_HASH;
+}
+
+/* How many are younger than the one of a name, and itself; 0, or more than
+ * there is room for: it is gone. */
+static uint32_t
+age(const struct glimpses *s, uint32_t name)
+{
+	return ((uint32_t)s->made - name) & NAME_NUMBER;
+}
+
+static bool
+is_there(const struct glimpses *s, uint32_t age)
+{
+	return age - 1 < s->room;
+}
 
 void
 ta_glimpses_init(struct glimpses *s, struct memory *memory, uint32_t room)
 {
 	memset(s, 0, sizeof(*s));
 	s->memory = memory;
-	s->room = room;
+	s->room = room < GLIMPSES_MOST ? room : GLIMPSES_MOST;
+	/* What no bucket names yet is gone. */
+	s->made = 2 * s->room;
 }
 
 void
@@ -69,58 +102,46 @@ struct glimpse *
 ta_glimpse_find(
     const struct glimpses *s, const struct tally_key *key, uint32_t hash)
 {
-	uint32_t at = s->bucket != NULL ? *bucket_of(s, hash) : 0;
+	uint32_t name, place, was = 0, now;
 
-	for (; at != 0; at = s->mark[at - 1].next)
-		if (s->mark[at - 1].hash == hash &&
-		    is_of(&s->glimpse[at - 1], key))
-			return &s->glimpse[at - 1];
-	return NULL;
-}
-
-static void
-leave_bucket(struct glimpses *s, uint32_t place)
-{
-	uint32_t *at = bucket_of(s, s->mark[place].hash);
-
-	while (*at != place + 1)
-		at = &s->mark[*at - 1].next;
-	*at = s->mark[place].next;
-}
-
-/* How far ahead what is forgotten next is fetched. */
-#define AHEAD 8
-
-/* Whether it was used lately. */
-static bool
-forget_oldest(struct glimpses *s, int64_t second)
-{
-	uint32_t place = (uint32_t)s->gone++ & (s->room - 1);
-
-	__builtin_prefetch(
-	    bucket_of(s, s->mark[(place + AHEAD) & (s->room - 1)].hash));
-	if (s->glimpse[place].bits == 0)
-		return false;
-	leave_bucket(s, place);
-	return s->mark[place].second + SAMPLE_SLOTS > second;
+	if (s->bucket == NULL)
+		return NULL;
+	for (name = *bucket_of(s, hash);; name = s->mark[place].next) {
+		now = age(s, name);
+		if (!is_there(s, now) || now <= was)
+			return NULL;
+		was = now;
+		place = (name & NAME_NUMBER) & (s->room - 1);
+		if ((name & NAME_HASH) == name_hash(hash) &&
+		    s->mark[place].hash == hash &&
+		    s->glimpse[place].bits != 0 &&
+		    is_of(&s->glimpse[place], key))
+			return &s->glimpse[place];
+		if (!(name & NAME_NEXT))
+			return NULL;
+	}
 }
 
 struct glimpse *
 ta_glimpse_make(struct glimpses *s, const struct tally_key *key, uint32_t hash,
     int64_t second, uint64_t *lost)
 {
-	uint32_t place = (uint32_t)s->made & (s->room - 1), *at;
+	uint32_t place = (uint32_t)s->made & (s->room - 1), *at, name;
 	struct glimpse *d;
 
 	if (!has_room(s))
 		return NULL;
 	d = &s->glimpse[place];
-	if (s->made - s->gone == s->room)
-		*lost += forget_oldest(s, second);
+	if (s->made >= 3 * (uint64_t)s->room && d->bits != 0 &&
+	    s->mark[place].second + SAMPLE_SLOTS > second)
+		++*lost;
 	at = bucket_of(s, hash);
-	s->mark[place] = (struct glimpse_mark){ hash, *at, second };
-	*at = place + 1;
+	name = ((uint32_t)s->made & NAME_NUMBER) | name_hash(hash);
 	s->made++;
+	if (is_there(s, age(s, *at)))
+		name |= NAME_NEXT;
+	s->mark[place] = (struct glimpse_mark){ hash, *at, second };
+	*at = name;
 	d->address = key->address;
 	d->what = key->what;
 	return d;
@@ -149,7 +170,7 @@ ta_glimpse_use(
 	const struct glimpse_mark mark = s->mark[d - s->glimpse];
 	const struct tally_key key = { was.address, was.what, was.other };
 
-	ta_glimpse_drop(s, d);
+	ta_glimpse_drop(d);
 	d = ta_glimpse_make(s, &key, mark.hash, second, lost);
 	*d = was;
 	d->ago = (uint8_t)(was.ago + second - mark.second);
@@ -157,8 +178,7 @@ ta_glimpse_use(
 }
 
 void
-ta_glimpse_drop(struct glimpses *s, struct glimpse *d)
+ta_glimpse_drop(struct glimpse *d)
 {
-	leave_bucket(s, (uint32_t)(d - s->glimpse));
 	d->bits = 0;
 }

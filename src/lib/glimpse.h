@@ -13,6 +13,8 @@
 #include "slab.h"
 #include "tally_key.h"
 
+#define GLIMPSES_MOST (UINT32_C(1) << 20)
+
 struct glimpse {
 	struct tcpaudit_address address; /* the key: */
 	struct tcpaudit_address other;	 /* the member, the peer of a pair */
@@ -31,15 +33,17 @@ struct glimpses {
 	struct glimpse *glimpse;
 	struct glimpse_mark {
 		uint32_t hash;
-		uint32_t next; /* in its bucket: its place and one, or 0 */
-		int64_t second;
+		uint32_t next;	/* in its bucket */
+		int64_t second; /* when it was used */
 	} * mark;
-	uint32_t *bucket; /* twice as many as there may be glimpses */
+	uint32_t *bucket; /* twice as many as there may be glimpses; see
+			     glimpse.c */
 	uint32_t room;	  /* a power of two */
-	uint64_t made, gone;
+	uint64_t made;	  /* the number of the next one */
 };
 
-/* None yet, and at most `room` (a power of two); allocates nothing.  `memory`
+/* None yet, and at most `room` (a power of two) or GLIMPSES_MOST;
+ * allocates nothing.  `memory`
  * is borrowed. */
 void ta_glimpses_init(struct glimpses *, struct memory *memory, uint32_t room);
 void ta_glimpses_clear(struct glimpses *);
@@ -71,6 +75,6 @@ struct glimpse *ta_glimpse_use(
     struct glimpses *, struct glimpse *, int64_t second, uint64_t *lost);
 
 /* Forgets it. */
-void ta_glimpse_drop(struct glimpses *, struct glimpse *);
+void ta_glimpse_drop(struct glimpse *);
 
 #endif

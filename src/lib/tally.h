@@ -36,20 +36,21 @@ struct tally_case;
 
 /* What is looked at for nearly every one comes first, in few cache lines. */
 struct tally {
-	struct tally *next, **at; /* in its bucket; what points to it */
-	uint64_t serial; /* how many glimpses came before it, see census.c */
+	struct tally *next; /* in its bucket */
 	uint32_t hash;
 	struct tally_key key;
-	bool resting; /* nothing happened lately; kept for its cases */
 	int64_t head; /* the newest second */
+	bool resting; /* nothing happened lately; kept for its cases */
+	struct tally_ring *ring;
+	int64_t only; /* the second of `recent`, as long as there is no ring */
+	int32_t recent[TALLY_COUNTS]; /* sums over the seconds kept */
+	struct sample sample;
+	struct tally **at;	       /* what points to it, in its bucket */
 	struct tally *younger, *older; /* in order of use */
-	int32_t recent[TALLY_COUNTS];  /* sums over the seconds kept */
+	uint64_t serial; /* how many glimpses came before it, see census.c */
+	struct tally_case *cases; /* for whoever judges */
 	/* What was counted in seconds that were left behind. */
 	int64_t total[TALLY_COUNTS];
-	struct sample sample;
-	struct tally_case *cases; /* for whoever judges */
-	int64_t only; /* the second of `recent`, as long as there is no ring */
-	struct tally_ring *ring;
 };
 
 /* The counts of each second.  Most tallies, above all those of a flood's
