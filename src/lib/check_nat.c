@@ -34,10 +34,18 @@ same_end(const struct seen_synack *old, const struct segment *seg, bool source)
 	       memcmp(&old->address[!source], a, sizeof(*a)) == 0;
 }
 
-void
-ta_note_synack(struct tcpaudit *t, const struct segment *seg)
+static void
+note(struct tcpaudit *t, const struct segment *seg)
 {
-	struct seen_synack *slot, new = { .time = t->time,
+	struct seen_synack *slot = find_slot(t, seg);
+
+	t->former_synack = *slot;
+	/* Not where it is the same frame, captured again. */
+	if (same_end(slot, seg, true) && same_end(slot, seg, false) &&
+	    slot->seq == seg->seq && slot->ack == seg->ack &&
+	    slot->ttl == seg->ttl && t->time - slot->time <= T_DUPLICATE)
+		return;
+	*slot = (struct seen_synack){ .time = t->time,
 		.packet = t->packet,
 		.address = { seg->source, seg->destination },
 		.port = { seg->source_port, seg->destination_port },
@@ -46,16 +54,15 @@ ta_note_synack(struct tcpaudit *t, const struct segment *seg)
 		.window = seg->window,
 		.ttl = seg->ttl,
 		.family = seg->family };
+}
 
-	if (seg->faults & (FAULT_OFFSET_SMALL | FAULT_OFFSET_OVERRUN))
-		return;
-	slot = find_slot(t, seg);
-	t->former_synack = *slot;
-	/* Not where it is the same frame, captured again. */
-	if (!same_end(slot, seg, true) || !same_end(slot, seg, false) ||
-	    slot->seq != seg->seq || slot->ack != seg->ack ||
-	    slot->ttl != seg->ttl || new.time - slot->time > T_DUPLICATE)
-		*slot = new;
+void
+ta_note_synack(struct tcpaudit *t, const struct segment *seg)
+{
+	if ((seg->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) ==
+		(FLAG_SYN | FLAG_ACK) &&
+	    !(seg->faults & (FAULT_OFFSET_SMALL | FAULT_OFFSET_OVERRUN)))
+		note(t, seg);
 }
 
 /* One end was translated, the other was not. */

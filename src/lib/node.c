@@ -41,19 +41,46 @@ ta_node_clear(struct node_table *table)
 	ta_node_init(table, table->memory);
 }
 
+/* Which of two comes first, as memcmp() says. */
+static int
+order_of(const struct segment *seg)
+{
+	int order = 0;
+
+	if (seg->family == 6)
+		order = memcmp(&seg->source, &seg->destination, 16);
+	else if (memcmp(&seg->source, &seg->destination, 4) != 0)
+		order = memcmp(&seg->source, &seg->destination, 4);
+	return order != 0 ? order
+			  : (int)seg->source_port - (int)seg->destination_port;
+}
+
+/* Sizes that the compiler knows make it a few instructions. */
+static uint32_t
+hash_of(const struct tcpaudit *t, const struct node_name *name)
+{
+	const uint64_t *key = t->config.hash_key;
+
+	return (uint32_t)(name->family == 6
+			      ? hash_bytes(key, &name->key, node_key_size(6))
+			      : hash_bytes(key, &name->key, node_key_size(4)));
+}
+
 int
 ta_node_name(
     const struct tcpaudit *t, const struct segment *seg, struct node_name *out)
 {
 	size_t length = seg->family == 6 ? 16 : 4;
-	int order = memcmp(&seg->source, &seg->destination, length), side;
+	int side = order_of(seg) > 0;
 
-	if (order == 0)
-		order = (int)seg->source_port - (int)seg->destination_port;
-	side = order > 0;
 	out->family = seg->family;
-	memcpy(out->key.address + side * length, &seg->source, length);
-	memcpy(out->key.address + !side * length, &seg->destination, length);
+	if (length == 4) {
+		memcpy(out->key.address + side * 4, &seg->source, 4);
+		memcpy(out->key.address + !side * 4, &seg->destination, 4);
+	} else {
+		memcpy(out->key.address + side * 16, &seg->source, 16);
+		memcpy(out->key.address + !side * 16, &seg->destination, 16);
+	}
 	out->key.port[side] = seg->source_port;
 	out->key.port[!side] = seg->destination_port;
 	out->key.apart = 0;
@@ -61,24 +88,29 @@ ta_node_name(
 		out->key.apart = seg->vlan;
 	else if (t->config.flow_key == TCPAUDIT_KEY_TUPLE_TUNNEL)
 		out->key.apart = seg->tunnel;
-	out->hash = (uint32_t)hash_bytes(
-	    t->config.hash_key, &out->key, node_key_size(out->family));
+	out->hash = hash_of(t, out);
 	return side;
+}
+
+static bool
+is_named(uint32_t id, const struct node *n, const struct node_name *name)
+{
+	if (n->hash != name->hash || node_family(id) != name->family)
+		return false;
+	return name->family == 6
+		   ? memcmp(&n->key, &name->key, node_key_size(6)) == 0
+		   : memcmp(&n->key, &name->key, node_key_size(4)) == 0;
 }
 
 uint32_t
 ta_node_find(const struct node_table *table, const struct node_name *name)
 {
-	size_t size = node_key_size(name->family);
-	uint32_t id = 0;
+	uint32_t id = ta_node_first(table, name);
 
-	if (table->buckets > 0)
-		id = table->bucket[name->hash & (table->buckets - 1)];
 	while (id != 0) {
 		const struct node *n = node_at(table, id);
 
-		if (n->hash == name->hash && node_family(id) == name->family &&
-		    memcmp(&n->key, &name->key, size) == 0)
+		if (is_named(id, n, name))
 			break;
 		id = n->next;
 	}

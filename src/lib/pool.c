@@ -16,10 +16,18 @@
 #define ROOM_FIRST 8
 #define ROOM_MOST  (1u << (30 - POOL_SHIFT))
 
+#define CACHE_LINE 64
+
 static size_t
 chunk_size(const struct pool *p)
 {
 	return (size_t)p->object * POOL_OBJECTS;
+}
+
+static size_t
+memory_size(const struct pool *p)
+{
+	return chunk_size(p) + CACHE_LINE;
 }
 
 static void *
@@ -98,18 +106,21 @@ new_chunk(struct pool *p)
 {
 	uint32_t i = p->bare;
 	uint8_t *base;
+	void *memory;
 
 	if (i == 0 && p->chunks == p->room && !grow(p))
 		return 0;
-	base = ta_take_bytes(p->memory, chunk_size(p));
-	if (base == NULL)
+	memory = ta_take_bytes(p->memory, memory_size(p));
+	if (memory == NULL)
 		return 0;
+	base = (uint8_t *)memory + CACHE_LINE - (uintptr_t)memory % CACHE_LINE;
 	if (i != 0)
 		p->bare = p->chunk[i].next;
 	else
 		i = p->chunks++;
 	p->base[i] = base;
 	memset(&p->chunk[i], 0, sizeof(p->chunk[i]));
+	p->chunk[i].memory = memory;
 	ASAN_POISON_MEMORY_REGION(base, chunk_size(p));
 	link_available(p, i);
 	p->empty++;
@@ -120,7 +131,7 @@ static void
 release_chunk(struct pool *p, uint32_t i)
 {
 	ASAN_UNPOISON_MEMORY_REGION(p->base[i], chunk_size(p));
-	ta_release(p->memory, p->base[i], chunk_size(p));
+	ta_release(p->memory, p->chunk[i].memory, memory_size(p));
 	p->base[i] = NULL;
 }
 

@@ -17,6 +17,7 @@
 #define POOL_OBJECTS (1u << POOL_SHIFT)
 
 struct pool_chunk {
+	void *memory;  /* as the allocator gave it; the base is aligned */
 	uint32_t free; /* list of objects that were given back */
 	uint16_t fresh, used;
 	uint32_t previous, next; /* of those with room; 0: none */
@@ -38,8 +39,8 @@ struct pool {
  * `memory` is borrowed until ta_pool_clear(). */
 void ta_pool_init(struct pool *, uint32_t object, struct memory *);
 
-/* A zeroed object, aligned for 64-bit integers if its size is; 0 if memory is
- * short.  Owned by the pool; give it back or clear the pool. */
+/* A zeroed object, aligned as its size allows, to a cache line at most; 0 if
+ * memory is short.  Owned by the pool; give it back or clear the pool. */
 uint32_t ta_pool_take(struct pool *);
 
 /* Whether the next ta_pool_take() will give one. */
