@@ -13,7 +13,7 @@
 #include "roster.h"
 #include "glimpse.h"
 #include "slab.h"
-#include "tally.h"
+#include "census_tally.h"
 #include "tcpaudit.h"
 
 struct census {

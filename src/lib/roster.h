@@ -6,7 +6,7 @@
 #ifndef ROSTER_H
 #define ROSTER_H
 
-#include "tally.h"
+#include "census_tally.h"
 
 struct roster {
 	struct tally *oldest, *youngest; /* linked by `younger`, `older` */

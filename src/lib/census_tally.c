@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-#include "tally.h"
+#include "census_tally.h"
 
 #include <string.h>
 

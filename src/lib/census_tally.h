@@ -3,8 +3,8 @@
 
 /* One tally of the census: counts of each of the last seconds, and a sample of
  * who did it. */
-#ifndef TALLY_H
-#define TALLY_H
+#ifndef CENSUS_TALLY_H
+#define CENSUS_TALLY_H
 
 #include <stdbool.h>
 #include <stddef.h>

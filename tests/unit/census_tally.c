@@ -3,7 +3,7 @@
 
 /* Counts of seconds against the plain definition, with a ring and without; who
  * is in the sample, whatever room it has. */
-#include "tally.h"
+#include "census_tally.h"
 
 #include <string.h>
 
