@@ -124,8 +124,10 @@ fold_times(const struct connection *c, struct calm *k, int i)
 	e->t_ack_before = t_ack_before;
 	e->t_fresh = t_fresh;
 	if (x->options.t_last != 0)
-		fresh = x->options.t_last == x->t_ack ? CALM_FRESH_ACK
-						      : CALM_FRESH_TEXT;
+		fresh = x->options.t_last == x->t_ack &&
+				x->options.tsval_last == x->tsval_acked
+			    ? CALM_FRESH_ACK
+			    : CALM_FRESH_TEXT;
 	k->fresh |= fresh << (2 * i);
 	return true;
 }

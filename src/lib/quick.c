@@ -107,7 +107,7 @@ kind_of(const struct quick *q)
 	kind |= q->ack == q->k->end[!q->sender].max ? MOVE_ALL : 0;
 	kind |= may_have_waited(q, z) ? MOVE_WAITED : 0;
 	kind |=
-	    q->since < (uint64_t)(TALLY_DELAY * TALLY_SECOND) ? MOVE_SOON : 0;
+	    q->since <= (uint64_t)(TALLY_DELAY * TALLY_SECOND) ? MOVE_SOON : 0;
 	kind |= fresh_facts(q, z, q->sender, q->k->end[!q->sender].rtt) << 16;
 	kind |= fresh_facts(q, z, !q->sender, rtt) << 20;
 	/* The segment itself may tell a shorter round trip. */
@@ -124,7 +124,7 @@ ta_quick_offer(const struct segment *seg)
 	if (!(seg->flags & FLAG_SYN))
 		return 0;
 	return (uint64_t)seg->options | (uint64_t)seg->mss << 16 |
-	       (uint64_t)seg->window_scale << 32 | UINT64_C(1) << 40 |
+	       (uint64_t)seg->window_scale << 32 | (uint64_t)seg->family << 40 |
 	       (uint64_t)seg->option_padding << 48;
 }
 
@@ -140,6 +140,14 @@ move_of(const struct quick_moves *m, const struct quick_move *ask)
 
 _Static_assert(QUICK_MOVES == 1 << (64 - 52), "moves are found by 12 bits");
 
+/* It leads somewhere from there. */
+static bool
+is_known(const struct quick_move *known, const struct quick_move *ask)
+{
+	return known->next != 0 && known->shape == ask->shape &&
+	       known->what == ask->what && known->offer == ask->offer;
+}
+
 const struct quick_move *
 ta_quick_find(struct tcpaudit *t, const struct quick_move *ask)
 {
@@ -152,18 +160,22 @@ ta_quick_find(struct tcpaudit *t, const struct quick_move *ask)
 	if (m->move == NULL || m->doubt)
 		return NULL;
 	known = move_of(m, ask);
-	return known->next != 0 && known->shape == ask->shape &&
-		       known->what == ask->what && known->offer == ask->offer
-		   ? known
-		   : NULL;
+	return is_known(known, ask) ? known : NULL;
 }
 
 void
 ta_quick_know(struct tcpaudit *t, const struct quick_move *move)
 {
+	struct quick_move *known;
+
 	if (t->quick.move == NULL)
 		return;
-	*move_of(&t->quick, move) = *move;
+	known = move_of(&t->quick, move);
+	if (is_known(known, move) && known->next != move->next)
+		t->quick.wrong++;
+	if (move->next == 0)
+		return;
+	*known = *move;
 	t->quick.learned++;
 }
 
@@ -346,11 +358,9 @@ ta_quick_learn(struct tcpaudit *t, int side, const struct segment *seg)
 	/* The node may be gone, for want of memory. */
 	right = t->last_node == m->node && n->kind == NODE_CALM &&
 		is_right(t, side, seg);
-	if (right) {
-		m->ask.next =
-		    ((struct calm *)pool_at(&t->calms, n->body))->shape;
-		ta_quick_know(t, &m->ask);
-	}
+	m->ask.next =
+	    right ? ((struct calm *)pool_at(&t->calms, n->body))->shape : 0;
+	ta_quick_know(t, &m->ask);
 	ta_calm_free(t, m->copy);
 	m->node = 0;
 }

@@ -56,7 +56,7 @@ struct quick_moves {
 	uint32_t node;	/* of it; 0: none */
 	uint32_t copy;	/* of its calm connection, as it was before */
 	bool doubt;	/* for tests: all go the long way, and are compared */
-	uint64_t wrong; /* of these */
+	uint64_t wrong; /* of these: it came out other than was learned */
 	uint64_t taken, learned;
 };
 
@@ -81,7 +81,8 @@ void ta_quick_learn_syn(struct tcpaudit *, const struct segment *);
 /* What a SYN offers; 0: it is none. */
 uint64_t ta_quick_offer(const struct segment *);
 
-/* What is known to follow, or NULL; and now it is known. */
+/* What is known to follow, or NULL; and now it is known, or (`next` is 0) that
+ * the quick way would not have come to the same. */
 const struct quick_move *ta_quick_find(
     struct tcpaudit *, const struct quick_move *);
 void ta_quick_know(struct tcpaudit *, const struct quick_move *);

@@ -148,8 +148,12 @@ stamp(struct quick *q, struct calm_close *z)
 	if (!q->stamped)
 		return;
 	if (!q->syn && (q->n > 0 || q->progress)) {
+		/* As it is folded: an ACK may have left at the same time. */
+		bool acks =
+		    e->t_ack == q->since && e->tsval_acked == seg->tsval;
+
 		q->k->fresh &= (uint8_t) ~(3u << shift);
-		q->k->fresh |= (q->progress ? CALM_FRESH_ACK : CALM_FRESH_TEXT)
+		q->k->fresh |= (acks ? CALM_FRESH_ACK : CALM_FRESH_TEXT)
 			       << shift;
 		if (z != NULL)
 			z->end[q->sender].t_text = q->since;

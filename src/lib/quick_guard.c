@@ -60,6 +60,14 @@ has_usual_options(const struct quick *q)
 	return q->seg->options == (negotiated ? OPTION_TIMESTAMPS : 0u);
 }
 
+/* It left its sender after all that has passed of it, see ta_sent_last(). */
+static bool
+is_sent_last(const struct quick *q)
+{
+	return q->progress || q->n > 0 ||
+	       (q->stamped && q->seg->tsval != q->k->end[q->sender].tsval);
+}
+
 /* WN07, WN08, WN12, WN15: the window moves as it should; and the edge of a
  * calm connection is that of its last segment. */
 static bool
@@ -70,6 +78,8 @@ is_window_well(const struct quick *q)
 	const struct calm_end *p = &q->k->end[!q->sender];
 	uint32_t before = q->last_edge, least;
 
+	if ((s->known & KNOWS_EDGE) && q->edge < before && !is_sent_last(q))
+		return false;
 	if (!(s->marks & SCALED_EDGE))
 		return s->shift == 0 || q->seg->window != e->window ||
 		       q->window > UINT16_MAX;
@@ -77,9 +87,7 @@ is_window_well(const struct quick *q)
 		return true;
 	if (q->edge < before)
 		return before - q->edge < UINT32_C(1) << s->shift &&
-		       p->max <= q->edge &&
-		       (q->progress || q->n > 0 ||
-			   (q->stamped && q->seg->tsval != e->tsval));
+		       p->max <= q->edge;
 	if (q->edge - before < UINT32_C(1) << s->shift)
 		return true;
 	least = s->mss;

@@ -178,25 +178,33 @@ ta_quick_syn(
 	return true;
 }
 
+/* Whether the quick way would have come to the same. */
+static bool
+is_right(const struct tcpaudit *t, const struct node *n,
+    const struct segment *seg, uint32_t *shape)
+{
+	const struct seed *real;
+	struct seed s;
+
+	if (n->kind != NODE_SEED || n->deadline != t->time + T_SYN)
+		return false;
+	real = pool_at(&t->seeds, n->body);
+	s = seed_of(t, seg, real->shape);
+	s.seen = real->seen;
+	*shape = real->shape;
+	return memcmp(&s, real, sizeof(s)) == 0;
+}
+
 void
 ta_quick_learn_syn(struct tcpaudit *t, const struct segment *seg)
 {
 	struct quick_moves *m = &t->quick;
-	const struct node *n;
-	const struct seed *real;
-	struct seed s;
+	uint32_t shape;
 
 	if (m->node == 0 || t->last_node != m->node)
 		return;
-	n = node_at(&t->nodes, m->node);
+	m->ask.next =
+	    is_right(t, node_at(&t->nodes, m->node), seg, &shape) ? shape : 0;
 	m->node = 0;
-	if (n->kind != NODE_SEED || n->deadline != t->time + T_SYN)
-		return;
-	real = pool_at(&t->seeds, n->body);
-	s = seed_of(t, seg, real->shape);
-	s.seen = real->seen;
-	if (memcmp(&s, real, sizeof(s)) != 0)
-		return;
-	m->ask.next = real->shape;
 	ta_quick_know(t, &m->ask);
 }
