@@ -279,8 +279,9 @@ read_packets(struct audit *a, struct source *s)
 	    !a->enough && (result = source_next(s, &packet)) == SOURCE_PACKET) {
 		follow_link(a, s, &warned);
 		audit_packet(a, &packet);
-		progress_packet(&a->progress, s->name, source_read(s),
-		    source_size(s), a->packets);
+		if (a->progress.on)
+			progress_packet(&a->progress, s->name, source_read(s),
+			    source_size(s), a->packets);
 	}
 	progress_end(&a->progress);
 	a->kernel_dropped += pcapng_os_drops(&s->stream.pcapng);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "interrupt.h"
 #include "link_type.h"
 #include "log.h"
 #include "packet.h"
@@ -299,6 +300,10 @@ source_next(struct source *s, struct tcpaudit_packet *packet)
 	struct pcap_pkthdr *header;
 	const unsigned char *data;
 
+	if (s->stream.plain && interrupt_seen()) {
+		s->stream.interrupted = true;
+		return stop(s, PCAP_ERROR_BREAK);
+	}
 	for (;;) {
 		int result = pcap_next_ex(s->pcap, &header, &data);
 
@@ -321,7 +326,9 @@ source_next(struct source *s, struct tcpaudit_packet *packet)
 uint64_t
 source_read(const struct source *s)
 {
-	return s->stream.read;
+	off_t position = s->stream.plain ? ftello(pcap_file(s->pcap)) : 0;
+
+	return position > 0 ? (uint64_t)position : s->stream.read;
 }
 
 uint64_t

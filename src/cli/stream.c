@@ -158,11 +158,48 @@ open_cookie(struct stream *s)
 }
 #endif
 
+/* A capture that nothing has to be done with on the way: a FILE of its own
+ * costs less than one of ours. */
+static bool
+is_pcap(const struct stream *s)
+{
+	static const unsigned char magic[][4] = { { 0xd4, 0xc3, 0xb2, 0xa1 },
+		{ 0x4d, 0x3c, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0xc3, 0xd4 },
+		{ 0xa1, 0xb2, 0x3c, 0x4d } };
+
+	for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)
+		if (s->head_length >= 4 && memcmp(s->head, magic[i], 4) == 0)
+			return true;
+	return false;
+}
+
+static FILE *
+open_plain(struct stream *s)
+{
+	FILE *file;
+	int fd;
+
+	if (s->size == 0 || s->unpack != NULL || !is_pcap(s) ||
+	    lseek(s->fd, 0, SEEK_SET) != 0)
+		return NULL;
+	fd = dup(s->fd);
+	file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	if (file == NULL && fd >= 0)
+		(void)close(fd);
+	if (file == NULL)
+		(void)lseek(s->fd, (off_t)s->head_length, SEEK_SET);
+	s->plain = file != NULL;
+	s->given = s->plain ? s->size : 0;
+	return file;
+}
+
 FILE *
 stream_file(struct stream *s)
 {
-	FILE *file = open_cookie(s);
+	FILE *file = open_plain(s);
 
+	if (file == NULL)
+		file = open_cookie(s);
 	if (file == NULL)
 		return NULL;
 	/* The C library would choose a small one itself. */

@@ -27,6 +27,7 @@ struct stream {
 	uint64_t size;	       /* of the file; 0 if it is no regular file */
 	uint64_t given;	       /* bytes given to the FILE */
 	char *buffer;	       /* of the FILE; owned, or NULL */
+	bool plain;	       /* the FILE reads the file itself */
 	bool interrupted;      /* ended because the user wants the report */
 	char error[256];       /* why the last read failed; "" */
 };
