@@ -85,7 +85,7 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	t->memory = memory;
 	t->config = *config;
 	t->link_type = -1;
-	ta_node_init(&t->nodes, &t->memory);
+	ta_node_init(&t->nodes, &t->memory, config->hash_key);
 	ta_pool_init(&t->flows, sizeof(struct flow), &t->memory);
 	ta_slab_init(&t->connections, sizeof(struct connection), &t->memory);
 	ta_pool_init(&t->calms, sizeof(struct calm), &t->memory);

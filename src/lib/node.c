@@ -18,11 +18,22 @@
 /* Nodes whose buckets are fetched at once while the table grows. */
 #define AHEAD 32
 
-void
-ta_node_init(struct node_table *table, struct memory *memory)
+static void
+table_clear(struct node_table *table)
 {
-	memset(table, 0, sizeof(*table));
+	table->bucket = NULL;
+	table->buckets = table->count = 0;
+	table->oldest = table->youngest = 0;
+}
+
+void
+ta_node_init(
+    struct node_table *table, struct memory *memory, const uint64_t key[2])
+{
+	table_clear(table);
 	table->memory = memory;
+	for (uint64_t i = 0; i < NODE_WORDS; i++)
+		table->secret[i] = hash_bytes(key, &i, sizeof(i));
 	ta_pool_init(&table->four,
 	    offsetof(struct node, key) + node_key_size(4), memory);
 	ta_pool_init(
@@ -38,7 +49,7 @@ ta_node_clear(struct node_table *table)
 	    table->buckets * sizeof(*table->bucket));
 	ta_pool_clear(&table->four);
 	ta_pool_clear(&table->six);
-	ta_node_init(table, table->memory);
+	table_clear(table);
 }
 
 /* Which of two comes first, as memcmp() says. */
@@ -55,15 +66,22 @@ order_of(const struct segment *seg)
 			  : (int)seg->source_port - (int)seg->destination_port;
 }
 
-/* Sizes that the compiler knows make it a few instructions. */
-static uint32_t
-hash_of(const struct tcpaudit *t, const struct node_name *name)
+/* Multiplication by pairs (Dietzfelbinger 1996; Thorup 2015, 3.5): two keys
+ * agree in all 32 bits once in 2^32 secrets. */
+static inline uint32_t
+hash_words(const uint64_t *secret, const struct node_key *key, unsigned words)
 {
-	const uint64_t *key = t->config.hash_key;
+	const uint8_t *p = (const uint8_t *)key;
+	uint64_t sum = 0;
 
-	return (uint32_t)(name->family == 6
-			      ? hash_bytes(key, &name->key, node_key_size(6))
-			      : hash_bytes(key, &name->key, node_key_size(4)));
+	for (unsigned i = 0; i < words; i += 2) {
+		uint32_t a, b;
+
+		memcpy(&a, p + sizeof(a) * i, sizeof(a));
+		memcpy(&b, p + sizeof(b) * (i + 1), sizeof(b));
+		sum += (a + secret[i]) * (b + secret[i + 1]);
+	}
+	return (uint32_t)(sum >> 32);
 }
 
 int
@@ -88,7 +106,9 @@ ta_node_name(
 		out->key.apart = seg->vlan;
 	else if (t->config.flow_key == TCPAUDIT_KEY_TUPLE_TUNNEL)
 		out->key.apart = seg->tunnel;
-	out->hash = hash_of(t, out);
+	out->hash = out->family == 6
+			? hash_words(t->nodes.secret, &out->key, NODE_WORDS)
+			: hash_words(t->nodes.secret, &out->key, 4);
 	return side;
 }
 

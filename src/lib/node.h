@@ -48,7 +48,11 @@ struct node {
 /* The number of a node has this bit for IPv6. */
 #define NODE_IPV6 (1u << 31)
 
+/* Words of 32 bits of the longest key. */
+#define NODE_WORDS 10
+
 struct node_table {
+	uint64_t secret[NODE_WORDS]; /* of the hash */
 	struct pool four, six;
 	struct memory *memory;
 	uint32_t *bucket;
@@ -83,7 +87,9 @@ node_family(uint32_t id)
 	return id & NODE_IPV6 ? 6 : 4;
 }
 
-void ta_node_init(struct node_table *, struct memory *);
+/* `key` is secret: whoever does not know it cannot choose tuples that share a
+ * bucket. */
+void ta_node_init(struct node_table *, struct memory *, const uint64_t key[2]);
 void ta_node_clear(struct node_table *);
 
 /* The name of a segment's flow; returns which side sent it: 0 or 1. */
