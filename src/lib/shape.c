@@ -53,24 +53,24 @@ is_steady(const struct shape *s)
 	       (CONN_OPEN | CONN_WSCALE);
 }
 
-/* Rules whose findings no other rule looks at when a segment comes, as some do
- * to take back what was said. */
+/* No other rule looks at its findings when a segment comes, as some do to take
+ * back what was said. */
+static bool
+is_quiet_rule(unsigned rule)
+{
+	return rule == RULE_TW03 || rule == RULE_TW16 || rule == RULE_TW17 ||
+	       rule == RULE_OP07 || rule == RULE_WN09 || rule == RULE_WN10 ||
+	       rule == RULE_DA11 || rule == RULE_RX01 || rule == RULE_RX04 ||
+	       rule == RULE_RX07 || rule == RULE_RX22;
+}
+
 static bool
 is_quiet(const struct shape *s)
 {
-	static const enum rule quiet[] = { RULE_TW03, RULE_TW16, RULE_TW17,
-		RULE_OP07, RULE_WN09, RULE_WN10, RULE_DA11, RULE_RX01,
-		RULE_RX04, RULE_RX07, RULE_RX22 };
-
-	for (unsigned i = 0; i < SHAPE_FINDINGS; i++) {
-		bool found = s->finding[i] == 0;
-
-		for (size_t k = 0; k < sizeof(quiet) / sizeof(quiet[0]); k++)
-			if ((s->finding[i] & SHAPE_RULE_MASK) == quiet[k])
-				found = true;
-		if (!found)
+	for (unsigned i = 0; i < SHAPE_FINDINGS; i++)
+		if (s->finding[i] != 0 &&
+		    !is_quiet_rule(s->finding[i] & SHAPE_RULE_MASK))
 			return false;
-	}
 	return true;
 }
 

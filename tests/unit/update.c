@@ -15,21 +15,22 @@ static struct talk k;
 static const struct connection *live;
 static const struct endpoint *client, *server;
 
-/* The connection of `script`, before it ends. */
+/* More of the connection, and how it stands then. */
 static void
-begin(const char *script)
+more(const char *script)
 {
-	talk_begin(&k);
 	talk(&k, script);
 	live = ta_flow_open(k.engine, k.engine->last_node)->live;
 	client = &live->end[TCPAUDIT_CLIENT];
 	server = &live->end[TCPAUDIT_SERVER];
 }
 
+/* The connection of `script`, before it ends. */
 static void
-more(const char *script)
+begin(const char *script)
 {
-	talk(&k, script);
+	talk_begin(&k);
+	more(script);
 }
 
 static void
