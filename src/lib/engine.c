@@ -243,6 +243,13 @@ finish_counts(struct tcpaudit *t, enum stage stage)
 		ta_flood_clear(t);
 }
 
+void
+ta_report_pending(struct tcpaudit *t)
+{
+	if (t->pending > 0)
+		ta_report_capture(t, RULE_CP19, SEEN(COPIES, t->pending));
+}
+
 /* What there is to say of the capture as a whole. */
 static void
 finish_capture(struct tcpaudit *t)
@@ -252,8 +259,8 @@ finish_capture(struct tcpaudit *t)
 	part_phase(t, PHASE_CLOSE, 0, 0);
 	if (t->config.on_part != NULL)
 		ta_part_stage(t, STAGE_CLOSE);
-	else if (t->pending > 0)
-		ta_report_capture(t, RULE_CP19, SEEN(COPIES, t->pending));
+	else
+		ta_report_pending(t);
 	part_phase(t, PHASE_DEFECTS, 0, 0);
 	ta_defects_close(t);
 }

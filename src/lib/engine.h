@@ -100,6 +100,9 @@ struct tcpaudit {
  * packets are moved away from 0 when they come in, and back in records. */
 #define TIME_BIAS (INT64_C(1) << 40)
 
+/* Obligations were open when the capture ended. */
+void ta_report_pending(struct tcpaudit *);
+
 /* The tuple of a connection as records show it. */
 void ta_tuple(const struct connection *c, struct tcpaudit_tuple *out);
 

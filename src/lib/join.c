@@ -337,9 +337,7 @@ join_stage(struct tcpaudit *t, const struct tcpaudit_part *part)
 		ta_flood_clear(t);
 		return TCPAUDIT_OK;
 	case STAGE_CLOSE:
-		if (t->pending > 0)
-			ta_report_capture(
-			    t, RULE_CP19, SEEN(COPIES, t->pending));
+		ta_report_pending(t);
 		ta_defects_close(t);
 		t->pending = 0;
 		t->join->over = true;
