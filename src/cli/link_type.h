@@ -12,7 +12,8 @@ int link_type_number(int dlt);
 /* And back. */
 int link_type_dlt(int number);
 
-/* The name of a DLT_ number, such as "EN10MB"; "DLT 147" written to `spare` if it has none. */
+/* The name of a DLT_ number, such as "EN10MB"; "DLT 147" written to `spare` if
+ * it has none. */
 const char *link_type_name(int dlt, char spare[16]);
 
 #endif

@@ -25,7 +25,7 @@ struct source {
 	struct stream stream;
 	FILE *file;
 	pcap_t *pcap;
-	int link; /* LINKTYPE_ number of the capture */
+	int link;		/* LINKTYPE_ number of the capture */
 	const char *expression; /* the filter; NULL: none */
 	struct bpf_program filter;
 	struct source_filter other[SOURCE_FILTERS];

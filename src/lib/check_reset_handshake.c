@@ -214,8 +214,7 @@ check_server_rejects(struct step *s)
 	 * that carries ACK as a rule, and comes after other segments.  Nor is
 	 * anything known if the capture has missed text of the client. */
 	if (!s->has_ack && !(e->marks & SENT_PLAIN) && e->unseen_to != 0 &&
-	    s->p->gaps == NULL &&
-	    seq_raw(e->unseen_to) == s->seg->seq) {
+	    s->p->gaps == NULL && seq_raw(e->unseen_to) == s->seg->seq) {
 		f = ta_finding(s->c, RULE_CP03, !s->sender);
 		if (f != NULL)
 			ta_check_third_number(s, f, !s->sender, e->unseen_to);

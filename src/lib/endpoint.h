@@ -223,9 +223,9 @@ struct endpoint {
 	uint32_t foreign_end; /* where the last segment far off ended */
 	uint32_t lost_after;  /* retransmissions not shown to be needless */
 	uint32_t syn_tsval, tsval, tsval_max, tsval_acked, tsecr;
-	uint32_t tsval_new;	/* of its last new text, or SYN */
-	uint32_t sack_left;	/* of its last first block but D-SACKs */
-	uint32_t seen; /* its last segment, see copy.h */
+	uint32_t tsval_new;	   /* of its last new text, or SYN */
+	uint32_t sack_left;	   /* of its last first block but D-SACKs */
+	uint32_t seen;		   /* its last segment, see copy.h */
 	uint8_t challenges;	   /* ACKs that challenged, */
 	uint32_t challenges_since; /* ms after the connection began */
 

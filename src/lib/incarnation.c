@@ -35,45 +35,6 @@ ta_incarnation_closed(const struct connection *c)
 	return endpoint_is(&c->end[0], gone) && endpoint_is(&c->end[1], gone);
 }
 
-/* The capture was made on a host with this address (--local). */
-static bool
-is_local(const struct tcpaudit *t, const struct flow_key *key, int side)
-{
-	const struct tcpaudit_config *k = &t->config;
-
-	for (size_t i = 0; i < k->local_count; i++)
-		if (k->local_family[i] == key->family &&
-		    memcmp(&k->local[i], &key->address[side],
-			sizeof(k->local[i])) == 0)
-			return true;
-	return false;
-}
-
-static struct connection *
-connection_new(struct tcpaudit *t, struct flow *f, int side)
-{
-	struct connection *c = ta_slab_take(&t->connections);
-
-	while (c == NULL && ta_flow_evict(t, f->node))
-		c = ta_slab_take(&t->connections);
-	if (c == NULL)
-		return NULL;
-	c->flow = f;
-	c->client_side = side;
-	c->owner_side = 2;
-	c->deadline = INT64_MAX;
-	c->t_first = t->time;
-	c->first_packet = t->packet;
-	for (int i = 0; i < 2; i++) {
-		c->end[i].rtt = -1;
-		c->end[i].rtt_before =
-		    f->tomb == NULL ? -1 : f->tomb->side[i ^ side].rtt;
-		if (is_local(t, &f->key, i ^ side))
-			c->end[i].marks |= IS_LOCAL;
-	}
-	return c;
-}
-
 static void
 connection_number(struct tcpaudit *t, struct connection *c)
 {
@@ -82,27 +43,6 @@ connection_number(struct tcpaudit *t, struct connection *c)
 	t->statistics.connections++;
 	if (t->config.on_part != NULL)
 		ta_part_begin(t, c);
-}
-
-static void
-endpoint_release(struct tcpaudit *t, struct endpoint *x)
-{
-	ta_slab_give(&t->flights, x->flight);
-	ta_slab_give(&t->gaps, x->gaps);
-	ta_slab_give(&t->watches, x->watch);
-	x->flight = NULL;
-	x->watch = NULL;
-	x->gaps = NULL;
-}
-
-void
-ta_connection_free(struct tcpaudit *t, struct connection *c)
-{
-	endpoint_release(t, &c->end[0]);
-	endpoint_release(t, &c->end[1]);
-	ta_slab_give(&t->icmp, c->icmp);
-	ta_slab_give(&t->ecn, c->ecn);
-	ta_slab_give(&t->connections, c);
 }
 
 /* ------------------------------------------------------------------ begin */
@@ -188,7 +128,7 @@ begin(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg,
 		client_side = guess_client_side(seg, side);
 	if (s->class == CLASS_RST && seg->seq == 0 && s->has_ack)
 		client_side = !side; /* the answer to a SYN */
-	c = connection_new(t, f, client_side);
+	c = ta_connection_new(t, f, client_side);
 	if (c == NULL)
 		return NULL;
 	if (memcmp(&seg->source, &seg->destination, sizeof(seg->source)) == 0 &&
@@ -215,7 +155,7 @@ challenge(
 	c = f->challenger;
 	if (c == NULL || c->client_side != side) {
 		ta_incarnation_drop(t, f);
-		c = connection_new(t, f, side);
+		c = ta_connection_new(t, f, side);
 		if (c == NULL)
 			return NULL;
 		f->challenger = c;

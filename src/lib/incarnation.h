@@ -34,6 +34,11 @@ bool ta_incarnation_closed(const struct connection *);
  * uses: it becomes the newest. */
 void ta_endpoint_promote(struct endpoint *x, unsigned i);
 
+/* A connection of a flow, whose client is `side` of its key, that begins now;
+ * others are evicted for it.  NULL: no memory even so. */
+struct connection *ta_connection_new(
+    struct tcpaudit *, struct flow *, int side);
+
 /* Gives back a connection and what belongs to it; nothing is reported. */
 void ta_connection_free(struct tcpaudit *, struct connection *);
 

@@ -10,7 +10,7 @@
 /* The states of both ends, by enum tcpaudit_end, of the connection that the
  * last TCP segment moved.  Returns 0, or -1 if there
  * is none. */
-int tcpaudit_probe_last(struct tcpaudit *, uint16_t possible[2],
-    enum tcpaudit_state nominal[2]);
+int tcpaudit_probe_last(
+    struct tcpaudit *, uint16_t possible[2], enum tcpaudit_state nominal[2]);
 
 #endif

@@ -20,7 +20,7 @@ struct connection;
 #define TIMER_SLOT_NS (INT64_C(1) << 27) /* 134 ms */
 
 struct timer_wheel {
-	int64_t start; /* time of the slot that runs */
+	int64_t start;		    /* time of the slot that runs */
 	int64_t cursor;		    /* slot number up to which all have run */
 	uint32_t slot[TIMER_SLOTS]; /* nodes */
 };
