@@ -53,10 +53,12 @@ static bool
 may_have_waited(const struct quick *q, const struct calm_close *z)
 {
 	const struct calm_end *e = &q->k->end[q->sender];
+	/* See ta_reach(): no guess. */
+	uint64_t rtt = e->rtt == UINT32_MAX ? 100 * MILLISECOND : e->rtt;
 
 	return z != NULL && z->end[!q->sender].t_fin != 0 &&
 	       e->t_max >= z->end[!q->sender].t_fin &&
-	       q->since - e->t_max <= reach(q, q->sender, e->rtt);
+	       q->since - e->t_max <= reach(q, q->sender, rtt);
 }
 
 /* In what order FINs and their acknowledgments passed. */
@@ -248,11 +250,13 @@ describe(struct quick *q, struct tcpaudit *t, uint32_t node, uint32_t calm,
 	       t->flood.plain;
 }
 
-/* The memory that it may need is there. */
+/* The memory that it may need is there, and where its text is kept can be
+ * told (`kept` in calm.h). */
 static bool
 has_room(struct quick *q)
 {
-	return (q->length == 0 || ta_pool_has(&q->t->sent)) &&
+	return (q->n == 0 || q->t->payload.end < UINT64_C(1) << 40) &&
+	       (q->length == 0 || ta_pool_has(&q->t->sent)) &&
 	       (!q->fin || q->k->close != 0 || ta_pool_has(&q->t->closes));
 }
 

@@ -40,6 +40,10 @@ is_stamped_well(const struct quick *q)
 
 	if (!q->stamped)
 		return true;
+	/* It is not of the former incarnation, see ta_tombstone_fits(). */
+	if (node_at(&q->t->nodes, q->node)->tomb != 0 && !q->syn &&
+	    serial_less(seg->tsval, e->tsval_syn))
+		return false;
 	return seg->tsval != 0 && seg->tsecr != 0 &&
 	       !serial_less(seg->tsval, p->tsecr) &&
 	       !serial_less(p->tsval, seg->tsecr) &&
@@ -183,20 +187,21 @@ is_copy(const struct quick *q)
 	return false;
 }
 
-/* Zeek has forgotten it by now; or its window was full at the end. */
+/* Zeek has not yet forgotten it; and its window was not full when it closed,
+ * see FILLED_WINDOW. */
 static bool
 is_closing_well(const struct quick *q)
 {
 	const struct shape_end *s = &q->shape->shape.end[q->sender];
 	const struct calm_close *z;
 
+	if ((q->fin || (s->known & KNOWS_FIN)) &&
+	    q->k->end[!q->sender].max >= q->k->end[q->sender].edge)
+		return false;
 	if (q->k->close == 0)
 		return true;
 	z = pool_at(&q->t->closes, q->k->close);
-	return (z->t_zeek == 0 ||
-		   q->since - z->t_zeek < (uint64_t)(4 * SECOND)) &&
-	       (!(s->known & KNOWS_FIN) ||
-		   q->k->end[!q->sender].max < q->k->end[q->sender].edge);
+	return z->t_zeek == 0 || q->since - z->t_zeek < (uint64_t)(4 * SECOND);
 }
 
 /* Of the connection, beside its numbers. */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* What is learned of one connection must hold for the next one that looks the
+ * same and is not: cases that were once taken for each other.  tests/quick.c
+ * looks for more. */
+#include "quick.h"
+
+#include "engine.h"
+#include "talk.h"
+#include "test.h"
+
+static const struct row {
+	const char *what, *teaches, *meets;
+} rows[] = {
+	/* update.c: FILLED_WINDOW tells CLOSING from LAST-ACK. */
+	{ "a FIN at a window that is full",
+	    "0 c S 0 0 0;10 s S. 0 1 0 w1000;0 c . 1 1 0;"
+	    "1 c P. 1 1 1000;1 s . 1 1001 0 w1000;1 c P. 1001 1 500;"
+	    "1 s F. 1 1501 0 w1000",
+	    "9 c S 0 0 0 p2;10 s S. 0 1 0 w1000 p2;0 c . 1 1 0 p2;"
+	    "1 c P. 1 1 1000 p2;1 s . 1 1001 0 w1000 p2;"
+	    "1 c P. 1001 1 1000 p2;1 s F. 1 2001 0 w1000 p2" },
+	/* Which of the two left last is not known: the edge stays. */
+	{ "a window below that of the SYN",
+	    TALK_HANDSHAKE "1 s . 1 1 0 w61000 i1",
+	    "9 c S 0 0 0 p2;10 s S. 0 1 0 p2;0 c . 1 1 0 p2;"
+	    "1 s . 1 1 0 w50000 p2 i1" },
+};
+
+int
+main(void)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *r = &rows[i];
+		struct talk k;
+		uint64_t learned;
+
+		talk_defaults(&k);
+		k.config.on_transition = NULL;
+		talk_open(&k);
+		k.engine->quick.doubt = true;
+		talk(&k, r->teaches);
+		learned = k.engine->quick.learned;
+		CHECK(learned > 0);
+		talk(&k, r->meets);
+		CHECK(k.engine->quick.learned > learned);
+		test_check(
+		    k.engine->quick.wrong == 0, r->what, __FILE__, __LINE__);
+		talk_finish(&k);
+		talk_clear(&k);
+	}
+	return test_done();
+}
