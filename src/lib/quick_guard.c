@@ -195,7 +195,7 @@ is_closing_well(const struct quick *q)
 	const struct shape_end *s = &q->shape->shape.end[q->sender];
 	const struct calm_close *z;
 
-	if ((q->fin || (s->known & KNOWS_FIN)) &&
+	if ((q->fin || (s->known & KNOWS_FIN)) && (s->known & KNOWS_EDGE) &&
 	    q->k->end[!q->sender].max >= q->k->end[q->sender].edge)
 		return false;
 	if (q->k->close == 0)
