@@ -174,21 +174,20 @@ first_calm(const struct tcpaudit *t, const struct node_name *name)
 	return n->kind == NODE_CALM ? pool_at(&t->calms, n->body) : NULL;
 }
 
-void
+const struct calm *
 ta_flow_fetch(const struct tcpaudit *t, const struct node_name *name)
-{
-	const char *k = (const char *)first_calm(t, name);
-
-	for (size_t i = 0; k != NULL && i < CALM_LINES; i++)
-		__builtin_prefetch(k + 64 * i, 1);
-}
-
-void
-ta_flow_fetch_flight(const struct tcpaudit *t, const struct node_name *name)
 {
 	const struct calm *k = first_calm(t, name);
 
-	for (int i = 0; k != NULL && i < 2; i++)
+	for (size_t i = 0; k != NULL && i < CALM_LINES; i++)
+		__builtin_prefetch((const char *)k + 64 * i, 1);
+	return k;
+}
+
+void
+ta_flow_fetch_flight(const struct tcpaudit *t, const struct calm *k)
+{
+	for (int i = 0; i < 2; i++)
 		if (k->end[i].flight != 0)
 			__builtin_prefetch(
 			    pool_at(&t->sent, k->end[i].flight), 1);

@@ -238,6 +238,7 @@ static size_t
 look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
     size_t count, struct look *l)
 {
+	const struct calm *calm[AHEAD];
 	size_t n = 0;
 
 	while (n < count && n < AHEAD) {
@@ -250,11 +251,10 @@ look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
 		if (l[i].ours)
 			ta_node_fetch(&t->nodes, &l[i].name);
 	for (size_t i = 0; i < n; i++)
-		if (l[i].ours)
-			ta_flow_fetch(t, &l[i].name);
+		calm[i] = l[i].ours ? ta_flow_fetch(t, &l[i].name) : NULL;
 	for (size_t i = 0; i < n; i++)
-		if (l[i].ours)
-			ta_flow_fetch_flight(t, &l[i].name);
+		if (calm[i] != NULL)
+			ta_flow_fetch_flight(t, calm[i]);
 	return n;
 }
 
