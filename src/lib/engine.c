@@ -21,7 +21,7 @@
 #include "shard.h"
 #include "step.h"
 
-#define PAYLOAD_STORE (UINT64_C(1) << 23)
+#define PAYLOAD_STORE (UINT64_C(1) << 24)
 
 void
 ta_tuple(const struct connection *c, struct tcpaudit_tuple *out)
