@@ -72,6 +72,8 @@ grow(struct pool *p)
 	p->room = room;
 	if (p->chunks == 0)
 		p->chunks = 1;
+	/* No object is there, but its address may be computed. */
+	p->base[0] = (uint8_t *)p->base;
 	return true;
 }
 

@@ -76,8 +76,8 @@ differences(const struct tcpaudit_finding *f)
 			object = json_object();
 		json_object_set_new(object, v[i].name,
 		    json_integer(
-			(int32_t)(uint32_t)(v[i].value -
-					    json_integer_value(other))));
+			(int32_t)((uint32_t)v[i].value -
+				  (uint32_t)json_integer_value(other))));
 	}
 	json_decref(expected);
 	return object;
