@@ -17,7 +17,8 @@ _Static_assert(sizeof(struct calm) == 48 + 256, "the memory of a connection");
 #define TIME_BITS 48
 
 static void
-unfold_numbers(struct connection *c, const struct calm *k, int i)
+unfold_numbers(
+    const struct tcpaudit *t, struct connection *c, const struct calm *k, int i)
 {
 	const struct calm_end *e = &k->end[i], *p = &k->end[!i];
 	struct endpoint *x = &c->end[i];
@@ -51,7 +52,7 @@ unfold_numbers(struct connection *c, const struct calm *k, int i)
 	x->sums_right = e->sums;
 	x->packets = e->packets;
 	x->seen = e->seen;
-	x->kept = e->kept;
+	x->kept = payload_where(&t->payload, e->kept);
 	if (x->zeek_seen & ZEEK_SEEN_SYN)
 		x->zeek_seq[0] = e->base;
 	if (x->zeek_seen & ZEEK_SEEN_FIN)
@@ -211,7 +212,7 @@ ta_calm_copy(const struct tcpaudit *t, struct flow *f, const struct calm *k,
 	c->acks_in_circle = k->circle;
 	for (int i = 0; i < 2; i++) {
 		unfold_shape(&c->end[i], &s->end[i]);
-		unfold_numbers(c, k, i);
+		unfold_numbers(t, c, k, i);
 	}
 	for (int i = 0; i < 2; i++) {
 		unfold_times(c, k, &s->end[i], i);

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "node.h"
+#include "payload.h"
 #include "pool.h"
 #include "seq.h"
 
@@ -45,8 +46,8 @@ struct calm_end {
 	uint64_t t_max : 48, ip_id : 16;
 	uint64_t t_ack : 48, window : 16; /* as sent */
 	uint64_t t_ack_before : 48, sums : 16;
-	uint64_t t_fresh : 48, flying : 8, ttl : 8; /* how many in flight */
-	uint64_t kept : 40, ack_step : 24;	    /* ack less ack_before */
+	uint64_t t_fresh : 48, flying : 8, ttl : 8;  /* how many in flight */
+	uint64_t kept : PAYLOAD_BITS, ack_step : 24; /* ack less ack_before */
 };
 
 struct calm {

@@ -78,6 +78,9 @@ ta_check_conflict(struct step *s)
 	}
 	for (unsigned i = 0;
 	     i < KEPT && ta_payload_find(&s->t->payload, where, &k); i++) {
+		/* The offset may have been that of another text, long ago. */
+		if (k.packet < s->c->first_packet || k.packet >= s->t->packet)
+			break;
 		if (conflicts(s, k.start, k.length, where, k.apart, k.packet))
 			return;
 		where = k.before;

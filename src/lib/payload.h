@@ -43,6 +43,18 @@ void ta_payload_room(struct payload_store *, uint32_t length);
 uint64_t ta_payload_keep(
     struct payload_store *, const uint8_t *bytes, const struct kept *k);
 
+/* An offset in few bits is the latest that ends with them; 0 is none.  What is
+ * that old is gone for long. */
+#define PAYLOAD_BITS 40
+
+static inline uint64_t
+payload_where(const struct payload_store *s, uint64_t bits)
+{
+	const uint64_t mask = (UINT64_C(1) << PAYLOAD_BITS) - 1;
+
+	return bits == 0 ? 0 : s->end - ((s->end - bits) & mask);
+}
+
 /* What is kept at `where`; false: it is gone. */
 bool ta_payload_find(
     const struct payload_store *, uint64_t where, struct kept *k);

@@ -250,13 +250,11 @@ describe(struct quick *q, struct tcpaudit *t, uint32_t node, uint32_t calm,
 	       t->flood.plain;
 }
 
-/* The memory that it may need is there, and where its text is kept can be
- * told (`kept` in calm.h). */
+/* The memory that it may need is there. */
 static bool
 has_room(struct quick *q)
 {
-	return (q->n == 0 || q->t->payload.end < UINT64_C(1) << 40) &&
-	       (q->length == 0 || ta_pool_has(&q->t->sent)) &&
+	return (q->length == 0 || ta_pool_has(&q->t->sent)) &&
 	       (!q->fin || q->k->close != 0 || ta_pool_has(&q->t->closes));
 }
 

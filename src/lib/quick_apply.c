@@ -56,7 +56,7 @@ static void
 keep(struct quick *q, struct calm_sent *s, uint32_t start)
 {
 	struct calm_end *e = &q->k->end[q->sender];
-	struct kept k = { .before = e->kept,
+	struct kept k = { .before = payload_where(&q->t->payload, e->kept),
 		.start = calm_base(e) + start,
 		.packet = q->t->packet,
 		.length = q->seg->captured,

@@ -152,6 +152,23 @@ test_owner(void)
 	ta_payload_clear(&store, &memory);
 }
 
+/* Few bits of an offset lead back to it, unless it is that old. */
+static void
+test_bits(void)
+{
+	const uint64_t turn = UINT64_C(1) << PAYLOAD_BITS;
+
+	store_open(RING);
+	store.end = 5 * turn + 1000;
+	CHECK(payload_where(&store, 0) == 0);
+	CHECK(payload_where(&store, (5 * turn + 900) % turn) == 5 * turn + 900);
+	CHECK(
+	    payload_where(&store, (4 * turn + 1001) % turn) == 4 * turn + 1001);
+	CHECK(payload_where(&store, 5 * turn + 900) == 5 * turn + 900);
+	CHECK(payload_where(&store, 4 * turn + 900) != 4 * turn + 900);
+	ta_payload_clear(&store, &memory);
+}
+
 static void
 test_bounds(void)
 {
@@ -186,6 +203,7 @@ main(void)
 	test_difference();
 	test_overwritten();
 	test_owner();
+	test_bits();
 	test_bounds();
 	return test_done();
 }
