@@ -50,7 +50,8 @@ def peers(work):
 
 def ours(name, path):
     """The ways of running one tcpaudit; 1: it found an error."""
-    ways = (("", []), (":ndjson", ["--ndjson"]), (":j2", ["-j", "2"]))
+    ways = (("", ["-j", "1"]), (":ndjson", ["-j", "1", "--ndjson"]),
+            (":j2", ["-j", "2"]))
     return [Program(name + way, [path] + options + ["FILE"],
                     statuses=(0, 1), memory=0)
             for way, options in ways]
