@@ -195,7 +195,7 @@ say_calm(struct pair_side *to, const struct calm *k)
 	say(to, " third %u second %" PRIu64 " last %x %u %u", k->third_delay,
 	    (uint64_t)k->t_second, (unsigned)k->last_flags, k->last_length,
 	    k->last_from);
-	say(to, " fresh %x %u %u shape ", k->fresh, k->unanswered, k->circle);
+	say(to, " fresh %x %u shape ", k->fresh, k->unanswered);
 	for (size_t i = 0; i < sizeof(struct shape); i++)
 		say(to, "%02x", shape[i]);
 	say(to, "\n");

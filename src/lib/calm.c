@@ -14,8 +14,6 @@
 _Static_assert(sizeof(struct calm_end) == 128, "two cache lines an end");
 _Static_assert(sizeof(struct calm) == 48 + 256, "the memory of a connection");
 
-#define TIME_BITS 48
-
 static void
 unfold_numbers(
     const struct tcpaudit *t, struct connection *c, const struct calm *k, int i)
@@ -70,7 +68,6 @@ unfold_stamps(
 
 	if (endpoint_knows(x, KNOWS_FIN))
 		text = z->end[i].t_text;
-
 	x->syn_tsval = e->tsval_syn;
 	x->tsval = x->tsval_max = e->tsval;
 	x->tsval_acked = e->tsval_acked;
@@ -209,7 +206,6 @@ ta_calm_copy(const struct tcpaudit *t, struct flow *f, const struct calm *k,
 	c->first_packet = k->first_packet;
 	c->third_delay = k->third_delay;
 	c->unanswered_texts = k->unanswered;
-	c->acks_in_circle = k->circle;
 	for (int i = 0; i < 2; i++) {
 		unfold_shape(&c->end[i], &s->end[i]);
 		unfold_numbers(t, c, k, i);
@@ -261,19 +257,51 @@ unfold_flight(const struct tcpaudit *t, const struct calm *k,
 	c->end[i].flight = to;
 }
 
+struct calm_sent *
+ta_calm_launch(struct tcpaudit *t, struct calm_end *e)
+{
+	uint32_t id = ta_pool_take(&t->sent);
+	struct calm_sent *s, *last;
+
+	if (id == 0)
+		return NULL;
+	s = pool_at(&t->sent, id);
+	s->next = id;
+	if (e->flying > 0) {
+		last = pool_at(&t->sent, e->flight);
+		s->next = last->next;
+		last->next = id;
+	}
+	e->flight = id;
+	e->flying++;
+	return s;
+}
+
+struct calm_sent *
+ta_calm_first(const struct tcpaudit *t, const struct calm_end *e)
+{
+	const struct calm_sent *last = pool_at(&t->sent, e->flight);
+
+	return pool_at(&t->sent, last->next);
+}
+
+void
+ta_calm_land_first(struct tcpaudit *t, struct calm_end *e)
+{
+	struct calm_sent *last = pool_at(&t->sent, e->flight);
+	uint32_t first = last->next;
+
+	last->next = ta_calm_first(t, e)->next;
+	ta_pool_give(&t->sent, first);
+	if (--e->flying == 0)
+		e->flight = 0;
+}
+
 void
 ta_calm_land(struct tcpaudit *t, struct calm_end *e)
 {
-	while (e->flying > 0) {
-		struct calm_sent *last = pool_at(&t->sent, e->flight);
-		uint32_t first = last->next;
-
-		last->next =
-		    ((struct calm_sent *)pool_at(&t->sent, first))->next;
-		ta_pool_give(&t->sent, first);
-		e->flying--;
-	}
-	e->flight = 0;
+	while (e->flying > 0)
+		ta_calm_land_first(t, e);
 }
 
 void
@@ -292,27 +320,19 @@ static bool
 clone_flight(
     struct tcpaudit *t, struct calm_end *to, const struct calm_end *from)
 {
-	const struct calm_sent *s = NULL;
-	uint32_t first = 0;
+	uint32_t id = from->flight, next;
 
 	to->flight = 0;
 	to->flying = 0;
-	if (from->flying > 0)
-		s = pool_at(&t->sent, from->flight);
 	for (unsigned n = 0; n < from->flying; n++) {
-		uint32_t id = ta_pool_take(&t->sent);
+		struct calm_sent *copy = ta_calm_launch(t, to);
 
-		if (id == 0)
+		if (copy == NULL)
 			return false;
-		s = pool_at(&t->sent, s->next);
-		*(struct calm_sent *)pool_at(&t->sent, id) = *s;
-		first = first == 0 ? id : first;
-		if (to->flight != 0)
-			((struct calm_sent *)pool_at(&t->sent, to->flight))
-			    ->next = id;
-		((struct calm_sent *)pool_at(&t->sent, id))->next = first;
-		to->flight = id;
-		to->flying++;
+		id = ((struct calm_sent *)pool_at(&t->sent, id))->next;
+		next = copy->next;
+		*copy = *(struct calm_sent *)pool_at(&t->sent, id);
+		copy->next = next;
 	}
 	return true;
 }

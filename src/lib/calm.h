@@ -60,7 +60,7 @@ struct calm {
 	uint32_t close;	      /* struct calm_close; 0: none */
 	uint8_t last_from;    /* enum tcpaudit_end */
 	uint8_t fresh;	      /* CALM_FRESH_* << 2 * end */
-	uint8_t unanswered, circle;
+	uint8_t unanswered, _spare;
 	struct calm_end end[2];
 };
 
@@ -118,6 +118,15 @@ bool ta_calm_flies_alike(
 
 /* What obligation.c says of it: when it is next to be looked at. */
 int64_t ta_calm_due(const struct tcpaudit *, const struct calm *);
+
+/* Something more is in flight, behind all else: to be filled in, but for
+ * `next`.  NULL: memory is short. */
+struct calm_sent *ta_calm_launch(struct tcpaudit *, struct calm_end *);
+
+/* What has been in flight for longest, of several or one; gives it back. */
+struct calm_sent *ta_calm_first(
+    const struct tcpaudit *, const struct calm_end *);
+void ta_calm_land_first(struct tcpaudit *, struct calm_end *);
 
 /* Gives back what is in flight. */
 void ta_calm_land(struct tcpaudit *, struct calm_end *);

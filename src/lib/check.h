@@ -192,6 +192,8 @@ void ta_check_third_sequence(struct tcpaudit *, struct connection *, int end,
  * sender, which is there and has not. */
 void ta_check_not_reset(
     struct step *, tcpaudit_packet_id packet, uint32_t ack, int64_t waited);
+/* A time in 10 ms, saturating. */
+uint16_t ta_hundredths(int64_t time);
 /* How long the handshake took its ends. */
 void ta_check_slow(struct tcpaudit *, struct connection *);
 void ta_check_self(struct step *);
@@ -210,6 +212,11 @@ bool ta_sent_last(const struct step *);
 void ta_check_probe(struct step *);
 /* A window is closed for long. */
 void ta_check_window_closed(struct tcpaudit *, struct connection *, int end);
+/* So much apart, no card or driver has joined segments; so many, acknowledged
+ * at once, are a stretch; so much, not acknowledged, is a lot of text. */
+#define NOT_JOINED (5 * MILLISECOND)
+#define STRETCH	   5
+#define MUCH	   65536
 /* check_ack.c: acknowledgments, before the flight of p forgets. */
 void ta_check_ack(struct step *);
 /* A segment without the ACK flag that has an acknowledgment number. */

@@ -6,9 +6,6 @@
 #include "check.h"
 
 #define OUT_OF_ORDER_DELAY (200 * MILLISECOND)
-#define NOT_JOINED	   (5 * MILLISECOND)
-#define STRETCH		   5
-#define MUCH		   65536
 
 void
 ta_check_ack_field(struct step *s)

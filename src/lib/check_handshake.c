@@ -276,9 +276,8 @@ check_early_text(struct step *s)
 	    EXPECT(SEQ_END, p->iss + 1), SEEN(SEQ_END, p->max));
 }
 
-/* Saturating. */
-static uint16_t
-hundredths(int64_t time)
+uint16_t
+ta_hundredths(int64_t time)
 {
 	time /= SECOND / 100;
 	return time > UINT16_MAX ? UINT16_MAX : (uint16_t)time;
@@ -324,7 +323,7 @@ ta_check_handshake_after(struct step *s)
 	if (!(e->marks & SENT_THIRD_ACK)) {
 		check_split(s);
 		check_early_text(s);
-		c->third_delay = hundredths(s->time - p->t_syn);
+		c->third_delay = ta_hundredths(s->time - p->t_syn);
 		e->marks |= SENT_THIRD_ACK;
 		e->third_packet = s->t->packet;
 		if (p->t_synack_first != 0 && p->synack_copies == 0 &&

@@ -64,6 +64,20 @@ ta_sight_find(const struct sights *s, uint32_t number, int64_t time)
 	return time - x->time <= T_DUPLICATE ? x : NULL;
 }
 
+const struct sight *
+ta_sight_same(
+    const struct sights *s, uint32_t number, uint32_t mark, int64_t time)
+{
+	const struct sight *x = ta_sight_find(s, number, time);
+
+	for (unsigned i = 0; x != NULL && i < SIGHT_LOOKS; i++) {
+		if (x->mark == mark)
+			return x;
+		x = ta_sight_find(s, x->before, time);
+	}
+	return NULL;
+}
+
 void
 ta_sights_clear(struct sights *s, struct memory *memory)
 {
@@ -94,15 +108,14 @@ ta_captured_twice(struct step *s)
 	bool strong = (seg->ip_id_known && seg->ip_id != 0) ||
 		      (s->length > 0 && !s->syn) ||
 		      (s->c->marks & CONN_DUPLICATES);
-	const struct sight *x = ta_sight_find(&s->t->sights, e->seen, s->time);
+	const struct sight *x = NULL;
 
-	for (unsigned i = 0; x != NULL && i < SIGHT_LOOKS; i++) {
-		if (x->mark == mark && strong) {
-			s->c->marks |= CONN_DUPLICATES;
-			report(s, RULE_CP08, e, SEEN(DELAY, apart(s, x)));
-			return true;
-		}
-		x = ta_sight_find(&s->t->sights, x->before, s->time);
+	if (strong)
+		x = ta_sight_same(&s->t->sights, e->seen, mark, s->time);
+	if (x != NULL) {
+		s->c->marks |= CONN_DUPLICATES;
+		report(s, RULE_CP08, e, SEEN(DELAY, apart(s, x)));
+		return true;
 	}
 	e->seen =
 	    ta_sight_add(&s->t->sights, &s->t->memory, mark, e->seen, s->time);

@@ -44,6 +44,11 @@ uint32_t ta_sight_add(struct sights *, struct memory *, uint32_t mark,
 const struct sight *ta_sight_find(
     const struct sights *, uint32_t number, int64_t time);
 
+/* The one with this mark among the last SIGHT_LOOKS, back from `number`, that
+ * are not older than that; NULL: none. */
+const struct sight *ta_sight_same(
+    const struct sights *, uint32_t number, uint32_t mark, int64_t time);
+
 void ta_sights_clear(struct sights *, struct memory *);
 
 #endif

@@ -4,7 +4,6 @@
 /* The engine: packets in, see intake.c; records out. */
 #include "engine.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -18,8 +17,6 @@
 #include "order.h"
 #include "part.h"
 #include "probe.h"
-#include "shard.h"
-#include "step.h"
 
 #define PAYLOAD_STORE (UINT64_C(1) << 24)
 

@@ -153,7 +153,7 @@ ta_flow_node(struct tcpaudit *t, const struct node_name *name)
 	return node;
 }
 
-/* Both ends of a calm one: its first half is that of the client. */
+/* Cache lines of one. */
 #define CALM_LINES ((sizeof(struct calm) + 63) / 64)
 
 /* The calm connection of the first node in the bucket of a name, if it is that
@@ -311,27 +311,29 @@ is_due(const struct tcpaudit *t, uint32_t id)
 	       ta_seed_due(t, pool_at(&t->seeds, n->body)) <= t->now;
 }
 
-void
-ta_flow_each_due(
-    struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
+static void
+each(struct tcpaudit *t, bool all,
+    void (*visit)(struct tcpaudit *, struct flow *))
 {
 	uint32_t next;
 
 	for (uint32_t id = t->nodes.oldest; id != 0; id = next) {
 		next = node_at(&t->nodes, id)->younger;
-		if (is_due(t, id))
+		if (all || is_due(t, id))
 			visit_node(t, id, visit);
 	}
+}
+
+void
+ta_flow_each_due(
+    struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
+{
+	each(t, false, visit);
 }
 
 void
 ta_flow_each(
     struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
 {
-	uint32_t next;
-
-	for (uint32_t id = t->nodes.oldest; id != 0; id = next) {
-		next = node_at(&t->nodes, id)->younger;
-		visit_node(t, id, visit);
-	}
+	each(t, true, visit);
 }

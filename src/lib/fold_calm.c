@@ -156,7 +156,6 @@ fold_shape(struct shape_end *s, const struct endpoint *x)
 	s->acked = (x->t_acked_syn != 0 ? SHAPE_ACKED_SYN : 0) |
 		   (x->t_acked_fin != 0 ? SHAPE_ACKED_FIN : 0);
 	s->fins = x->fins;
-	s->stamped = x->options.t_first != 0;
 }
 
 static uint32_t
@@ -232,20 +231,10 @@ fold_sent(struct tcpaudit *t, const struct connection *c, struct calm *k, int i,
     const struct transmission *x)
 {
 	struct calm_end *e = &k->end[i];
-	uint32_t id = ta_pool_take(&t->sent);
-	struct calm_sent *s, *last;
+	struct calm_sent *s = ta_calm_launch(t, e);
 	uint64_t time;
 
-	NEEDS(id != 0);
-	s = pool_at(&t->sent, id);
-	s->next = id;
-	if (e->flying > 0) {
-		last = pool_at(&t->sent, e->flight);
-		s->next = last->next;
-		last->next = id;
-	}
-	e->flight = id;
-	e->flying++;
+	NEEDS(s != NULL);
 	s->apart = x->apart;
 	s->tsval = x->tsval;
 	s->ip_id = x->ip_id;
@@ -294,7 +283,6 @@ fold(struct tcpaudit *t, struct connection *c, struct calm *k)
 	k->last_length = seq_raw(c->last.end) - c->last.seq;
 	k->last_from = c->last.from;
 	k->unanswered = c->unanswered_texts;
-	k->circle = c->acks_in_circle;
 	NEEDS(fold_base(&c->end[0], &k->end[0]) &&
 	      fold_base(&c->end[1], &k->end[1]));
 	for (int i = 0; i < 2; i++)
@@ -326,8 +314,9 @@ is_disturbed(struct tcpaudit *t, struct connection *c)
 
 	if (c->awaited[0].finding != NULL || c->awaited[1].finding != NULL ||
 	    c->icmp != NULL || c->ecn != NULL || c->flow->challenger != NULL ||
-	    c->loss_events != 0)
+	    c->loss_events != 0 || c->acks_in_circle != 0)
 		return true;
+	c->t_storm = 0; /* when a circle began; there is none */
 	for (int i = 0; i < 2; i++) {
 		struct endpoint *x = &c->end[i];
 

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The four words of internal state, named as in the paper. */
 struct hash_state {
@@ -102,6 +103,34 @@ static inline uint64_t
 hash_bytes(const uint64_t key[2], const void *data, size_t length)
 {
 	return hash_sip(key, data, length, 1, 3);
+}
+
+/* The product of the 32-bit words `a` and `b`, each with a number added, is a
+ * term of a sum whose upper half is a hash: multiplication by pairs
+ * (Dietzfelbinger 1996; Thorup 2015, 3.5).  Whoever does not know the numbers
+ * can do no better than chance: two keys agree in all 32 bits once in 2^32
+ * secrets, and independently.  This is the sum for an even count of words. */
+static inline uint64_t
+hash_pairs(const uint64_t *secret, const void *data, unsigned words)
+{
+	const uint8_t *p = data;
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < words; i += 2) {
+		uint32_t pair[2];
+
+		memcpy(pair, p + sizeof(pair[0]) * i, sizeof(pair));
+		sum += (pair[0] + secret[i]) * (pair[1] + secret[i + 1]);
+	}
+	return sum;
+}
+
+/* Such numbers. */
+static inline void
+hash_secret(uint64_t *secret, unsigned count, const uint64_t key[2])
+{
+	for (uint64_t i = 0; i < count; i++)
+		secret[i] = hash_bytes(key, &i, sizeof(i));
 }
 
 #endif

@@ -35,8 +35,8 @@ ta_incarnation_closed(const struct connection *c)
 	return endpoint_is(&c->end[0], gone) && endpoint_is(&c->end[1], gone);
 }
 
-static void
-connection_number(struct tcpaudit *t, struct connection *c)
+void
+ta_connection_number(struct tcpaudit *t, struct connection *c)
 {
 	c->id = ++t->last_connection;
 	c->incarnation = ++c->flow->incarnations;
@@ -135,7 +135,7 @@ begin(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg,
 	    seg->source_port == seg->destination_port)
 		c->marks |= CONN_SELF;
 	f->live = c;
-	connection_number(t, c);
+	ta_connection_number(t, c);
 	if (s->class == CLASS_SYN)
 		begin_syn(t, c);
 	else
@@ -208,7 +208,7 @@ promote_challenger(struct tcpaudit *t, struct flow *f)
 	f->live = c;
 	c->marks &= ~(unsigned)CONN_CHALLENGER;
 	c->due_challenge = 0;
-	connection_number(t, c);
+	ta_connection_number(t, c);
 	return c;
 }
 

@@ -39,6 +39,9 @@ void ta_endpoint_promote(struct endpoint *x, unsigned i);
 struct connection *ta_connection_new(
     struct tcpaudit *, struct flow *, int side);
 
+/* It has begun: gives it its number, and that of the incarnation. */
+void ta_connection_number(struct tcpaudit *, struct connection *);
+
 /* Gives back a connection and what belongs to it; nothing is reported. */
 void ta_connection_free(struct tcpaudit *, struct connection *);
 

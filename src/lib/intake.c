@@ -9,19 +9,10 @@
  */
 #include "intake.h"
 
-#include "engine.h"
-#include <stdlib.h>
-#include <string.h>
 #include "check.h"
 #include "check_flood.h"
 #include "clock.h"
-#include "ecn.h"
-#include "incarnation.h"
-#include "join.h"
-#include "obligation.h"
-#include "order.h"
 #include "part.h"
-#include "probe.h"
 #include "shard.h"
 #include "step.h"
 
@@ -128,9 +119,7 @@ take_segment(struct tcpaudit *t, struct look *l)
 	if (!t->config.silent)
 		about_capture(t, seg);
 	ta_payload_room(&t->payload, seg->captured);
-	if ((seg->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) ==
-	    (FLAG_SYN | FLAG_ACK))
-		ta_note_synack(t, seg);
+	ta_note_synack(t, seg);
 	return l->ours ? audit_segment(t, l) : TCPAUDIT_OK;
 }
 

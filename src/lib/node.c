@@ -32,8 +32,7 @@ ta_node_init(
 {
 	table_clear(table);
 	table->memory = memory;
-	for (uint64_t i = 0; i < NODE_WORDS; i++)
-		table->secret[i] = hash_bytes(key, &i, sizeof(i));
+	hash_secret(table->secret, NODE_WORDS, key);
 	ta_pool_init(&table->four,
 	    offsetof(struct node, key) + node_key_size(4), memory);
 	ta_pool_init(
@@ -66,24 +65,6 @@ order_of(const struct segment *seg)
 			  : (int)seg->source_port - (int)seg->destination_port;
 }
 
-/* Multiplication by pairs (Dietzfelbinger 1996; Thorup 2015, 3.5): two keys
- * agree in all 32 bits once in 2^32 secrets. */
-static inline uint32_t
-hash_words(const uint64_t *secret, const struct node_key *key, unsigned words)
-{
-	const uint8_t *p = (const uint8_t *)key;
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < words; i += 2) {
-		uint32_t a, b;
-
-		memcpy(&a, p + sizeof(a) * i, sizeof(a));
-		memcpy(&b, p + sizeof(b) * (i + 1), sizeof(b));
-		sum += (a + secret[i]) * (b + secret[i + 1]);
-	}
-	return (uint32_t)(sum >> 32);
-}
-
 int
 ta_node_name(
     const struct tcpaudit *t, const struct segment *seg, struct node_name *out)
@@ -106,9 +87,9 @@ ta_node_name(
 		out->key.apart = seg->vlan;
 	else if (t->config.flow_key == TCPAUDIT_KEY_TUPLE_TUNNEL)
 		out->key.apart = seg->tunnel;
-	out->hash = out->family == 6
-			? hash_words(t->nodes.secret, &out->key, NODE_WORDS)
-			: hash_words(t->nodes.secret, &out->key, 4);
+	out->hash = (uint32_t)(hash_pairs(t->nodes.secret, &out->key,
+				   out->family == 6 ? NODE_WORDS : 4) >>
+			       32);
 	return side;
 }
 

@@ -96,8 +96,7 @@ void ta_node_clear(struct node_table *);
 int ta_node_name(
     const struct tcpaudit *, const struct segment *, struct node_name *out);
 
-/* The bucket of a name is wanted soon; and then the first node in it, which is
- * returned: 0: there is none. */
+/* The bucket of a name is wanted soon. */
 static inline void
 ta_node_fetch_bucket(
     const struct node_table *table, const struct node_name *name)
@@ -107,6 +106,7 @@ ta_node_fetch_bucket(
 		    &table->bucket[name->hash & (table->buckets - 1)]);
 }
 
+/* The first node in it; 0: there is none. */
 static inline uint32_t
 ta_node_first(const struct node_table *table, const struct node_name *name)
 {
@@ -115,6 +115,7 @@ ta_node_first(const struct node_table *table, const struct node_name *name)
 		   : 0;
 }
 
+/* That node is wanted soon, too. */
 static inline void
 ta_node_fetch(const struct node_table *table, const struct node_name *name)
 {

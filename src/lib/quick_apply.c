@@ -30,24 +30,12 @@ static void
 land(struct quick *q)
 {
 	struct calm_end *e = &q->k->end[q->sender], *p = &q->k->end[!q->sender];
-	struct calm_sent *last, *first;
 	uint64_t time = 0;
 
-	while (p->flying > 0) {
-		uint32_t id;
-
-		last = pool_at(&q->t->sent, p->flight);
-		id = last->next;
-		first = pool_at(&q->t->sent, id);
-		if (first->end > q->ack)
-			break;
-		time = first->time;
-		last->next = first->next;
-		p->flying--;
-		ta_pool_give(&q->t->sent, id);
+	while (p->flying > 0 && ta_calm_first(q->t, p)->end <= q->ack) {
+		time = ta_calm_first(q->t, p)->time;
+		ta_calm_land_first(q->t, p);
 	}
-	if (p->flying == 0)
-		p->flight = 0;
 	if (time != 0)
 		sample_rtt(e, q->since - time);
 }
@@ -76,17 +64,8 @@ static void
 fly(struct quick *q)
 {
 	struct calm_end *e = &q->k->end[q->sender];
-	uint32_t id = ta_pool_take(&q->t->sent);
-	struct calm_sent *s = pool_at(&q->t->sent, id), *last;
+	struct calm_sent *s = ta_calm_launch(q->t, e);
 
-	s->next = id;
-	if (e->flying > 0) {
-		last = pool_at(&q->t->sent, e->flight);
-		s->next = last->next;
-		last->next = id;
-	}
-	e->flight = id;
-	e->flying++;
 	s->end = e->max + q->length;
 	s->packet = q->packet;
 	s->tsval = q->seg->tsval;
@@ -174,7 +153,7 @@ greet(struct quick *q, const struct shape *next)
 {
 	struct calm *k = q->k;
 	struct calm_end *e = &k->end[q->sender];
-	uint64_t took = q->since - k->t_second, hundredths;
+	uint64_t took = q->since - k->t_second;
 
 	if (q->syn) {
 		k->t_second = q->since;
@@ -188,8 +167,7 @@ greet(struct quick *q, const struct shape *next)
 	if (!(next->end[q->sender].marks & SENT_THIRD_ACK) ||
 	    e->own_packet != 0 || q->sender != TCPAUDIT_CLIENT)
 		return;
-	hundredths = took / (SECOND / 100);
-	k->third_delay = hundredths > UINT16_MAX ? UINT16_MAX : hundredths;
+	k->third_delay = ta_hundredths((int64_t)took);
 	e->own_packet = q->packet;
 	if (e->rtt == UINT32_MAX || took < e->rtt)
 		e->rtt = (uint32_t)took;

@@ -9,10 +9,6 @@
 #include "flood.h"
 #include "quick.h"
 
-/* See check_ack.c. */
-#define NOT_JOINED (UINT64_C(5000000))
-#define STRETCH	   5
-
 #define ORDINARY_FLAGS (FLAG_FIN | FLAG_SYN | FLAG_PSH | FLAG_ACK)
 
 /* HD, EC, OP01 to OP05: the header has nothing special. */
@@ -144,7 +140,7 @@ is_ack_well(struct quick *q)
 
 	if (!q->progress)
 		return p->max == q->ack ||
-		       (p->max - q->ack < 65536 &&
+		       (p->max - q->ack < MUCH &&
 			   (q->length > 0 || q->edge != q->last_edge));
 	if (p->flying == 0)
 		return false;
@@ -154,7 +150,8 @@ is_ack_well(struct quick *q)
 		if (s->end > q->ack ||
 		    q->since - s->time > (uint64_t)SECOND / 2)
 			return false;
-		joined = joined || (n > 0 && s->time - before < NOT_JOINED);
+		joined = joined ||
+			 (n > 0 && s->time - before < (uint64_t)NOT_JOINED);
 		before = s->time;
 		n++;
 	} while (s->end != q->ack);
@@ -168,23 +165,6 @@ is_no_circle(const struct quick *q)
 {
 	return q->length > 0 || q->progress || q->k->last_from == q->sender ||
 	       q->k->unanswered > 0 || q->edge != q->last_edge;
-}
-
-/* CP08: a copy of one of its last segments? */
-static bool
-is_copy(const struct quick *q)
-{
-	const struct segment *seg = q->seg;
-	uint32_t mark = ta_sight_mark(seg);
-	const struct sight *x =
-	    ta_sight_find(&q->t->sights, q->k->end[q->sender].seen, q->time);
-
-	for (unsigned i = 0; x != NULL && i < SIGHT_LOOKS; i++) {
-		if (x->mark == mark)
-			return true;
-		x = ta_sight_find(&q->t->sights, x->before, q->time);
-	}
-	return false;
 }
 
 /* Zeek has not yet forgotten it; and its window was not full when it closed,
@@ -260,5 +240,7 @@ ta_quick_harmless(struct quick *q)
 		   !is_no_circle(q)) {
 		return false;
 	}
-	return !is_copy(q);
+	/* CP08. */
+	return ta_sight_same(&q->t->sights, e->seen, ta_sight_mark(q->seg),
+		   q->time) == NULL;
 }

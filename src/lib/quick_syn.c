@@ -7,7 +7,7 @@
 
 #include "check.h"
 #include "flood.h"
-#include "part.h"
+#include "incarnation.h"
 #include "quick.h"
 
 /* ------------------------------------------------------------- the counts */
@@ -126,21 +126,17 @@ begin(struct tcpaudit *t, uint32_t node, const struct segment *seg,
 	struct seed *s = pool_at(&t->seeds, body);
 	struct connection *c;
 
-	t->last_connection++;
-	t->statistics.connections++;
-	n->incarnations = 1;
+	c = ta_quick_view(t, node, &shape_at(&t->shapes, shape)->shape);
+	c->t_first = t->time;
+	c->first_packet = t->packet;
+	c->flood = 0;
+	ta_connection_number(t, c);
+	n->incarnations = c->incarnation;
 	*s = seed_of(t, seg, shape);
 	s->seen = ta_sight_add(
 	    &t->sights, &t->memory, ta_sight_mark(seg), 0, t->time);
 	n->kind = NODE_SEED;
 	n->body = body;
-	c = ta_quick_view(t, node, &shape_at(&t->shapes, shape)->shape);
-	c->id = s->id;
-	c->t_first = s->t_first;
-	c->first_packet = s->first_packet;
-	c->flood = 0;
-	if (t->config.on_part != NULL)
-		ta_part_begin(t, c);
 	ta_flood_syn(t, c, seg);
 	ta_timer_arm_at(t, node, t->time + T_SYN);
 }

@@ -29,7 +29,7 @@ struct shape_end {
 	uint8_t timestamps_used;
 	uint8_t acked; /* SHAPE_ACKED_* */
 	uint8_t fins;
-	uint8_t stamped; /* there is a first fresh timestamp */
+	uint8_t _zero2;
 };
 
 #define SHAPE_RULE_BITS 12

@@ -92,43 +92,19 @@ struct tally_secret {
 static inline void
 tally_secret_init(struct tally_secret *secret, const uint64_t key[2])
 {
-	for (uint64_t i = 0; i < 10; i++)
-		secret->word[i] = hash_bytes(key, &i, sizeof(i));
+	hash_secret(secret->word, 10, key);
 }
 
-/* A 32-bit word of what is hashed, and the number to add to it. */
-static inline uint64_t
-tally_key_term(const void *data, size_t at, uint64_t number)
-{
-	uint32_t word;
-
-	memcpy(&word, (const char *)data + at, sizeof(word));
-	return word + number;
-}
-
-static inline uint64_t
-tally_key_sum(const struct tcpaudit_address *address, const uint64_t *number)
-{
-	const uint8_t *p = address->bytes;
-
-	return tally_key_term(p, 0, number[0]) *
-		   tally_key_term(p, 4, number[1]) +
-	       tally_key_term(p, 8, number[2]) *
-		   tally_key_term(p, 12, number[3]);
-}
-
-/* The hash for the table: multiplication by pairs (Dietzfelbinger 1996; Thorup
- * 2015, 3.5).  Whoever does not know the secret can do no better than chance:
- * two keys agree in all 32 bits once in 2^32 secrets, and independently. */
+/* The hash for the table. */
 static inline uint32_t
 tally_key_hash(const struct tally_secret *secret, const struct tally_key *key)
 {
 	const uint64_t *number = secret->word;
-	uint64_t sum = tally_key_sum(&key->address, number) +
+	uint64_t sum = hash_pairs(number, &key->address, 4) +
 		       (key->what + number[8]) * number[9];
 
 	if (tally_key_kind(key) == TALLY_PAIR)
-		sum += tally_key_sum(&key->peer, number + 4);
+		sum += hash_pairs(number + 4, &key->peer, 4);
 	return (uint32_t)(sum >> 32);
 }
 
