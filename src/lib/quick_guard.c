@@ -40,8 +40,10 @@ is_stamped_well(const struct quick *q)
 	if (node_at(&q->t->nodes, q->node)->tomb != 0 && !q->syn &&
 	    serial_less(seg->tsval, e->tsval_syn))
 		return false;
+	/* A SYN echoes nothing: RFC 7323, 3.2. */
 	return seg->tsval != 0 && seg->tsecr != 0 &&
-	       !serial_less(seg->tsval, p->tsecr) &&
+	       ((q->syn && p->tsecr == 0) ||
+		   !serial_less(seg->tsval, p->tsecr)) &&
 	       !serial_less(p->tsval, seg->tsecr) &&
 	       (q->syn || (seg->tsval >= e->tsval &&
 			      !serial_less(seg->tsval, e->tsval)));
