@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* The text report: for a person with a ticket to close.  Findings are rendered
- * as they are decided and wait on a shelf; the key that sorts them there is
- * also what groups them here. */
+/* The text report: for a person with a ticket to close.  Findings wait on a
+ * shelf from when they are decided; the key that sorts them there is also what
+ * groups them here. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +56,7 @@ finding(struct output *o, const struct tcpaudit_finding *f,
 	if (!entry.gone && f->severity == TCPAUDIT_CAPTURE)
 		text_defect(o, f);
 	else if (!entry.gone)
-		text_finding(o, f);
+		text_draft(o, f);
 	report_hold(o, &o->findings, &entry, f->revises);
 }
 
@@ -252,8 +252,7 @@ write_group(struct output *o, size_t first, size_t end)
 	struct shelf_cursor cursor = { .next = first };
 
 	write_heading(o, &e[first], end - first);
-	while (cursor.next < end && shown-- > 0 &&
-	       shelf_next(&o->findings, &cursor, &o->buffer))
+	while (cursor.next < end && shown-- > 0 && text_draft_next(o, &cursor))
 		write_held(o);
 	if (cursor.next < end)
 		add_folded(&o->buffer, &e[cursor.next], end - cursor.next);

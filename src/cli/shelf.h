@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* Rendered records that wait for the end of the report, and the order in which
+/* Records that wait for the end of the report, and the order in which
  * they will be written. */
 #ifndef SHELF_H
 #define SHELF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* Rendered records that wait for the end of the report: a temporary file that
+/* Records that wait for the end of the report: a temporary file that
  * has no name any more. */
 #ifndef SPOOL_H
 #define SPOOL_H

@@ -15,6 +15,13 @@
 /* Adds a finding: its connection, its message, its arithmetic, its packets. */
 void text_finding(struct output *o, const struct tcpaudit_finding *f);
 
+/* Adds a finding as it waits: what text_draft_next() needs to show it. */
+void text_draft(struct output *o, const struct tcpaudit_finding *f);
+
+/* As shelf_next() for the findings of text_draft(), into o->buffer, each as
+ * text_finding() adds it. */
+bool text_draft_next(struct output *o, struct shelf_cursor *cursor);
+
 /* Adds a finding about the capture, to be held. */
 void text_defect(struct output *o, const struct tcpaudit_finding *f);
 
