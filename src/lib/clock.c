@@ -29,16 +29,6 @@
 /* The first one has none before it: 2100-01-01 and later is no time at all. */
 #define NO_TIME (INT64_C(4102444800) * SECOND + TIME_BIAS)
 
-int64_t
-ta_clock_inside(int64_t time)
-{
-	if (time < 0)
-		time = 0;
-	else if (time > INT64_MAX / 2)
-		time = INT64_MAX / 2; /* year 2116: room for every timer */
-	return time + TIME_BIAS;
-}
-
 /* The packet's own time is clipped to the clock, and the rules of delay judge
  * no interval over the step. */
 static void
@@ -76,6 +66,16 @@ ta_clock_set(struct tcpaudit *t, int64_t time)
 	t->statistics.last_time = t->now;
 }
 
+void
+ta_clock_rest(struct tcpaudit *t)
+{
+	int64_t due = ta_timer_next(t);
+
+	/* That is less than a second away, and so neither a leap nor a time
+	 * that is doubted. */
+	t->undisturbed = t->flood.due < due ? t->flood.due : due;
+}
+
 bool
 ta_clock_doubts(const struct tcpaudit *t, int64_t time)
 {
@@ -94,6 +94,7 @@ ta_clock_hold(struct tcpaudit *t, const struct tcpaudit_packet *packet)
 		return false;
 	if (packet->captured > 0)
 		memcpy(data, packet->data, packet->captured);
+	t->undisturbed = 0; /* the next one decides about it */
 	e->packet = *packet;
 	e->packet.data = e->data = data;
 	e->input = t->input;
@@ -113,14 +114,14 @@ ta_clock_held(const struct tcpaudit *t, struct tcpaudit_packet *out)
 bool
 ta_clock_confirms(const struct tcpaudit *t, int64_t next)
 {
-	return next >= ta_clock_inside(t->early.packet.time) - FAR_AHEAD;
+	return next >= clock_inside(t->early.packet.time) - FAR_AHEAD;
 }
 
 bool
 ta_clock_believes_last(const struct tcpaudit *t)
 {
 	return t->t_start == 0 ||
-	       ta_clock_inside(t->early.packet.time) <= t->now + LAST_AHEAD;
+	       clock_inside(t->early.packet.time) <= t->now + LAST_AHEAD;
 }
 
 void
@@ -131,8 +132,8 @@ ta_clock_refute(struct tcpaudit *t, int64_t next)
 
 	t->packet = TCPAUDIT_PACKET_ID(e->input, e->packet.number);
 	t->time = time;
-	ta_report_capture(t, RULE_CP10,
-	    MOST(ELAPSED, ta_clock_inside(e->packet.time) - time));
+	ta_report_capture(
+	    t, RULE_CP10, MOST(ELAPSED, clock_inside(e->packet.time) - time));
 	t->t_step_back = time;
 	e->packet.time = time - TIME_BIAS;
 }

@@ -10,10 +10,33 @@
 
 /* Inside, 0 is no time: what happened then is as if it never did.  So times of
  * packets are moved away from 0 when they come in, and back in records. */
-int64_t ta_clock_inside(int64_t time);
+static inline int64_t
+clock_inside(int64_t time)
+{
+	if (time < 0)
+		time = 0;
+	else if (time > INT64_MAX / 2)
+		time = INT64_MAX / 2; /* year 2116: room for every timer */
+	return time + TIME_BIAS;
+}
 
 /* A packet of this time (inside) is judged now. */
 void ta_clock_set(struct tcpaudit *, int64_t time);
+
+/* Everything due by now has been seen to: until when nothing else is, unless
+ * the clock goes back. */
+void ta_clock_rest(struct tcpaudit *);
+
+/* The same as ta_clock_set() and what is due then, if the clock just goes on a
+ * little and nothing is due: most packets need no more.  False: they do. */
+static inline bool
+clock_goes_on(struct tcpaudit *t, int64_t time)
+{
+	if (time < t->now || time >= t->undisturbed)
+		return false;
+	t->now = t->time = t->statistics.last_time = time;
+	return true;
+}
 
 /* Whether a packet is stamped so far ahead that another one has to confirm it
  * before timers run up to it. */

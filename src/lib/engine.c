@@ -162,7 +162,7 @@ tcpaudit_input_cut(struct tcpaudit *t, uint64_t offset)
 void
 tcpaudit_advance(struct tcpaudit *t, int64_t time)
 {
-	time = ta_clock_inside(time);
+	time = clock_inside(time);
 	if (t->early.data != NULL)
 		ta_intake_early(t, ta_clock_confirms(t, time), time);
 	if (t->t_start == 0 || time <= t->now)
@@ -296,6 +296,7 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 	memset(t->synacks, 0, sizeof(t->synacks));
 	t->t_step_back = t->t_leap = t->leap = 0;
 	t->silent = false;
+	t->undisturbed = 0;
 	t->last_node = 0;
 	memset(&t->timers, 0, sizeof(t->timers));
 	t->t_start = 0;

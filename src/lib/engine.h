@@ -75,6 +75,8 @@ struct tcpaudit {
 	uint32_t input;
 	int64_t now;	      /* the capture clock: the latest time seen */
 	int64_t time;	      /* of what is being judged: never after now */
+	int64_t undisturbed;  /* until then nothing is due, see clock.h; 0: it
+				 is not known */
 	int64_t t_start;      /* first packet */
 	int64_t t_step_back;  /* the clock last stepped back; no delay is
 				 measured over it */
@@ -91,6 +93,7 @@ struct tcpaudit {
 	struct seen_synack synacks[256];
 	struct seen_synack former_synack; /* which the last one replaced */
 	struct finding *defects;	  /* of the capture as a whole */
+	struct finding *cut;		  /* of them: CP06; NULL: none */
 	uint64_t undecoded;		  /* packets, in former reports */
 	uint64_t reassembled;	/* fragments that waited for the rest */
 	unsigned icmp_families; /* of ICMP in the capture: 1 << 4, 1 << 6 */

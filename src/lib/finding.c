@@ -266,11 +266,23 @@ finding_raise(struct finding *f, const struct fact *fact)
 			f->values[i].value = fact->value;
 }
 
+struct finding *
+ta_defect(const struct tcpaudit *t, enum rule rule)
+{
+	return finding_in(t->defects, rule, -1);
+}
+
+void
+ta_defect_prove(struct finding *f, tcpaudit_packet_id packet)
+{
+	finding_prove(f, packet);
+}
+
 void
 ta_report_capture_facts(
     struct tcpaudit *t, enum rule rule, const struct fact *fact, size_t count)
 {
-	struct finding *f = finding_in(t->defects, rule, -1);
+	struct finding *f = ta_defect(t, rule);
 
 	if (t->config.silent)
 		return;
@@ -370,6 +382,7 @@ ta_findings_close(struct tcpaudit *t, struct connection *c)
 void
 ta_defects_close(struct tcpaudit *t)
 {
+	t->cut = NULL;
 	findings_close(t, NULL, &t->defects);
 }
 

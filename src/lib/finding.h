@@ -92,6 +92,22 @@ void ta_report_facts(struct tcpaudit *, struct connection *c, enum rule,
 void ta_report_capture_facts(
     struct tcpaudit *, enum rule, const struct fact *, size_t count);
 
+/* The finding of a rule that fires on the capture as a whole, or NULL. */
+struct finding *ta_defect(const struct tcpaudit *, enum rule);
+
+/* That one fires once more: for one without values that are raised, the same as
+ * ta_report_capture(). */
+void ta_defect_prove(struct finding *, tcpaudit_packet_id packet);
+
+static inline void
+defect_repeats(struct finding *f, tcpaudit_packet_id packet)
+{
+	f->record.count++;
+	f->record.last_packet = packet;
+	if (f->record.packet_count < TCPAUDIT_EVIDENCE_MAX)
+		ta_defect_prove(f, packet);
+}
+
 /* The capture is over: as ta_findings_close() for those of a connection. */
 void ta_defects_close(struct tcpaudit *);
 

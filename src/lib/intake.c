@@ -16,6 +16,18 @@
 #include "shard.h"
 #include "step.h"
 
+/* Where it is said of one segment, it is said of nearly all of them. */
+static void
+about_cut(struct tcpaudit *t, const struct segment *seg)
+{
+	if (t->cut != NULL) {
+		defect_repeats(t->cut, t->packet);
+		return;
+	}
+	ta_report_capture(t, RULE_CP06, SEEN(LENGTH, seg->length));
+	t->cut = ta_defect(t, RULE_CP06);
+}
+
 static void
 about_capture(struct tcpaudit *t, const struct segment *seg)
 {
@@ -23,7 +35,7 @@ about_capture(struct tcpaudit *t, const struct segment *seg)
 		ta_report_capture(
 		    t, RULE_CP07, SEEN(LENGTH, seg->header_length));
 	else if (seg->payload_cut)
-		ta_report_capture(t, RULE_CP06, SEEN(LENGTH, seg->length));
+		about_cut(t, seg);
 	if (seg->zero_length)
 		ta_report_capture(t, RULE_CP12, SEEN(LENGTH, seg->length));
 }
@@ -118,8 +130,9 @@ take_segment(struct tcpaudit *t, struct look *l)
 	t->statistics.tcp_packets++;
 	if (!t->config.silent)
 		about_capture(t, seg);
-	ta_payload_room(&t->payload, seg->captured);
-	ta_note_synack(t, seg);
+	payload_room(&t->payload, seg->captured);
+	if (seg->flags & FLAG_SYN)
+		ta_note_synack(t, seg);
 	return l->ours ? audit_segment(t, l) : TCPAUDIT_OK;
 }
 
@@ -162,16 +175,25 @@ look(struct tcpaudit *t, uint32_t input, int link_type,
 	ta_decode_rest(&l->seg);
 }
 
-static int
-take(struct tcpaudit *t, uint32_t input, const struct tcpaudit_packet *packet,
-    struct look *l)
+/* The clock moves to the time of a packet, and what is due by then happens. */
+static void
+reach(struct tcpaudit *t, int64_t time)
 {
-	t->packet = TCPAUDIT_PACKET_ID(input, packet->number);
-	t->statistics.packets++;
 	part_phase(t, PHASE_CLOCK, 0, 0);
-	ta_clock_set(t, ta_clock_inside(packet->time));
+	ta_clock_set(t, time);
 	ta_flood_advance(t); /* before what is told by a flood */
 	ta_timer_advance(t, t->now);
+	ta_clock_rest(t);
+}
+
+static int
+take(
+    struct tcpaudit *t, tcpaudit_packet_id packet, int64_t time, struct look *l)
+{
+	t->packet = packet;
+	t->statistics.packets++;
+	if (!clock_goes_on(t, time))
+		reach(t, time);
 	part_phase(t, PHASE_PACKET, 0, 0);
 	t->statistics.truncated += l->truncated;
 	t->reassembled += l->seg.fragments_before;
@@ -198,24 +220,36 @@ ta_intake_early(struct tcpaudit *t, bool believed, int64_t next)
 	if (!ta_clock_held(t, &packet))
 		return TCPAUDIT_OK;
 	look(t, t->early.input, t->early.link_type, &packet, &l);
-	result = take(t, t->early.input, &packet, &l);
+	result = take(t, TCPAUDIT_PACKET_ID(t->early.input, packet.number),
+	    clock_inside(packet.time), &l);
 	ta_clock_drop(t);
 	return result;
 }
 
+/* It may be one that has to wait, or decide about the one that does. */
 static int
-take_one(
-    struct tcpaudit *t, const struct tcpaudit_packet *packet, struct look *l)
+take_doubtful(struct tcpaudit *t, const struct tcpaudit_packet *packet,
+    int64_t time, struct look *l)
 {
-	int64_t time = ta_clock_inside(packet->time);
 	int early = TCPAUDIT_OK, result;
 
 	if (t->early.data != NULL)
 		early = ta_intake_early(t, ta_clock_confirms(t, time), time);
 	if (ta_clock_doubts(t, time) && ta_clock_hold(t, packet))
 		return early;
-	result = take(t, t->input, packet, l);
+	result = take(t, TCPAUDIT_PACKET_ID(t->input, packet->number), time, l);
 	return result != TCPAUDIT_OK ? result : early;
+}
+
+static int
+take_one(
+    struct tcpaudit *t, const struct tcpaudit_packet *packet, struct look *l)
+{
+	int64_t time = clock_inside(packet->time);
+
+	if (time >= t->undisturbed)
+		return take_doubtful(t, packet, time, l);
+	return take(t, TCPAUDIT_PACKET_ID(t->input, packet->number), time, l);
 }
 
 /* As many packets as are looked at before the first is judged, so that what is

@@ -31,16 +31,6 @@ ta_payload_clear(struct payload_store *s, struct memory *memory)
 	s->size = 0;
 }
 
-void
-ta_payload_room(struct payload_store *s, uint32_t length)
-{
-	s->here = 0;
-	if (length == 0 || length > s->size / 2)
-		return;
-	s->here = s->end + sizeof(struct kept);
-	s->end = s->here + length;
-}
-
 /* Into the ring at an offset, or out of it. */
 static void
 ring_write(

@@ -37,7 +37,15 @@ void ta_payload_clear(struct payload_store *, struct memory *);
 
 /* A segment of the capture has `length` bytes of text: it has room for them
  * from now on, until the next one. */
-void ta_payload_room(struct payload_store *, uint32_t length);
+static inline void
+payload_room(struct payload_store *s, uint32_t length)
+{
+	s->here = 0;
+	if (length == 0 || length > s->size / 2)
+		return;
+	s->here = s->end + sizeof(struct kept);
+	s->end = s->here + length;
+}
 
 /* Keeps them; `k` says what they are.  Returns where (0: not kept). */
 uint64_t ta_payload_keep(

@@ -197,3 +197,9 @@ ta_timer_advance(struct tcpaudit *t, int64_t now)
 		run_slot(t, w->cursor, (w->cursor + 1) * TIMER_SLOT_NS);
 	}
 }
+
+int64_t
+ta_timer_next(const struct tcpaudit *t)
+{
+	return (t->timers.cursor + 2) * TIMER_SLOT_NS;
+}

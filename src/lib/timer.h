@@ -61,6 +61,9 @@ void ta_timer_disarm(struct tcpaudit *, uint32_t node);
 /* The clock has reached `now`: runs every timer that is due, of all flows. */
 void ta_timer_advance(struct tcpaudit *, int64_t now);
 
+/* When that will next have something to do, at the earliest. */
+int64_t ta_timer_next(const struct tcpaudit *);
+
 /* Runs the timers of one flow that are due at `now`, in order of deadline.
  * The flow may be gone afterwards: returns false then. */
 int ta_timer_run(struct tcpaudit *, struct flow *, int64_t now);

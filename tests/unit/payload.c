@@ -46,7 +46,7 @@ keep(const uint8_t *p, uint32_t length)
 {
 	struct kept k = { .start = 7, .packet = 9, .length = length };
 
-	ta_payload_room(&store, length);
+	payload_room(&store, length);
 	return ta_payload_keep(&store, p, &k);
 }
 
@@ -139,14 +139,14 @@ test_owner(void)
 	store_open(RING);
 	piece(p, 1);
 	k.length = PIECE;
-	ta_payload_room(&store, PIECE);
+	payload_room(&store, PIECE);
 	where = ta_payload_keep(&store, p, &k);
 	k.start = 0;
 	CHECK(ta_payload_find(&store, where, &k) && k.start == -3 &&
 	      k.packet == 8 && k.before == 5 && k.length == PIECE);
 	CHECK(!ta_payload_find(&store, 0, &k));
 	for (unsigned i = 0; i < RING / PIECE; i++)
-		ta_payload_room(&store, PIECE);
+		payload_room(&store, PIECE);
 	CHECK(!ta_payload_find(&store, where, &k));
 	CHECK(compare(where, 0, p, PIECE) == -1);
 	ta_payload_clear(&store, &memory);
