@@ -186,20 +186,23 @@ static void
 hold_packet(struct audit *a, const struct tcpaudit_packet *packet)
 {
 	struct batch *b = &a->batch;
+	size_t length = (size_t)packet->captured + SAVEFILE_HEADER;
 	struct tcpaudit_packet *copy;
 
 	if (b->count == sizeof(b->packet) / sizeof(b->packet[0]) ||
-	    packet->captured > sizeof(b->bytes) - b->used)
+	    length > sizeof(b->bytes) - b->used)
 		audit_flush(a);
-	if (packet->captured > sizeof(b->bytes)) {
+	if (length > sizeof(b->bytes)) {
 		pass_packets(a, packet, 1);
 		return;
 	}
 	copy = &b->packet[b->count++];
 	*copy = *packet;
-	copy->data = b->bytes + b->used;
-	memcpy(b->bytes + b->used, packet->data, packet->captured);
-	b->used += packet->captured;
+	if (!b->lasts) {
+		copy->data = b->bytes + b->used;
+		memcpy(b->bytes + b->used, packet->data, packet->captured);
+	}
+	b->used += length;
 }
 
 void
@@ -278,11 +281,13 @@ read_packets(struct audit *a, struct source *s)
 	while (
 	    !a->enough && (result = source_next(s, &packet)) == SOURCE_PACKET) {
 		follow_link(a, s, &warned);
+		a->batch.lasts = source_lasts(s);
 		audit_packet(a, &packet);
 		if (a->progress.on)
 			progress_packet(&a->progress, s->name, source_read(s),
 			    source_size(s), a->packets);
 	}
+	a->batch.lasts = false;
 	progress_end(&a->progress);
 	a->kernel_dropped += pcapng_os_drops(&s->stream.pcapng);
 	a->interface_dropped += pcapng_interface_drops(&s->stream.pcapng);

@@ -10,12 +10,15 @@
 #include "lane.h"
 #include "options.h"
 #include "progress.h"
+#include "savefile.h"
 
 /* Packets that the library has not yet got: it takes several at once. */
 struct batch {
 	size_t count, used;
+	bool
+	    lasts; /* what the packets hold stays where it is, see savefile.h */
 	struct tcpaudit_packet packet[32];
-	uint8_t bytes[1 << 16];
+	uint8_t bytes[SAVEFILE_LASTS];
 };
 
 struct audit {
@@ -66,8 +69,8 @@ int audit_close(struct audit *, const struct tcpaudit_statistics *);
  * one-line error. */
 int audit_begin(struct audit *, const struct output_input *, int dlt);
 
-/* The next packet; its bytes are copied.  Sets `enough` when no more are
- * wanted. */
+/* The next packet; its bytes are copied, if they do not last.  Sets `enough`
+ * when no more are wanted. */
 void audit_packet(struct audit *, const struct tcpaudit_packet *);
 
 /* What came so far is audited now; audit_end() does so, too. */

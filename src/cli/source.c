@@ -135,6 +135,9 @@ open_pcap(struct source *s)
 	if (s->pcap != NULL) {
 		s->link = link_type_number(pcap_datalink(s->pcap));
 		s->file = NULL; /* pcap_close() closes it */
+		if (s->stream.plain)
+			savefile_open(&s->savefile, s->pcap, s->stream.fd,
+			    s->stream.head);
 		return 0;
 	}
 	if (s->stream.error[0] != '\0')
@@ -217,12 +220,22 @@ explain_cut(struct source *s)
 	return SOURCE_CUT;
 }
 
+/* How far it was read, in what is unpacked. */
+static uint64_t
+position_in(const struct source *s)
+{
+	off_t position;
+
+	if (s->savefile.open)
+		return savefile_position(&s->savefile);
+	position = ftello(pcap_file(s->pcap));
+	return position > 0 ? (uint64_t)position : s->stream.given;
+}
+
 static enum source_result
 stop(struct source *s, int result)
 {
-	off_t position = ftello(pcap_file(s->pcap));
-
-	s->position = position > 0 ? (uint64_t)position : s->stream.given;
+	s->position = position_in(s);
 	if (s->stream.interrupted) {
 		(void)snprintf(s->cut, sizeof(s->cut),
 		    "was interrupted after packet %" PRIu64, s->number);
@@ -274,9 +287,7 @@ find_filter(struct source *s)
 static enum source_result
 refuse_link(struct source *s)
 {
-	off_t position = ftello(pcap_file(s->pcap));
-
-	s->position = position > 0 ? (uint64_t)position : s->stream.given;
+	s->position = position_in(s);
 	(void)snprintf(s->cut, sizeof(s->cut),
 	    "holds a link type that the filter does not suit, at packet "
 	    "%" PRIu64,
@@ -293,42 +304,70 @@ source_link(const struct source *s)
 	return link >= 0 ? link : s->link;
 }
 
+/* The next packet, whether the filter lets it through or not.  Returns what
+ * pcap_next_ex() does. */
+static int
+read_packet(struct source *s, struct tcpaudit_packet *packet)
+{
+	struct pcap_pkthdr *header;
+	const unsigned char *data;
+	int result;
+
+	packet->number = s->number + 1;
+	if (s->savefile.open) {
+		if (savefile_next(&s->savefile, packet)) {
+			s->number++;
+			return 1;
+		}
+		if (fseeko(pcap_file(s->pcap),
+			(off_t)savefile_position(&s->savefile), SEEK_SET) != 0)
+			return PCAP_ERROR;
+	}
+	result = pcap_next_ex(s->pcap, &header, &data);
+	if (result == 1) {
+		packet_fill(packet, header, data, true);
+		s->number++;
+	}
+	return result;
+}
+
+static bool
+passes(const struct bpf_program *filter, const struct tcpaudit_packet *packet)
+{
+	struct pcap_pkthdr header = { .caplen = packet->captured,
+		.len = packet->length };
+
+	return pcap_offline_filter(filter, &header, packet->data) != 0;
+}
+
 enum source_result
 source_next(struct source *s, struct tcpaudit_packet *packet)
 {
 	const struct bpf_program *filter;
-	struct pcap_pkthdr *header;
-	const unsigned char *data;
 
 	if (s->stream.plain && interrupt_seen()) {
 		s->stream.interrupted = true;
 		return stop(s, PCAP_ERROR_BREAK);
 	}
 	for (;;) {
-		int result = pcap_next_ex(s->pcap, &header, &data);
+		int result = read_packet(s, packet);
 
 		if (result != 1)
 			return stop(s, result);
-		s->number++;
-		if (s->expression != NULL) {
-			filter = find_filter(s);
-			if (filter == NULL)
-				return refuse_link(s);
-			if (pcap_offline_filter(filter, header, data) == 0)
-				continue;
-		}
-		packet_fill(packet, header, data, true);
-		packet->number = s->number;
-		return SOURCE_PACKET;
+		if (s->expression == NULL)
+			return SOURCE_PACKET;
+		filter = find_filter(s);
+		if (filter == NULL)
+			return refuse_link(s);
+		if (passes(filter, packet))
+			return SOURCE_PACKET;
 	}
 }
 
 uint64_t
 source_read(const struct source *s)
 {
-	off_t position = s->stream.plain ? ftello(pcap_file(s->pcap)) : 0;
-
-	return position > 0 ? (uint64_t)position : s->stream.read;
+	return s->stream.plain ? position_in(s) : s->stream.read;
 }
 
 uint64_t
@@ -357,6 +396,7 @@ source_close(struct source *s)
 		pcap_close(s->pcap);
 	if (s->file != NULL)
 		(void)fclose(s->file);
+	savefile_close(&s->savefile);
 	s->expression = NULL;
 	s->others = 0;
 	s->pcap = NULL;

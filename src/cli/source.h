@@ -9,6 +9,7 @@
 #include <pcap/pcap.h>
 #include <stdbool.h>
 
+#include "savefile.h"
 #include "stream.h"
 #include "tcpaudit.h"
 
@@ -23,6 +24,7 @@ struct source_filter {
 struct source {
 	const char *name; /* for people; borrowed */
 	struct stream stream;
+	struct savefile savefile; /* read before libpcap reads */
 	FILE *file;
 	pcap_t *pcap;
 	int link;		/* LINKTYPE_ number of the capture */
@@ -43,9 +45,17 @@ enum source_result { SOURCE_PACKET, SOURCE_END, SOURCE_CUT };
 int source_open(struct source *, const char *path, const char *filter);
 
 /* The next packet that the filter lets through; its data is borrowed until the
- * next call.  Numbers count all packets.  SOURCE_CUT: the input is broken in
- * the middle, and `cut`, `remedy` and `position` tell. */
+ * next call, or longer: see source_lasts().  Numbers count all packets.
+ * SOURCE_CUT: the input is broken in the middle, and `cut`, `remedy` and
+ * `position` tell. */
 enum source_result source_next(struct source *, struct tcpaudit_packet *);
+
+/* Whether what source_next() returned lasts as savefile.h says. */
+static inline bool
+source_lasts(const struct source *s)
+{
+	return s->savefile.open;
+}
 
 /* The LINKTYPE_ number of the packet that source_next() returned; not always
  * that of pcap_datalink(). */
