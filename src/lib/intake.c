@@ -12,6 +12,7 @@
 #include "check.h"
 #include "check_flood.h"
 #include "clock.h"
+#include "glance.h"
 #include "part.h"
 #include "shard.h"
 #include "step.h"
@@ -162,6 +163,12 @@ look(struct tcpaudit *t, uint32_t input, int link_type,
 {
 	const struct tcpaudit_config *k = &t->config;
 
+	if (k->shards > 1 && ta_glance(k, link_type, packet, &l->seg)) {
+		l->result = DECODE_SEGMENT;
+		l->truncated = packet->captured < packet->length;
+		l->ours = false;
+		return;
+	}
 	l->truncated = false;
 	l->result = ta_decode_flow(t->decoder, link_type, packet,
 	    TCPAUDIT_PACKET_ID(input, packet->number), &l->seg, &l->why,

@@ -12,19 +12,24 @@
 
 #define SHARD_FACTOR UINT64_C(0x9e3779b97f4a7c15)
 
-/* One end of a segment, mixed. */
+/* One end of a segment, mixed; the address has 4 or 16 octets. */
 static inline uint64_t
-shard_end(const struct segment *s, const struct tcpaudit_address *address,
-    uint16_t port)
+shard_end(unsigned family, const uint8_t *address, uint16_t port)
 {
-	const uint8_t *p = address->bytes;
-	uint64_t h = bytes_load32(p);
+	uint64_t h = bytes_load32(address);
 
-	if (s->family == 6)
+	if (family == 6)
 		for (int i = 4; i < 16; i += 4)
-			h = (h * SHARD_FACTOR) ^ bytes_load32(p + i);
+			h = (h * SHARD_FACTOR) ^ bytes_load32(address + i);
 	h = (h << 16 ^ port) * SHARD_FACTOR;
 	return h ^ h >> 29;
+}
+
+/* The shard of `shards` that the sum of both ends leads to. */
+static inline uint32_t
+shard_at(uint64_t ends, uint32_t shards)
+{
+	return (uint32_t)((ends * SHARD_FACTOR >> 32) * shards >> 32);
 }
 
 /* The shard of `shards` that a segment belongs to: by addresses and ports, the
@@ -34,11 +39,10 @@ shard_end(const struct segment *s, const struct tcpaudit_address *address,
 static inline uint32_t
 shard_of(const struct segment *s, uint32_t shards)
 {
-	uint64_t sum = shard_end(s, &s->source, s->source_port) +
-		       shard_end(s, &s->destination, s->destination_port);
-
-	sum *= SHARD_FACTOR;
-	return (uint32_t)((sum >> 32) * shards >> 32);
+	return shard_at(
+	    shard_end(s->family, s->source.bytes, s->source_port) +
+		shard_end(s->family, s->destination.bytes, s->destination_port),
+	    shards);
 }
 
 #endif
