@@ -297,18 +297,24 @@ visit_node(struct tcpaudit *t, uint32_t id,
 	put_aside(t);
 }
 
+int64_t
+ta_flow_due(const struct tcpaudit *t, uint32_t node)
+{
+	const struct node *n = node_at(&t->nodes, node);
+
+	if (n->kind == NODE_CALM)
+		return ta_calm_due(t, pool_at(&t->calms, n->body));
+	if (n->kind == NODE_SEED)
+		return ta_seed_due(t, pool_at(&t->seeds, n->body));
+	return INT64_MAX;
+}
+
 /* What rests says so without being opened. */
 static bool
 is_due(const struct tcpaudit *t, uint32_t id)
 {
-	const struct node *n = node_at(&t->nodes, id);
-
-	if (n->kind == NODE_BARE)
-		return false;
-	if (n->kind == NODE_CALM)
-		return ta_calm_due(t, pool_at(&t->calms, n->body)) <= t->now;
-	return n->kind == NODE_FLOW ||
-	       ta_seed_due(t, pool_at(&t->seeds, n->body)) <= t->now;
+	return node_at(&t->nodes, id)->kind == NODE_FLOW ||
+	       ta_flow_due(t, id) <= t->now;
 }
 
 static void

@@ -68,6 +68,10 @@ void ta_flow_clear(struct tcpaudit *);
  * there is none but that of the node `spare` (0: no matter which). */
 bool ta_flow_evict(struct tcpaudit *, uint32_t spare);
 
+/* When the connection that rests in a node, calm or a seed, is next to be
+ * looked at; INT64_MAX if none does. */
+int64_t ta_flow_due(const struct tcpaudit *, uint32_t node);
+
 /* Calls `visit` for every flow that has something due by now, as ta_flow_each()
  * does. */
 void ta_flow_each_due(

@@ -120,6 +120,22 @@ ta_timer_run(struct tcpaudit *t, struct flow *f, int64_t now)
 	return 1;
 }
 
+/* The deadline of a flow has come: when it really is due, if that is later than
+ * `now`, of what need not be opened for that. */
+static int64_t
+due_after(const struct tcpaudit *t, uint32_t node, int64_t now)
+{
+	const struct node *n = node_at(&t->nodes, node);
+	int64_t due;
+
+	if (n->kind == NODE_FLOW)
+		return flow_deadline(pool_at(&t->flows, n->body));
+	if (n->kind == NODE_BARE || n->deadline > now || t->quick.doubt)
+		return n->deadline;
+	due = ta_flow_due(t, node);
+	return due > now ? due : n->deadline;
+}
+
 /* Flows whose deadline has moved later wait for that. */
 static void
 weed_slot(struct tcpaudit *t, int64_t slot, int64_t now)
@@ -131,9 +147,7 @@ weed_slot(struct tcpaudit *t, int64_t slot, int64_t now)
 		struct node *n = node_at(&t->nodes, id);
 
 		next = n->timer_next;
-		if (n->kind == NODE_FLOW)
-			n->deadline =
-			    flow_deadline(pool_at(&t->flows, n->body));
+		n->deadline = due_after(t, id, now);
 		if (n->deadline > now)
 			ta_timer_arm_at(t, id, n->deadline);
 	}
