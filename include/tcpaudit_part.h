@@ -35,8 +35,8 @@ struct tcpaudit_place {
 
 enum tcpaudit_part_kind {
 	TCPAUDIT_PART_CLOCK,	  /* the capture clock is at `time` */
-	TCPAUDIT_PART_BEGIN,	  /* the connection `tuple` begins */
-	TCPAUDIT_PART_COUNT,	  /* `count`, of a connection */
+	TCPAUDIT_PART_BEGIN,	  /* the connection `tuple` begins; `counts` */
+	TCPAUDIT_PART_COUNT,	  /* `counts`, of a connection */
 	TCPAUDIT_PART_FINDING,	  /* `finding`, with `fold` and `withdraws` */
 	TCPAUDIT_PART_AGAIN,	  /* a rule fired again; `rule` and `fold` */
 	TCPAUDIT_PART_TRANSITION, /* `transition` */
@@ -55,6 +55,9 @@ struct tcpaudit_count {
 	tcpaudit_packet_id packet;
 };
 
+/* So many of them are in one part at most. */
+#define TCPAUDIT_COUNTS_MAX 12
+
 struct tcpaudit_part {
 	struct tcpaudit_place place;
 	enum tcpaudit_part_kind kind;
@@ -65,7 +68,8 @@ struct tcpaudit_part {
 	int64_t time;
 	uint64_t number;
 	tcpaudit_packet_id packet;
-	struct tcpaudit_count count;
+	size_t count_number; /* of `counts` */
+	const struct tcpaudit_count *counts;
 	const struct tcpaudit_tuple *tuple;
 	const struct tcpaudit_rule *rule;
 	const struct tcpaudit_finding *finding;

@@ -41,6 +41,7 @@ pass_part(void *argument, const struct tcpaudit_part *part)
 	struct audit *a = argument;
 
 	a->parcel.part = *part;
+	a->parcel.brief = a->lane->brief;
 	if (!lane_put(a->lane, &a->parcel))
 		a->enough = true; /* nobody listens */
 }

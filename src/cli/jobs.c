@@ -106,6 +106,15 @@ take_from_lane(struct merge_source *source, struct parcel *out)
 	return lane_take(&((struct worker *)(void *)source)->lane, out);
 }
 
+/* Whether the report says no more of a connection than how many there are,
+ * unless there is something to say of it. */
+static bool
+is_brief(const struct options *o)
+{
+	return o->shards == 0 && o->output.format == OUTPUT_TEXT &&
+	       !o->output.verbose;
+}
+
 static int
 prepare_worker(struct crew *crew, unsigned i)
 {
@@ -123,6 +132,7 @@ prepare_worker(struct crew *crew, unsigned i)
 	w->audit.options = o;
 	w->audit.lane = &w->lane;
 	w->audit.silent = i > 0;
+	w->lane.brief = is_brief(o);
 	progress_init(&w->audit.progress, o->progress == WHEN_ALWAYS);
 	if (o->progress == WHEN_NEVER || i > 0)
 		w->audit.progress.on = false;

@@ -26,6 +26,7 @@ struct lane {
 	struct parcel_state state;
 	struct batch *out; /* being read */
 	struct parcel_reader reader;
+	bool brief;  /* struct parcel, of all of them */
 	bool failed; /* memory was short: parcels are missing */
 };
 

@@ -23,8 +23,17 @@ enum {
 	PARCEL_KINDS
 };
 
+/* How the bytes of a parcel begin: its kind, and flags. */
+enum {
+	PARCEL_ENDED = PARCEL_KINDS, /* a brief TCPAUDIT_PART_CONNECTION */
+	PARCEL_KIND = 0x1f,
+	PARCEL_FLOW = 0x20,  /* the place has a time and a flow */
+	PARCEL_OTHER = 0x40, /* of another engine than the one before */
+	PARCEL_SAME = 0x80   /* of the same engine, place and connection */
+};
+
 /* Of the bytes: greater whenever they change. */
-#define PARCEL_VERSION 1
+#define PARCEL_VERSION 2
 
 struct parcel {
 	struct tcpaudit_part part; /* its kind may be one of the above */
@@ -32,12 +41,16 @@ struct parcel {
 	uint64_t packets;
 	int64_t first_time, last_time;
 	const char *cut; /* or NULL */
+	/* Of what is said about a connection that ended, only the verdict and
+	 * the first packet are wanted, unless there is something pending. */
+	bool brief;
 };
 
 /* What the last parcels of a stream said: the next ones say what differs.
  * Starts as all zeros. */
 struct parcel_state {
 	struct tcpaudit_place place;
+	uint64_t connection;
 	uint32_t engine;
 	int64_t second; /* of the last count */
 	int64_t time;	/* the last one of any kind */
@@ -62,7 +75,8 @@ struct parcel_reader {
 	struct tcpaudit_tuple tuple;
 	struct tcpaudit_finding finding;
 	struct tcpaudit_transition transition;
-	struct tcpaudit_connection ended;
+	struct tcpaudit_connection ended, brief; /* little of it is set */
+	struct tcpaudit_count counts[TCPAUDIT_COUNTS_MAX];
 	tcpaudit_packet_id packet[TCPAUDIT_EVIDENCE_MAX];
 	struct tcpaudit_value value[TCPAUDIT_VALUES_MAX];
 	struct tcpaudit_host host[2];

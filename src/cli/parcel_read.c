@@ -17,6 +17,8 @@ get(struct parcel_reader *r)
 {
 	uint64_t n = 0;
 
+	if (r->p < r->end && *r->p < 0x80) /* the usual one */
+		return *r->p++;
 	for (unsigned shift = 0; shift < 64 && r->p < r->end; shift += 7) {
 		uint8_t byte = *r->p++;
 
@@ -140,18 +142,21 @@ static void
 get_place(struct parcel_reader *r, struct tcpaudit_part *part)
 {
 	struct tcpaudit_place *place = &r->state.place;
-	uint8_t head = get_byte(r, PARCEL_KINDS << 2);
-	uint32_t phase = get_byte(r, PHASES - 1);
+	uint8_t head = get_byte(r, UINT8_MAX);
 
-	part->kind = (enum tcpaudit_part_kind)(head >> 2);
-	place->packet += get(r);
-	place->phase = phase;
-	place->time = head & 1 ? get_signed(r) : 0;
-	place->flow = head & 1 ? get(r) : 0;
-	if (head & 2)
-		r->state.engine = (uint32_t)get_most(r, UINT16_MAX);
+	part->kind = (enum tcpaudit_part_kind)(head & PARCEL_KIND);
+	if (!(head & PARCEL_SAME)) {
+		place->phase = get_byte(r, PHASES - 1);
+		place->packet += get(r);
+		place->time = head & PARCEL_FLOW ? get_signed(r) : 0;
+		place->flow = head & PARCEL_FLOW ? get(r) : 0;
+		if (head & PARCEL_OTHER)
+			r->state.engine = (uint32_t)get_most(r, UINT16_MAX);
+		r->state.connection = get(r);
+	}
 	part->place = *place;
 	part->engine = r->state.engine;
+	part->connection = r->state.connection;
 }
 
 static const struct tcpaudit_tuple *
@@ -175,16 +180,27 @@ get_tuple(struct parcel_reader *r)
 static void
 get_count(struct parcel_reader *r, struct tcpaudit_count *n)
 {
-	uint8_t what = get_byte(r, UINT8_MAX), has = get_byte(r, 127);
+	uint8_t what = get_byte(r, UINT8_MAX), has = get_byte(r, UINT8_MAX);
 
 	n->what = what & 7;
 	n->end = what >> 3 & 1;
 	n->tally = what >> 4;
 	n->which = has & 15;
-	n->second = get_step(r, &r->state.second);
+	if (has >> 7)
+		(void)get_step(r, &r->state.second);
+	n->second = r->state.second;
 	n->number = has >> 4 & 1 ? get_signed(r) : 0;
 	n->time = has >> 5 & 1 ? get_step(r, &r->state.time) : 0;
 	n->packet = has >> 6 & 1 ? get_packet(r) : 0;
+}
+
+static void
+get_counts(struct parcel_reader *r, struct tcpaudit_part *part)
+{
+	part->count_number = get_byte(r, TCPAUDIT_COUNTS_MAX);
+	part->counts = r->counts;
+	for (size_t i = 0; i < part->count_number; i++)
+		get_count(r, &r->counts[i]);
 }
 
 static void
@@ -364,6 +380,18 @@ get_connection(struct parcel_reader *r)
 	return c;
 }
 
+static const struct tcpaudit_connection *
+get_brief(struct parcel_reader *r)
+{
+	struct tcpaudit_connection *c = &r->brief;
+
+	/* In a file it is of no use. */
+	r->failed |= !r->trusted;
+	c->verdict = (enum tcpaudit_verdict)get_byte(r, TCPAUDIT_VERDICTS - 1);
+	c->first_packet = get_packet(r);
+	return c;
+}
+
 static void
 get_input(struct parcel_reader *r, struct output_input *input)
 {
@@ -387,9 +415,10 @@ get_body(struct parcel_reader *r, struct parcel *out)
 		break;
 	case TCPAUDIT_PART_BEGIN:
 		part->tuple = get_tuple(r);
+		get_counts(r, part);
 		break;
 	case TCPAUDIT_PART_COUNT:
-		get_count(r, &part->count);
+		get_counts(r, part);
 		break;
 	case TCPAUDIT_PART_FINDING:
 		part->withdraws = get_byte(r, 1);
@@ -405,6 +434,10 @@ get_body(struct parcel_reader *r, struct parcel *out)
 		break;
 	case TCPAUDIT_PART_CONNECTION:
 		part->ended = get_connection(r);
+		break;
+	case PARCEL_ENDED:
+		part->kind = TCPAUDIT_PART_CONNECTION;
+		part->ended = get_brief(r);
 		break;
 	case TCPAUDIT_PART_PENDING:
 		part->number = get(r);
@@ -438,8 +471,6 @@ parcel_read(struct parcel_reader *r, struct parcel *out)
 		return false;
 	memset(out, 0, sizeof(*out));
 	get_place(r, &out->part);
-	if (out->part.kind < TCPAUDIT_PARTS)
-		out->part.connection = get(r);
 	get_body(r, out);
 	return !r->failed;
 }

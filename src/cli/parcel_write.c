@@ -53,16 +53,32 @@ put_string(uint8_t *p, const char *string)
 	return p + length;
 }
 
+/* Whether what matters of a connection that ended is said briefly. */
+static bool
+is_brief(const struct parcel *parcel)
+{
+	return parcel->brief && parcel->part.kind == TCPAUDIT_PART_CONNECTION &&
+	       parcel->part.ended->pending_count == 0;
+}
+
 static uint8_t *
 put_place(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 {
 	const struct tcpaudit_place *place = &parcel->part.place;
+	unsigned kind = is_brief(parcel) ? (unsigned)PARCEL_ENDED
+					 : (unsigned)parcel->part.kind;
 	uint64_t step = place->packet - s->place.packet;
 	bool flow = place->time != 0 || place->flow != 0;
 	bool other = parcel->part.engine != s->engine;
+	bool same = !other && parcel->part.connection == s->connection &&
+		    tcpaudit_place_compare(place, &s->place) == 0;
 
-	*p++ = (uint8_t)((unsigned)parcel->part.kind << 2 |
-			 (unsigned)other << 1 | (unsigned)flow);
+	if (same) {
+		*p++ = (uint8_t)(kind | PARCEL_SAME);
+		return p;
+	}
+	*p++ = (uint8_t)(kind | (other ? PARCEL_OTHER : 0) |
+			 (flow ? PARCEL_FLOW : 0));
 	*p++ = (uint8_t)place->phase;
 	p = put(p, step);
 	if (flow) {
@@ -71,8 +87,10 @@ put_place(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 	}
 	if (other)
 		p = put(p, parcel->part.engine);
+	p = put(p, parcel->part.connection);
 	s->place = *place;
 	s->engine = parcel->part.engine;
+	s->connection = parcel->part.connection;
 	return p;
 }
 
@@ -96,17 +114,28 @@ put_count(struct parcel_state *s, uint8_t *p, const struct tcpaudit_count *n)
 {
 	unsigned has = (unsigned)(n->number != 0) << 4 |
 		       (unsigned)(n->time != 0) << 5 |
-		       (unsigned)(n->packet != 0) << 6;
+		       (unsigned)(n->packet != 0) << 6 |
+		       (unsigned)(n->second != s->second) << 7;
 
 	*p++ = (uint8_t)(n->what | (unsigned)n->end << 3 |
 			 (unsigned)n->tally << 4);
 	*p++ = (uint8_t)(n->which | has);
-	p = put_step(p, &s->second, n->second);
+	if (n->second != s->second)
+		p = put_step(p, &s->second, n->second);
 	if (n->number != 0)
 		p = put_signed(p, n->number);
 	if (n->time != 0)
 		p = put_step(p, &s->time, n->time);
 	return n->packet != 0 ? put_packet(p, s, n->packet) : p;
+}
+
+static uint8_t *
+put_counts(struct parcel_state *s, uint8_t *p, const struct tcpaudit_part *part)
+{
+	*p++ = (uint8_t)part->count_number;
+	for (size_t i = 0; i < part->count_number; i++)
+		p = put_count(s, p, &part->counts[i]);
+	return p;
 }
 
 static uint8_t *
@@ -231,6 +260,14 @@ put_connection(
 }
 
 static uint8_t *
+put_brief(
+    struct parcel_state *s, uint8_t *p, const struct tcpaudit_connection *c)
+{
+	*p++ = (uint8_t)c->verdict;
+	return put_packet(p, s, c->first_packet);
+}
+
+static uint8_t *
 put_input(uint8_t *p, const struct output_input *input)
 {
 	p = put_string(p, input->name);
@@ -251,9 +288,9 @@ put_body(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 	case PARCEL_INPUT_TIME:
 		return put_signed(p, part->time);
 	case TCPAUDIT_PART_BEGIN:
-		return put_tuple(p, part->tuple);
+		return put_counts(s, put_tuple(p, part->tuple), part);
 	case TCPAUDIT_PART_COUNT:
-		return put_count(s, p, &part->count);
+		return put_counts(s, p, part);
 	case TCPAUDIT_PART_FINDING:
 		*p++ = part->withdraws;
 		return put_finding(s, put_fold(p, part), part->finding);
@@ -262,6 +299,8 @@ put_body(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 	case TCPAUDIT_PART_TRANSITION:
 		return put_transition(s, p, part->transition);
 	case TCPAUDIT_PART_CONNECTION:
+		if (is_brief(parcel))
+			return put_brief(s, p, part->ended);
 		return put_connection(s, p, part->ended);
 	case TCPAUDIT_PART_PENDING:
 		return put(p, part->number);
@@ -282,9 +321,5 @@ put_body(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 size_t
 parcel_write(struct parcel_state *s, uint8_t *to, const struct parcel *parcel)
 {
-	uint8_t *p = put_place(s, to, parcel);
-
-	if (parcel->part.kind < TCPAUDIT_PARTS)
-		p = put(p, parcel->part.connection);
-	return (size_t)(put_body(s, p, parcel) - to);
+	return (size_t)(put_body(s, put_place(s, to, parcel), parcel) - to);
 }

@@ -171,6 +171,7 @@ tcpaudit_advance(struct tcpaudit *t, int64_t time)
 	t->statistics.last_time = time;
 	ta_flood_advance(t);
 	ta_timer_advance(t, time);
+	ta_part_flush(t);
 }
 
 static void
@@ -289,6 +290,7 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 	}
 	finish_counts(t, STAGE_CLEAR);
 	finish_capture(t);
+	ta_part_flush(t);
 	t->pending = 0;
 	t->flood.due = 0;
 	t->flood.plain = false;

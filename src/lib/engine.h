@@ -39,6 +39,17 @@ struct seen_synack {
 	uint8_t ttl, family;
 };
 
+/* What is told of a connection at one place, to be handed on at once, see
+ * part.h. */
+struct bundle {
+	struct tcpaudit_place place;
+	uint64_t connection; /* 0: nothing waits */
+	bool begins;
+	struct tcpaudit_tuple tuple; /* if it begins */
+	size_t count;
+	struct tcpaudit_count counts[TCPAUDIT_COUNTS_MAX];
+};
+
 struct tcpaudit {
 	struct tcpaudit_config config;
 	struct tcpaudit_statistics statistics;
@@ -70,6 +81,7 @@ struct tcpaudit {
 	struct decoder *decoder;
 	struct tcpaudit_place place; /* of what is said now; `packet`: of the
 				      input, before its first one */
+	struct bundle bundle;
 	struct join *join; /* of the parts of other engines, or NULL */
 	int link_type;	   /* -1: no input yet */
 	uint32_t input;

@@ -308,6 +308,7 @@ tcpaudit_packets(
 		packets += n;
 		count -= n;
 	}
+	ta_part_flush(t);
 	return result;
 }
 

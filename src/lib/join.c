@@ -150,6 +150,25 @@ forget_findings(struct join *j, struct joined_finding **list)
 /* --------------------------------------------------------------- the parts */
 
 static int
+join_counts(
+    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+{
+	struct counting k;
+	struct parties who;
+
+	if (part->count_number > 0 && part->counts == NULL)
+		return TCPAUDIT_EINVAL;
+	for (size_t i = 0; i < part->count_number; i++)
+		if (!ta_count_valid(&part->counts[i]))
+			return TCPAUDIT_EINVAL;
+	parties_of(c, &who);
+	counting_begin(&k, t, &who);
+	for (size_t i = 0; i < part->count_number; i++)
+		ta_count(&k, &part->counts[i]);
+	return TCPAUDIT_OK;
+}
+
+static int
 join_begin(struct tcpaudit *t, const struct tcpaudit_part *part)
 {
 	struct join *j = t->join;
@@ -172,7 +191,7 @@ join_begin(struct tcpaudit *t, const struct tcpaudit_part *part)
 	*at = c;
 	j->count++;
 	j->last = c;
-	return TCPAUDIT_OK;
+	return join_counts(t, part, c);
 }
 
 static int
@@ -287,21 +306,6 @@ join_connection(
 	return TCPAUDIT_OK;
 }
 
-static int
-join_count(
-    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
-{
-	struct counting k;
-	struct parties who;
-
-	if (!ta_count_valid(&part->count))
-		return TCPAUDIT_EINVAL;
-	parties_of(c, &who);
-	counting_begin(&k, t, &who);
-	ta_count(&k, &part->count);
-	return TCPAUDIT_OK;
-}
-
 static bool
 set_time(struct tcpaudit *t, const struct tcpaudit_part *part)
 {
@@ -354,7 +358,7 @@ join_part(
 {
 	switch (part->kind) {
 	case TCPAUDIT_PART_COUNT:
-		return join_count(t, part, c);
+		return join_counts(t, part, c);
 	case TCPAUDIT_PART_FINDING:
 		return join_finding(t, part, c);
 	case TCPAUDIT_PART_AGAIN:

@@ -5,16 +5,57 @@
 
 #include "fold.h"
 
+/* Where what is said now stands. */
+static struct tcpaudit_place
+place_now(const struct tcpaudit *t)
+{
+	struct tcpaudit_place place = t->place;
+
+	if (t->packet > place.packet)
+		place.packet = t->packet;
+	return place;
+}
+
+void
+ta_part_flush(struct tcpaudit *t)
+{
+	struct bundle *b = &t->bundle;
+	struct tcpaudit_part part = { .place = b->place,
+		.kind = b->begins ? TCPAUDIT_PART_BEGIN : TCPAUDIT_PART_COUNT,
+		.connection = b->connection,
+		.count_number = b->count,
+		.counts = b->counts,
+		.tuple = b->begins ? &b->tuple : NULL };
+
+	if (b->connection == 0)
+		return;
+	t->config.on_part(t->config.argument, &part);
+	b->connection = 0;
+}
+
 static void
 hand_on(struct tcpaudit *t, const struct connection *c,
     enum tcpaudit_part_kind kind, struct tcpaudit_part *part)
 {
-	part->place = t->place;
-	if (t->packet > t->place.packet)
-		part->place.packet = t->packet;
+	ta_part_flush(t);
+	part->place = place_now(t);
 	part->kind = kind;
 	part->connection = c != NULL ? c->id : 0;
 	t->config.on_part(t->config.argument, part);
+}
+
+/* An empty bundle for a connection. */
+static struct bundle *
+bundle_begin(struct tcpaudit *t, const struct connection *c)
+{
+	struct bundle *b = &t->bundle;
+
+	ta_part_flush(t);
+	b->place = place_now(t);
+	b->connection = c->id;
+	b->begins = false;
+	b->count = 0;
+	return b;
 }
 
 void
@@ -29,21 +70,23 @@ ta_part_clock(struct tcpaudit *t)
 void
 ta_part_begin(struct tcpaudit *t, const struct connection *c)
 {
-	struct tcpaudit_part part = { 0 };
-	struct tcpaudit_tuple tuple;
+	struct bundle *b = bundle_begin(t, c);
 
-	ta_tuple(c, &tuple);
-	part.tuple = &tuple;
-	hand_on(t, c, TCPAUDIT_PART_BEGIN, &part);
+	b->begins = true;
+	ta_tuple(c, &b->tuple);
 }
 
 void
 ta_part_count(struct tcpaudit *t, const struct connection *c,
     const struct tcpaudit_count *count)
 {
-	struct tcpaudit_part part = { .count = *count };
+	struct tcpaudit_place place = place_now(t);
+	struct bundle *b = &t->bundle;
 
-	hand_on(t, c, TCPAUDIT_PART_COUNT, &part);
+	if (b->connection != c->id || b->count == TCPAUDIT_COUNTS_MAX ||
+	    tcpaudit_place_compare(&b->place, &place) != 0)
+		b = bundle_begin(t, c);
+	b->counts[b->count++] = *count;
 }
 
 /* What has to be known to fold it. */

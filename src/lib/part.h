@@ -40,7 +40,8 @@ part_phase(
 /* Stages of the end of the capture, that of TCPAUDIT_PART_STAGE. */
 enum stage { STAGE_JUDGE, STAGE_CLEAR, STAGE_CLOSE, STAGES };
 
-/* Each hands on one part. */
+/* Each hands on one part.  What a connection begins with, and what is counted
+ * of it, waits for more of the same: for any other part, or ta_part_flush(). */
 void ta_part_clock(struct tcpaudit *);
 void ta_part_begin(struct tcpaudit *, const struct connection *);
 void ta_part_count(struct tcpaudit *, const struct connection *,
@@ -55,5 +56,8 @@ void ta_part_connection(struct tcpaudit *, const struct connection *,
 void ta_part_end(struct tcpaudit *, const struct connection *);
 void ta_part_pending(struct tcpaudit *, uint64_t number);
 void ta_part_stage(struct tcpaudit *, enum stage);
+
+/* Nothing waits any more. */
+void ta_part_flush(struct tcpaudit *);
 
 #endif

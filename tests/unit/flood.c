@@ -25,6 +25,7 @@ struct kept_part {
 	tcpaudit_packet_id packet[TCPAUDIT_EVIDENCE_MAX];
 	struct tcpaudit_value value[TCPAUDIT_VALUES_MAX];
 	struct tcpaudit_host host[2];
+	struct tcpaudit_count counts[TCPAUDIT_COUNTS_MAX];
 };
 
 /* One engine, what it said, and the parts it handed on. */
@@ -81,6 +82,9 @@ on_part(void *argument, const struct tcpaudit_part *part)
 		exit(99);
 	a->parts++;
 	k->part = *part;
+	for (size_t i = 0; i < part->count_number; i++)
+		k->counts[i] = part->counts[i];
+	k->part.counts = k->counts;
 	if (part->tuple != NULL) {
 		k->tuple = *part->tuple;
 		k->part.tuple = &k->tuple;
@@ -354,6 +358,7 @@ test_nonsense(void)
 	static struct auditor a;
 	struct tcpaudit_tuple tuple = { .family = 4 };
 	struct tcpaudit_part part = { .connection = 7 };
+	struct tcpaudit_count count = { .what = 0 };
 
 	begin(&a, 0, 1);
 	for (int kind = 0; kind <= TCPAUDIT_PARTS; kind++) {
@@ -365,7 +370,9 @@ test_nonsense(void)
 	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_OK);
 	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_EINVAL);
 	part.kind = TCPAUDIT_PART_COUNT;
-	part.count.what = 200;
+	count.what = 200;
+	part.counts = &count;
+	part.count_number = 1;
 	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_EINVAL);
 	part.kind = TCPAUDIT_PART_FINDING;
 	CHECK(tcpaudit_join(a.engine, &part) == TCPAUDIT_EINVAL);

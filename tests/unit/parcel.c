@@ -19,6 +19,13 @@ static const struct tcpaudit_value values[2] = {
 };
 static const tcpaudit_packet_id packets[2] = { 7, TCPAUDIT_PACKET_ID(2, 1) };
 
+/* Counts of one part: every number, or hardly any. */
+static const struct tcpaudit_count counts[3] = {
+	{ 1, 9, 1, 10, 4294967295, -7, 12345678901, 3 },
+	{ .what = 2, .second = -7 },
+	{ .what = 7, .tally = 2, .number = -1, .second = 1 },
+};
+
 static size_t
 write_all(uint8_t *to)
 {
@@ -49,6 +56,8 @@ write_all(uint8_t *to)
 	struct parcel_state state = { .engine = 0 };
 	struct parcel parcel = { .part = { .kind = TCPAUDIT_PART_BEGIN,
 				     .connection = 5,
+				     .count_number = 3,
+				     .counts = counts,
 				     .tuple = &tuple } };
 	uint8_t *p = to;
 
@@ -64,10 +73,22 @@ write_all(uint8_t *to)
 	parcel.part.kind = TCPAUDIT_PART_CONNECTION;
 	parcel.part.ended = &ended;
 	p += parcel_write(&state, p, &parcel);
+	parcel.part.kind = TCPAUDIT_PART_END;
+	p += parcel_write(&state, p, &parcel);
+	parcel.part.connection = 0;
 	parcel.part.kind = (enum tcpaudit_part_kind)PARCEL_INPUT;
 	parcel.input.name = "here";
 	p += parcel_write(&state, p, &parcel);
 	return (size_t)(p - to);
+}
+
+static bool
+same_count(const struct tcpaudit_count *a, const struct tcpaudit_count *b)
+{
+	return a->what == b->what && a->tally == b->tally && a->end == b->end &&
+	       a->which == b->which && a->number == b->number &&
+	       a->second == b->second && a->time == b->time &&
+	       a->packet == b->packet;
 }
 
 static void
@@ -83,6 +104,9 @@ test_round(void)
 	CHECK(parcel_read(&r, &parcel) && part->kind == TCPAUDIT_PART_BEGIN);
 	CHECK(part->connection == 5 && part->tuple->port[1] == 65535);
 	CHECK(part->tuple->address[0].bytes[1] == 2);
+	CHECK(part->count_number == 3);
+	for (size_t i = 0; i < part->count_number; i++)
+		CHECK(same_count(&part->counts[i], &counts[i]));
 	CHECK(parcel_read(&r, &parcel) && part->kind == TCPAUDIT_PART_FINDING);
 	CHECK(part->engine == 2 && part->fold_second == -3);
 	CHECK(part->place.packet == TCPAUDIT_PACKET_ID(1, 9));
@@ -98,10 +122,52 @@ test_round(void)
 	CHECK(part->ended->first_time == INT64_MIN);
 	CHECK(part->ended->last_time == INT64_MAX);
 	CHECK(part->ended->end[1].min_rtt_ns == -1);
+	CHECK(parcel_read(&r, &parcel) && part->kind == TCPAUDIT_PART_END);
+	CHECK(part->connection == 5 && part->engine == 2);
+	CHECK(part->place.phase == 3 && part->place.time == 17);
 	CHECK(parcel_read(&r, &parcel) && (int)part->kind == PARCEL_INPUT);
 	CHECK(strcmp(parcel.input.name, "here") == 0);
 	CHECK(parcel.input.filter == NULL);
 	CHECK(!parcel_read(&r, &parcel) && !r.failed);
+}
+
+/* What is brief is so among ourselves only, and where nothing is pending. */
+static void
+test_brief(void)
+{
+	static uint8_t bytes[PARCEL_MOST];
+	static struct parcel_reader r, other;
+	const struct tcpaudit_rule *rule = tcpaudit_rule(3);
+	struct tcpaudit_connection ended = { .verdict =
+						 TCPAUDIT_VERDICT_REFUSED,
+		.first_packet = 12,
+		.zeek_conn_state = "S0",
+		.zeek_history = "" };
+	struct parcel_state state = { .engine = 0 };
+	struct parcel parcel = { .part = { .kind = TCPAUDIT_PART_CONNECTION,
+				     .place = { .packet = 15 },
+				     .connection = 5,
+				     .ended = &ended },
+		.brief = true };
+	const struct tcpaudit_part *part = &parcel.part;
+	uint8_t *p = bytes + parcel_write(&state, bytes, &parcel);
+
+	CHECK(p - bytes < 8);
+	other.p = bytes;
+	other.end = p;
+	ended.pending_count = 1;
+	ended.pending = &rule;
+	r.p = bytes;
+	r.end = p + parcel_write(&state, p, &parcel);
+	r.trusted = true;
+	CHECK(parcel_read(&r, &parcel) && part->connection == 5);
+	CHECK(part->kind == TCPAUDIT_PART_CONNECTION);
+	CHECK(part->ended->verdict == TCPAUDIT_VERDICT_REFUSED);
+	CHECK(part->ended->first_packet == 12);
+	CHECK(part->ended->pending_count == 0);
+	CHECK(parcel_read(&r, &parcel) && part->ended->pending[0] == rule);
+	CHECK(strcmp(part->ended->zeek_conn_state, "S0") == 0);
+	CHECK(!parcel_read(&other, &parcel) && other.failed);
 }
 
 /* Every length, and every byte changed: nothing outside of the bytes is read
@@ -128,7 +194,7 @@ test_damage(void)
 		free(copy);
 		free(r);
 	}
-	CHECK(cut >= length - 4 && read > 0);
+	CHECK(cut >= length - 5 && read > 0);
 	for (size_t i = 0; i < 256 * length; i++) {
 		struct parcel_reader r = { .p = bytes, .end = bytes + length };
 		uint8_t was = bytes[i / 256];
@@ -216,6 +282,7 @@ int
 main(void)
 {
 	test_round();
+	test_brief();
 	test_damage();
 	test_base64();
 	test_lane();
