@@ -257,51 +257,10 @@ unfold_flight(const struct tcpaudit *t, const struct calm *k,
 	c->end[i].flight = to;
 }
 
-struct calm_sent *
-ta_calm_launch(struct tcpaudit *t, struct calm_end *e)
-{
-	uint32_t id = ta_pool_take(&t->sent);
-	struct calm_sent *s, *last;
-
-	if (id == 0)
-		return NULL;
-	s = pool_at(&t->sent, id);
-	s->next = id;
-	if (e->flying > 0) {
-		last = pool_at(&t->sent, e->flight);
-		s->next = last->next;
-		last->next = id;
-	}
-	e->flight = id;
-	e->flying++;
-	return s;
-}
-
-struct calm_sent *
-ta_calm_first(const struct tcpaudit *t, const struct calm_end *e)
-{
-	const struct calm_sent *last = pool_at(&t->sent, e->flight);
-
-	return pool_at(&t->sent, last->next);
-}
-
-void
-ta_calm_land_first(struct tcpaudit *t, struct calm_end *e)
-{
-	struct calm_sent *last = pool_at(&t->sent, e->flight);
-	uint32_t first = last->next;
-
-	last->next = ta_calm_first(t, e)->next;
-	ta_pool_give(&t->sent, first);
-	if (--e->flying == 0)
-		e->flight = 0;
-}
-
 void
 ta_calm_land(struct tcpaudit *t, struct calm_end *e)
 {
-	while (e->flying > 0)
-		ta_calm_land_first(t, e);
+	calm_land(&t->sent, e, UINT32_MAX);
 }
 
 void
@@ -325,7 +284,7 @@ clone_flight(
 	to->flight = 0;
 	to->flying = 0;
 	for (unsigned n = 0; n < from->flying; n++) {
-		struct calm_sent *copy = ta_calm_launch(t, to);
+		struct calm_sent *copy = calm_launch(&t->sent, to);
 
 		if (copy == NULL)
 			return false;

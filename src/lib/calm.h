@@ -42,12 +42,13 @@ struct calm_end {
 	uint32_t seen;	 /* see copy.h */
 	uint32_t flight; /* its last one; each leads to the next, the last to
 			    the first; 0: none */
-	uint64_t t_last : 48, largest : 16;
-	uint64_t t_max : 48, ip_id : 16;
-	uint64_t t_ack : 48, window : 16; /* as sent */
-	uint64_t t_ack_before : 48, sums : 16;
-	uint64_t t_fresh : 48, flying : 8, ttl : 8;  /* how many in flight */
-	uint64_t kept : PAYLOAD_BITS, ack_step : 24; /* ack less ack_before */
+	/* What is written together stands in one word. */
+	uint64_t window : 16, t_last : 48; /* as sent */
+	uint64_t largest : 16, t_max : 48;
+	uint64_t ip_id : 16, t_ack : 48;
+	uint64_t sums : 16, t_ack_before : 48;
+	uint64_t flying : 8, ttl : 8, t_fresh : 48;  /* how many in flight */
+	uint64_t ack_step : 24, kept : PAYLOAD_BITS; /* ack less ack_before */
 };
 
 struct calm {
@@ -88,7 +89,7 @@ struct calm_sent {
 	uint32_t end, packet;
 	uint32_t tsval, apart;
 	uint16_t ip_id, length; /* of what is kept */
-	uint64_t time : 48, _spare : 16;
+	uint64_t time;
 	uint64_t stored;
 };
 
@@ -119,17 +120,62 @@ bool ta_calm_flies_alike(
 /* What obligation.c says of it: when it is next to be looked at. */
 int64_t ta_calm_due(const struct tcpaudit *, const struct calm *);
 
-/* Something more is in flight, behind all else: to be filled in, but for
- * `next`.  NULL: memory is short. */
-struct calm_sent *ta_calm_launch(struct tcpaudit *, struct calm_end *);
-
-/* What has been in flight for longest, of several or one; gives it back. */
-struct calm_sent *ta_calm_first(
-    const struct tcpaudit *, const struct calm_end *);
-void ta_calm_land_first(struct tcpaudit *, struct calm_end *);
-
 /* Gives back what is in flight. */
 void ta_calm_land(struct tcpaudit *, struct calm_end *);
+
+/* Something more is in flight, behind all else: to be filled in, all but
+ * `next`.  NULL: memory is short. */
+static inline struct calm_sent *
+calm_launch(struct pool *sent, struct calm_end *e)
+{
+	uint32_t id = pool_take_unset(sent);
+	struct calm_sent *s, *last;
+
+	if (id == 0)
+		return NULL;
+	s = pool_at(sent, id);
+	s->next = id;
+	if (e->flying > 0) {
+		last = pool_at(sent, e->flight);
+		s->next = last->next;
+		last->next = id;
+	}
+	e->flight = id;
+	e->flying++;
+	return s;
+}
+
+/* What has been in flight for longest arrives: all that ends up to `end`.
+ * Returns when the last of it was sent; 0: there is none. */
+static inline uint64_t
+calm_land(struct pool *sent, struct calm_end *e, uint32_t end)
+{
+	unsigned flying = e->flying;
+	uint64_t time = 0;
+	struct calm_sent *last;
+	uint32_t first;
+
+	if (flying == 0)
+		return 0;
+	last = pool_at(sent, e->flight);
+	first = last->next;
+	do {
+		const struct calm_sent *s = pool_at(sent, first);
+		uint32_t next = s->next;
+
+		if (s->end > end) {
+			last->next = first;
+			break;
+		}
+		time = s->time;
+		pool_give(sent, first);
+		first = next;
+	} while (--flying > 0);
+	e->flying = flying;
+	if (flying == 0)
+		e->flight = 0;
+	return time;
+}
 
 static inline int64_t
 calm_time(const struct calm *k, uint64_t since)

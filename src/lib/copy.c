@@ -34,7 +34,7 @@ grow(struct sights *s, struct memory *memory)
 }
 
 uint32_t
-ta_sight_add(struct sights *s, struct memory *memory, uint32_t mark,
+ta_sight_add_more(struct sights *s, struct memory *memory, uint32_t mark,
     uint32_t before, int64_t time)
 {
 	const struct sight *oldest =
@@ -51,31 +51,6 @@ ta_sight_add(struct sights *s, struct memory *memory, uint32_t mark,
 	if (s->next == 0)
 		s->next = 1;
 	return number;
-}
-
-const struct sight *
-ta_sight_find(const struct sights *s, uint32_t number, int64_t time)
-{
-	const struct sight *x;
-
-	if (number == 0 || s->next - number > s->size)
-		return NULL;
-	x = &s->ring[number & (s->size - 1)];
-	return time - x->time <= T_DUPLICATE ? x : NULL;
-}
-
-const struct sight *
-ta_sight_same(
-    const struct sights *s, uint32_t number, uint32_t mark, int64_t time)
-{
-	const struct sight *x = ta_sight_find(s, number, time);
-
-	for (unsigned i = 0; x != NULL && i < SIGHT_LOOKS; i++) {
-		if (x->mark == mark)
-			return x;
-		x = ta_sight_find(s, x->before, time);
-	}
-	return NULL;
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include "segment.h"
 #include "slab.h"
+#include "timer.h"
 
 struct sight {
 	uint32_t mark;	 /* digest and IP identification */
@@ -22,7 +23,7 @@ struct sight {
 struct sights {
 	struct sight *ring;
 	uint32_t size; /* a power of two; 0: none yet */
-	uint32_t next; /* number of the next one; never 0 */
+	uint32_t next; /* number of the next one; 0: there is no ring yet */
 };
 
 /* So many segments of one sender are looked at. */
@@ -35,19 +36,57 @@ ta_sight_mark(const struct segment *seg)
 	return seg->digest ^ (seg->ip_id_known ? seg->ip_id << 1 : 1);
 }
 
-/* Remembers a segment that was seen at `time` (ns).  Returns its number, or 0:
- * it is not remembered, memory is short. */
-uint32_t ta_sight_add(struct sights *, struct memory *, uint32_t mark,
+/* The same as ta_sight_add(), where the oldest may not be overwritten. */
+uint32_t ta_sight_add_more(struct sights *, struct memory *, uint32_t mark,
     uint32_t before, int64_t time);
 
+/* Remembers a segment that was seen at `time` (ns).  Returns its number, or 0:
+ * it is not remembered, memory is short. */
+static inline uint32_t
+ta_sight_add(struct sights *s, struct memory *memory, uint32_t mark,
+    uint32_t before, int64_t time)
+{
+	uint32_t number = s->next;
+	struct sight *x;
+
+	/* The numbers begin again after the last one. */
+	if (number + 1 <= 1)
+		return ta_sight_add_more(s, memory, mark, before, time);
+	x = &s->ring[number & (s->size - 1)];
+	if (x->time != 0 && time - x->time <= T_DUPLICATE)
+		return ta_sight_add_more(s, memory, mark, before, time);
+	*x = (struct sight){ mark, before, time };
+	s->next = number + 1;
+	return number;
+}
+
 /* The sight of a number, not older than T_DUPLICATE at `time`; NULL: none. */
-const struct sight *ta_sight_find(
-    const struct sights *, uint32_t number, int64_t time);
+static inline const struct sight *
+ta_sight_find(const struct sights *s, uint32_t number, int64_t time)
+{
+	const struct sight *x;
+
+	if (number == 0 || s->next - number > s->size)
+		return NULL;
+	x = &s->ring[number & (s->size - 1)];
+	return time - x->time <= T_DUPLICATE ? x : NULL;
+}
 
 /* The one with this mark among the last SIGHT_LOOKS, back from `number`, that
  * are not older than that; NULL: none. */
-const struct sight *ta_sight_same(
-    const struct sights *, uint32_t number, uint32_t mark, int64_t time);
+static inline const struct sight *
+ta_sight_same(
+    const struct sights *s, uint32_t number, uint32_t mark, int64_t time)
+{
+	const struct sight *x = ta_sight_find(s, number, time);
+
+	for (unsigned i = 0; x != NULL && i < SIGHT_LOOKS; i++) {
+		if (x->mark == mark)
+			return x;
+		x = ta_sight_find(s, x->before, time);
+	}
+	return NULL;
+}
 
 void ta_sights_clear(struct sights *, struct memory *);
 

@@ -231,7 +231,7 @@ fold_sent(struct tcpaudit *t, const struct connection *c, struct calm *k, int i,
     const struct transmission *x)
 {
 	struct calm_end *e = &k->end[i];
-	struct calm_sent *s = ta_calm_launch(t, e);
+	struct calm_sent *s = calm_launch(&t->sent, e);
 	uint64_t time;
 
 	NEEDS(s != NULL);

@@ -61,15 +61,12 @@ is_gone(const struct payload_store *s, uint64_t where)
 	       where - sizeof(struct kept) + s->size < s->end;
 }
 
-uint64_t
-ta_payload_keep(
+void
+ta_payload_keep_around(
     struct payload_store *s, const uint8_t *bytes, const struct kept *k)
 {
-	if (s->here == 0 || k->length > s->end - s->here)
-		return 0;
 	ring_write(s, s->here - sizeof(*k), k, sizeof(*k));
 	ring_write(s, s->here, bytes, k->length);
-	return s->here;
 }
 
 bool

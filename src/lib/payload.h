@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "slab.h"
 
@@ -47,9 +48,27 @@ payload_room(struct payload_store *s, uint32_t length)
 	s->end = s->here + length;
 }
 
-/* Keeps them; `k` says what they are.  Returns where (0: not kept). */
-uint64_t ta_payload_keep(
+/* The same as ta_payload_keep(), where the ring ends within it. */
+void ta_payload_keep_around(
     struct payload_store *, const uint8_t *bytes, const struct kept *k);
+
+/* Keeps them; `k` says what they are.  Returns where (0: not kept). */
+static inline uint64_t
+ta_payload_keep(
+    struct payload_store *s, const uint8_t *bytes, const struct kept *k)
+{
+	size_t at = (s->here - sizeof(*k)) & (s->size - 1);
+
+	if (s->here == 0 || k->length > s->end - s->here)
+		return 0;
+	if (at + sizeof(*k) + k->length > s->size) {
+		ta_payload_keep_around(s, bytes, k);
+	} else {
+		memcpy(s->ring + at, k, sizeof(*k));
+		memcpy(s->ring + at + sizeof(*k), bytes, k->length);
+	}
+	return s->here;
+}
 
 /* An offset in few bits is the latest that ends with them; 0 is none.  What is
  * that old is gone for long. */

@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-#include "poison.h"
-
 #define ROOM_FIRST 8
 #define ROOM_MOST  (1u << (30 - POOL_SHIFT))
 
@@ -144,7 +142,7 @@ ta_pool_has(struct pool *p)
 }
 
 uint32_t
-ta_pool_take(struct pool *p)
+ta_pool_take_unset(struct pool *p)
 {
 	uint32_t i = p->available != 0 ? p->available : new_chunk(p), at;
 	struct pool_chunk *c;
@@ -166,8 +164,17 @@ ta_pool_take(struct pool *p)
 	p->empty -= c->used == 0;
 	if (++c->used == POOL_OBJECTS)
 		unlink_available(p, i);
-	memset(object, 0, p->object);
 	return i << POOL_SHIFT | at;
+}
+
+uint32_t
+ta_pool_take(struct pool *p)
+{
+	uint32_t number = ta_pool_take_unset(p);
+
+	if (number != 0)
+		memset(pool_at(p, number), 0, p->object);
+	return number;
 }
 
 void

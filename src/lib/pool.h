@@ -9,7 +9,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "poison.h"
 #include "slab.h"
 
 /* Objects of a chunk. */
@@ -23,7 +25,7 @@ struct pool_chunk {
 	uint32_t previous, next; /* of those with room; 0: none */
 };
 
-/* A pool.  All its fields are private, but for pool_at(). */
+/* A pool.  All its fields are private. */
 struct pool {
 	struct memory *memory;
 	uint8_t **base; /* of each chunk; NULL: has none now */
@@ -43,6 +45,9 @@ void ta_pool_init(struct pool *, uint32_t object, struct memory *);
  * memory is short.  Owned by the pool; give it back or clear the pool. */
 uint32_t ta_pool_take(struct pool *);
 
+/* The same, not zeroed. */
+uint32_t ta_pool_take_unset(struct pool *);
+
 /* Whether the next ta_pool_take() will give one. */
 bool ta_pool_has(struct pool *);
 
@@ -60,6 +65,50 @@ pool_at(const struct pool *p, uint32_t number)
 {
 	return p->base[number >> POOL_SHIFT] +
 	       (size_t)(number & (POOL_OBJECTS - 1)) * p->object;
+}
+
+/* ta_pool_has(), ta_pool_take_unset() and ta_pool_give(), for who needs them
+ * for every packet: most chunks neither begin nor cease to be empty or full. */
+static inline bool
+pool_has(struct pool *p)
+{
+	return p->available != 0 || ta_pool_has(p);
+}
+
+static inline uint32_t
+pool_take_unset(struct pool *p)
+{
+	uint32_t i = p->available, at;
+	struct pool_chunk *c;
+	void *object;
+
+	if (i == 0)
+		return ta_pool_take_unset(p);
+	c = &p->chunk[i];
+	if (c->free == 0 || c->used - 1u >= POOL_OBJECTS - 2)
+		return ta_pool_take_unset(p);
+	at = c->free - 1;
+	object = p->base[i] + (size_t)at * p->object;
+	ASAN_UNPOISON_MEMORY_REGION(object, p->object);
+	memcpy(&c->free, object, sizeof(c->free));
+	c->used++;
+	return i << POOL_SHIFT | at;
+}
+
+static inline void
+pool_give(struct pool *p, uint32_t number)
+{
+	struct pool_chunk *c = &p->chunk[number >> POOL_SHIFT];
+	void *object = pool_at(p, number);
+
+	if (c->used - 2u >= POOL_OBJECTS - 2) {
+		ta_pool_give(p, number);
+		return;
+	}
+	memcpy(object, &c->free, sizeof(c->free));
+	ASAN_POISON_MEMORY_REGION(object, p->object);
+	c->free = (number & (POOL_OBJECTS - 1)) + 1;
+	c->used--;
 }
 
 #endif

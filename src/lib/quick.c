@@ -5,18 +5,19 @@
 
 #include <string.h>
 
-#include "check.h"
 #include "flood.h"
+#include "quick_apply.h"
+#include "quick_guard.h"
 #include "tombstone.h"
 
 /* ------------------------------------------------------- what kind it is */
 
 /* How far back what passed may still be on its way to an end: see
  * ta_reach_guessed(). */
-static uint64_t
+QUICK_PART uint64_t
 reach(const struct quick *q, int end, uint64_t rtt)
 {
-	uint32_t number = node_at(&q->t->nodes, q->node)->tomb;
+	uint32_t number = q->node->tomb;
 	int side = end ^ q->shape->shape.client_side;
 	uint64_t slack = 10 * MILLISECOND;
 	int64_t before = -1;
@@ -32,7 +33,7 @@ reach(const struct quick *q, int end, uint64_t rtt)
 }
 
 /* Which of what an end sent may be on its way: bits.  `rtt` is the peer's. */
-static uint64_t
+QUICK_PART uint64_t
 fresh_facts(
     const struct quick *q, const struct calm_close *z, int end, uint64_t rtt)
 {
@@ -49,10 +50,10 @@ fresh_facts(
 }
 
 /* RFC 9293, 3.10.4: whether its FIN may have waited for text, see fact.c. */
-static bool
+QUICK_PART bool
 may_have_waited(const struct quick *q, const struct calm_close *z)
 {
-	const struct calm_end *e = &q->k->end[q->sender];
+	const struct calm_end *e = q->e;
 	/* See ta_reach(): no guess. */
 	uint64_t rtt = e->rtt == UINT32_MAX ? 100 * MILLISECOND : e->rtt;
 
@@ -62,7 +63,7 @@ may_have_waited(const struct quick *q, const struct calm_close *z)
 }
 
 /* In what order FINs and their acknowledgments passed. */
-static uint64_t
+QUICK_PART uint64_t
 order_of(const struct quick *q, const struct calm_close *z)
 {
 	uint64_t bits = 0;
@@ -90,13 +91,13 @@ enum {
 };
 
 /* All that the model asks of the numbers and times of a harmless segment. */
-static uint64_t
+QUICK_PART uint64_t
 kind_of(const struct quick *q)
 {
 	const struct calm_close *z =
 	    q->k->close == 0 ? NULL : pool_at(&q->t->closes, q->k->close);
 	uint64_t kind = q->sender ? MOVE_SENDER : 0;
-	const struct calm_end *e = &q->k->end[q->sender];
+	const struct calm_end *e = q->e;
 	uint64_t rtt = e->rtt, took = q->since - q->landed;
 
 	kind |= q->n > 0 ? MOVE_TEXT : 0;
@@ -106,11 +107,11 @@ kind_of(const struct quick *q)
 	kind |= q->syn ? MOVE_SYN : 0;
 	kind |= q->fin ? MOVE_FIN : 0;
 	kind |= q->progress ? MOVE_PROGRESS : 0;
-	kind |= q->ack == q->k->end[!q->sender].max ? MOVE_ALL : 0;
+	kind |= q->ack == q->p->max ? MOVE_ALL : 0;
 	kind |= may_have_waited(q, z) ? MOVE_WAITED : 0;
 	kind |=
 	    q->since <= (uint64_t)(TALLY_DELAY * TALLY_SECOND) ? MOVE_SOON : 0;
-	kind |= fresh_facts(q, z, q->sender, q->k->end[!q->sender].rtt) << 16;
+	kind |= fresh_facts(q, z, q->sender, q->p->rtt) << 16;
 	kind |= fresh_facts(q, z, !q->sender, rtt) << 20;
 	/* The segment itself may tell a shorter round trip. */
 	if (q->landed != 0 && took < rtt)
@@ -179,6 +180,10 @@ ta_quick_know(struct tcpaudit *t, const struct quick_move *move)
 		return;
 	*known = *move;
 	t->quick.learned++;
+	if ((move->what & MOVE_STEADY) && move->next == move->shape &&
+	    !t->quick.doubt)
+		ta_shape_stays(&t->shapes, move->shape,
+		    !!(move->what & MOVE_SENDER), move->what & MOVE_TEXT);
 }
 
 /* --------------------------------------------------------------- deadlines */
@@ -186,123 +191,142 @@ ta_quick_know(struct tcpaudit *t, const struct quick_move *move)
 /* Text or an acknowledgment between two that are open: what anybody may owe
  * for it is due no earlier than a deadline that is there already (step.c). */
 static bool
-owes_nothing_soon(const struct quick *q, const struct shape *next)
+owes_nothing_soon(const struct tcpaudit *t, const struct node *n,
+    const struct segment *seg, const struct shape *next)
 {
-	int64_t due = node_at(&q->t->nodes, q->node)->deadline;
-
-	return due <= q->time + T_IDLE_UNACKED && !q->syn && !q->fin &&
+	return n->deadline <= t->time + T_IDLE_UNACKED &&
+	       !(seg->flags & (FLAG_SYN | FLAG_FIN)) &&
 	       (next->marks & CONN_OPEN) &&
 	       next->end[0].nominal == TCPAUDIT_ESTABLISHED &&
 	       next->end[1].nominal == TCPAUDIT_ESTABLISHED;
 }
 
 static void
-schedule(struct quick *q)
+schedule(struct tcpaudit *t, uint32_t node, const struct node *n,
+    const struct calm *k)
 {
-	struct tcpaudit *t = q->t;
-	const struct shape *next = &shape_at(&t->shapes, q->k->shape)->shape;
-	int64_t due, now = node_at(&t->nodes, q->node)->deadline;
+	int64_t due = ta_calm_due(t, k);
 
-	if (owes_nothing_soon(q, next))
-		return;
-	due = ta_calm_due(t, q->k);
-	if (due < now)
-		ta_timer_arm_at(t, q->node, due);
+	if (due < n->deadline)
+		ta_timer_arm_at(t, node, due);
 }
 
 /* ------------------------------------------------------------ the segment */
 
-static bool
-describe(struct quick *q, struct tcpaudit *t, uint32_t node, uint32_t calm,
-    int side, const struct segment *seg)
-{
-	const struct shape_end *s;
-	const struct calm_end *e;
-
-	q->t = t;
-	q->seg = seg;
-	q->node = node;
-	q->k = pool_at(&t->calms, calm);
-	q->shape = shape_at(&t->shapes, q->k->shape);
-	q->sender = side != q->shape->shape.client_side;
-	s = &q->shape->shape.end[q->sender];
-	e = &q->k->end[q->sender];
-	q->time = t->time;
-	q->since = (uint64_t)(t->time - q->k->t_first + 1);
-	q->syn = seg->flags & FLAG_SYN;
-	q->fin = seg->flags & FLAG_FIN;
-	q->n = seg->length;
-	q->length = segment_length(seg);
-	q->packet = (uint32_t)(t->packet - q->k->first_packet + 1);
-	q->ack = seg->ack - q->k->end[!q->sender].base;
-	q->progress = q->ack > q->k->end[q->sender].ack ||
-		      !(q->shape->shape.end[q->sender].known & KNOWS_ACK);
-	q->stamped = seg->options & OPTION_TIMESTAMPS;
-	q->window = (uint32_t)seg->window << (q->syn ? 0 : s->shift);
-	q->edge = q->ack + q->window;
-	q->last_edge = e->ack + ((uint32_t)e->window
-				    << (s->marks & SCALED_EDGE ? s->shift : 0));
-	q->landed = 0;
-	return t->time >= q->k->t_first &&
-	       t->packet - q->k->first_packet < UINT32_MAX - 1 &&
-	       q->since < UINT64_C(1) << 48 &&
-	       (q->syn || (q->shape->shape.marks & CONN_WSCALE)) &&
-	       t->flood.plain;
-}
-
 /* The memory that it may need is there. */
-static bool
+QUICK_PART bool
 has_room(struct quick *q)
 {
-	return (q->length == 0 || ta_pool_has(&q->t->sent)) &&
-	       (!q->fin || q->k->close != 0 || ta_pool_has(&q->t->closes));
+	return (!q->sends || pool_has(&q->t->sent)) &&
+	       (!q->fin || q->k->close != 0 || pool_has(&q->t->closes));
+}
+
+/* What it changes in any case. */
+QUICK_PART void
+apply(struct quick *q, uint32_t next)
+{
+	struct tcpaudit *t = q->t;
+
+	q->seen =
+	    ta_sight_add(&t->sights, &t->memory, q->mark, q->e->seen, t->time);
+	quick_apply(q, next);
+	t->quick.taken++;
 }
 
 /* To be learned from how it goes the long way. */
 static void
-ask(struct quick_moves *m, const struct quick *q, const struct quick_move *what)
+ask(struct tcpaudit *t, uint32_t node, const struct calm *k,
+    const struct quick_move *what)
 {
-	m->copy = ta_calm_clone(q->t, q->k);
+	struct quick_moves *m = &t->quick;
+
+	m->copy = ta_calm_clone(t, k);
 	if (m->copy == 0)
 		return;
 	m->ask = *what;
-	m->node = q->node;
+	m->node = node;
+}
+
+/* What is needed first. */
+QUICK_PART struct quick
+begin(struct tcpaudit *t, const struct node *n, uint32_t calm, int side,
+    const struct segment *seg)
+{
+	struct quick q;
+
+	q.t = t;
+	q.seg = seg;
+	q.node = n;
+	q.k = pool_at(&t->calms, calm);
+	q.shape = shape_at(&t->shapes, q.k->shape);
+	q.sender = side != q.shape->shape.client_side;
+	q.text = seg->length > 0;
+	return q;
+}
+
+/* The shape is known to stay as it is, and it closes not, nor was anything
+ * found: the same tests and the same changes, as far as they can matter. */
+QUICK_PART bool
+take_steady(struct quick q, uint32_t node, int sender, bool text)
+{
+	q.steady = true;
+	q.sender = sender;
+	q.text = text;
+	if (!quick_describe(&q) || !quick_is_harmless(&q) || !has_room(&q))
+		return false;
+	apply(&q, 0);
+	if (q.node->deadline > q.t->time + T_IDLE_UNACKED)
+		schedule(q.t, node, q.node, q.k);
+	return true;
+}
+
+static __attribute__((noinline)) bool
+take_any(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
+{
+	const struct node *n = node_at(&t->nodes, node);
+	struct quick q = begin(t, n, n->body, side, seg);
+	const struct quick_move *known;
+	const struct shape *next;
+	struct quick_move what;
+
+	q.steady = false;
+	if (!quick_describe(&q) || !quick_is_harmless(&q) || !has_room(&q))
+		return false;
+	what.shape = q.k->shape;
+	what.what = kind_of(&q);
+	what.offer = ta_quick_offer(q.seg);
+	known = ta_quick_find(t, &what);
+	if (known == NULL) {
+		ask(t, node, q.k, &what);
+		return false;
+	}
+	if (known->next != what.shape && t->config.on_transition != NULL)
+		return false;
+	apply(&q, known->next);
+	next = &shape_at(&t->shapes, known->next)->shape;
+	if (known->next != what.shape)
+		ta_quick_tell(t, node, q.k, &q.shape->shape, next);
+	if (!owes_nothing_soon(t, q.node, q.seg, next))
+		schedule(t, node, q.node, q.k);
+	return true;
 }
 
 bool
 ta_quick(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
 {
-	struct quick_moves *m = &t->quick;
-	const struct quick_move *known;
-	struct quick_move what;
-	uint32_t body = node_at(&t->nodes, node)->body;
-	const struct shape *before;
-	struct quick q;
+	const struct node *n = node_at(&t->nodes, node);
+	struct quick q = begin(t, n, n->body, side, seg);
+	unsigned way = shape_way((unsigned)q.sender, q.text);
 
-	m->node = 0;
-	if (!describe(&q, t, node, body, side, seg) || !ta_quick_harmless(&q) ||
-	    !has_room(&q))
-		return false;
-	what.shape = q.k->shape;
-	what.what = kind_of(&q);
-	what.offer = ta_quick_offer(seg);
-	known = ta_quick_find(t, &what);
-	if (known == NULL) {
-		ask(m, &q, &what);
-		return false;
-	}
-	before = &q.shape->shape;
-	if (known->next != what.shape && t->config.on_transition != NULL)
-		return false;
-	q.seen = ta_sight_add(&t->sights, &t->memory, ta_sight_mark(seg),
-	    q.k->end[q.sender].seen, t->time);
-	ta_quick_apply(&q, known->next);
-	if (known->next != what.shape)
-		ta_quick_tell(
-		    &q, before, &shape_at(&t->shapes, known->next)->shape);
-	schedule(&q);
-	m->taken++;
-	return true;
+	t->quick.node = 0;
+	if (!(q.shape->stays & way) || q.k->close != 0 ||
+	    (seg->flags & ~FLAG_PSH) != FLAG_ACK)
+		return take_any(t, node, side, seg);
+	if (q.sender == 0)
+		return q.text ? take_steady(q, node, 0, true)
+			      : take_steady(q, node, 0, false);
+	return q.text ? take_steady(q, node, 1, true)
+		      : take_steady(q, node, 1, false);
 }
 
 /* -------------------------------------------------------------- learning */
@@ -334,16 +358,17 @@ is_right(struct tcpaudit *t, int side, const struct segment *seg)
 	const struct quick_moves *m = &t->quick;
 	const struct node *n = node_at(&t->nodes, m->node);
 	const struct calm *real = pool_at(&t->calms, n->body);
-	struct quick q;
+	struct quick q = begin(t, n, m->copy, side, seg);
 
-	if (!describe(&q, t, m->node, m->copy, side, seg) ||
-	    !ta_quick_harmless(&q) || kind_of(&q) != m->ask.what)
+	q.steady = false;
+	if (!quick_describe(&q) || !quick_is_harmless(&q) ||
+	    kind_of(&q) != m->ask.what)
 		return false;
 	q.seen = real->end[q.sender].seen;
-	ta_quick_apply(&q, real->shape);
+	quick_apply(&q, real->shape);
 	return is_same(t, q.k, real) &&
 	       (owes_nothing_soon(
-		    &q, &shape_at(&t->shapes, real->shape)->shape) ||
+		    t, n, seg, &shape_at(&t->shapes, real->shape)->shape) ||
 		   n->deadline <= ta_calm_due(t, q.k));
 }
 

@@ -11,6 +11,9 @@
  * made of the shape is learned, provided that the numbers came out as the quick
  * way has them; when the same kind of segment comes in the same situation
  * again, the shape that follows is known.
+ *
+ * Where the shape is known to stay as it is, as in most of a connection,
+ * nothing need be looked up: that is the steady way, of the same parts.
  */
 #ifndef QUICK_H
 #define QUICK_H
@@ -19,26 +22,6 @@
 #include "segment.h"
 
 struct shape;
-struct shape_entry;
-
-/* One segment of a calm connection. */
-struct quick {
-	struct tcpaudit *t;
-	const struct segment *seg;
-	struct calm *k;
-	const struct shape_entry *shape; /* before it */
-	int sender;
-	uint32_t node;
-	int64_t time;
-	uint64_t since; /* time, as in struct calm */
-	uint32_t n, length;
-	uint32_t ack; /* SEG.ACK, in the peer's space */
-	uint32_t edge, last_edge, window;
-	uint64_t landed; /* when the newest that it acknowledges was sent */
-	uint32_t packet; /* as in struct calm */
-	uint32_t seen;
-	bool fin, syn, progress, stamped;
-};
 
 /* The kinds of segments and situations, and what follows. */
 struct quick_move {
@@ -91,14 +74,8 @@ void ta_quick_know(struct tcpaudit *, const struct quick_move *);
 struct connection *ta_quick_view(
     struct tcpaudit *, uint32_t node, const struct shape *);
 
-/* Tells it of a connection whose shape has changed. */
-void ta_quick_tell(
-    const struct quick *, const struct shape *before, const struct shape *next);
-
-/* quick_guard.c: whether no rule can have anything to say. */
-bool ta_quick_harmless(struct quick *);
-
-/* quick_apply.c: moves the numbers; `next` is the shape that follows. */
-void ta_quick_apply(struct quick *, uint32_t next);
+/* Tells it of a calm connection whose shape has changed. */
+void ta_quick_tell(struct tcpaudit *, uint32_t node, const struct calm *,
+    const struct shape *before, const struct shape *next);
 
 #endif

@@ -43,8 +43,8 @@ view_calm(struct connection *c, const struct calm *k)
 }
 
 void
-ta_quick_tell(
-    const struct quick *q, const struct shape *before, const struct shape *next)
+ta_quick_tell(struct tcpaudit *t, uint32_t node, const struct calm *k,
+    const struct shape *before, const struct shape *next)
 {
 	uint16_t flood = next->flood & (uint16_t)~before->flood;
 	bool opened = (next->marks & ~before->marks) & CONN_OPEN;
@@ -52,15 +52,15 @@ ta_quick_tell(
 
 	if (!opened && !(flood & (FLOOD_ANSWERED | FLOOD_CLOSED)))
 		return;
-	c = ta_quick_view(q->t, q->node, next);
-	view_calm(c, q->k);
+	c = ta_quick_view(t, node, next);
+	view_calm(c, k);
 	c->flood = before->flood;
 	if (flood & FLOOD_ANSWERED)
-		ta_flood_synack(q->t, c);
+		ta_flood_synack(t, c);
 	if (opened)
-		ta_flood_open(q->t, c);
+		ta_flood_open(t, c);
 	if (flood & FLOOD_CLOSED)
-		ta_flood_close(q->t, c, true);
+		ta_flood_close(t, c, true);
 }
 
 /* ---------------------------------------------------------------- the SYN */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "connection.h"
+#include "flood.h"
 #include "hash.h"
 #include "rules.h"
 
@@ -74,6 +75,40 @@ is_quiet(const struct shape *s)
 	return true;
 }
 
+/* Of a connection of which no rule has anything to say but for its numbers, if
+ * a segment of `end` comes. */
+static bool
+is_ordinary(const struct shape *s, int end)
+{
+	const uint32_t odd = CONN_MIDSTREAM | CONN_SELF | CONN_LOSSY_FOR_EVER |
+			     CONN_UNSOLICITED | CONN_PROBE | CONN_SIMULTANEOUS |
+			     CONN_DUPLICATES | CONN_OLD_SYN |
+			     CONN_MISSING_HANDSHAKE | CONN_ONE_SIDED;
+	const struct shape_end *e = &s->end[end];
+	const struct shape_end *p = &s->end[!end];
+
+	return is_quiet(s) && !(s->marks & odd) && (p->known & KNOWS_SENT) &&
+	       !((e->marks | p->marks) & ZERO_WINDOW) &&
+	       /* TD14: it answers where it should be CLOSED. */
+	       !((e->marks & FIN_ACKED) && e->nominal == TCPAUDIT_CLOSED) &&
+	       !(s->flood & (FLOOD_ECHO | FLOOD_STRAY));
+}
+
+static uint8_t
+ordinary(const struct shape *s)
+{
+	unsigned bits = 0;
+
+	for (int i = 0; i < 2; i++) {
+		if (!is_ordinary(s, i))
+			continue;
+		bits |= 4u << i;
+		if (s->end[i].known & KNOWS_SENT)
+			bits |= 1u << i;
+	}
+	return (uint8_t)bits;
+}
+
 uint32_t
 ta_shape_number(struct shapes *s, const struct shape *shape)
 {
@@ -99,9 +134,18 @@ ta_shape_number(struct shapes *s, const struct shape *shape)
 	x->shape = *shape;
 	x->hash = hash;
 	x->steady = is_steady(shape);
-	x->quiet = is_quiet(shape);
+	x->ordinary = ordinary(shape);
 	x->next = *head;
 	*head = id;
 	s->count++;
 	return id;
+}
+
+void
+ta_shape_stays(struct shapes *s, uint32_t number, unsigned end, bool text)
+{
+	struct shape_entry *x = pool_at(&s->pool, number);
+
+	if (x->steady && (x->shape.end[end].marks & SCALED_EDGE))
+		x->stays |= (uint8_t)shape_way(end, text);
 }

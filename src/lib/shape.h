@@ -55,11 +55,16 @@ struct shape {
 	uint32_t _zero2;
 };
 
+/* What it says of the next segment is worked out once. */
 struct shape_entry {
 	uint32_t next; /* in its bucket */
 	uint32_t hash;
-	bool steady; /* text and its acknowledgments move nothing in it */
-	bool quiet;  /* no ordinary segment asks for its findings */
+	bool steady;	  /* text and its acknowledgments move nothing in it */
+	uint8_t ordinary; /* bits: 1 << enum tcpaudit_end: no rule speaks of a
+			     segment of that end for anything but its numbers;
+			     the same << 2: of its SYN */
+	uint8_t stays;	  /* bits: shape_way() of segments that were found to
+			     leave it as it is */
 	struct shape shape;
 };
 
@@ -80,10 +85,21 @@ void ta_shapes_clear(struct shapes *);
 /* The number of a shape; 0: there is no room for another one. */
 uint32_t ta_shape_number(struct shapes *, const struct shape *);
 
+/* It stays as it is when text passes, or an acknowledgment, of an end, if that
+ * is so for all of them. */
+void ta_shape_stays(struct shapes *, uint32_t number, unsigned end, bool text);
+
 static inline const struct shape_entry *
 shape_at(const struct shapes *s, uint32_t number)
 {
 	return pool_at(&s->pool, number);
+}
+
+/* Of an end, with text or without. */
+static inline unsigned
+shape_way(unsigned end, bool text)
+{
+	return 1u << (2 * end + text);
 }
 
 #endif

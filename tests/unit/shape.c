@@ -80,13 +80,19 @@ test_steady(struct shapes *x)
 	}
 }
 
+static unsigned
+ordinary(struct shapes *x, const struct shape *s)
+{
+	return shape_at(x, ta_shape_number(x, s))->ordinary;
+}
+
 static bool
 is_quiet(struct shapes *x, int rule, int end)
 {
 	struct shape s = open_shape();
 
 	s.finding[0] = (uint16_t)(rule | (end + 2) << SHAPE_RULE_BITS);
-	return shape_at(x, ta_shape_number(x, &s))->quiet;
+	return ordinary(x, &s) != 0;
 }
 
 static void
@@ -94,13 +100,52 @@ test_quiet(struct shapes *x)
 {
 	struct shape s = open_shape();
 
-	CHECK(shape_at(x, ta_shape_number(x, &s))->quiet);
+	CHECK(ordinary(x, &s) == 15);
 	CHECK(is_quiet(x, RULE_OP07, 0));
 	CHECK(is_quiet(x, RULE_DA11, 1));
 	CHECK(!is_quiet(x, RULE_DA01, 0));
 	CHECK(!is_quiet(x, RULE_CP03, 1));
 	/* The first rule of all is none that is quiet. */
 	CHECK(!is_quiet(x, 0, -1));
+}
+
+/* Of whom only a SYN may come next, or nothing. */
+static void
+test_ordinary(struct shapes *x)
+{
+	struct shape s = open_shape();
+
+	s.end[1].known = 0;
+	CHECK(ordinary(x, &s) == 4 << 1);
+	s = open_shape();
+	s.end[0].marks = ZERO_WINDOW;
+	CHECK(ordinary(x, &s) == 0);
+	s = open_shape();
+	s.marks |= CONN_DUPLICATES;
+	CHECK(ordinary(x, &s) == 0);
+	s = open_shape();
+	s.end[0].marks = FIN_ACKED;
+	s.end[0].nominal = TCPAUDIT_CLOSED;
+	CHECK(ordinary(x, &s) == (1 | 4) << 1);
+}
+
+/* Only what is steady can stay, of an end whose window is scaled. */
+static void
+test_stays(struct shapes *x)
+{
+	struct shape s = open_shape();
+	uint32_t id;
+
+	s.end[1].marks = SCALED_EDGE;
+	id = ta_shape_number(x, &s);
+	ta_shape_stays(x, id, 0, true);
+	CHECK(shape_at(x, id)->stays == 0);
+	ta_shape_stays(x, id, 1, true);
+	CHECK(shape_at(x, id)->stays == shape_way(1, true));
+	s.end[0].known |= KNOWS_FIN;
+	id = ta_shape_number(x, &s);
+	ta_shape_stays(x, id, 1, true);
+	CHECK(shape_at(x, id)->stays == 0);
 }
 
 static void
@@ -156,6 +201,8 @@ main(void)
 	test_once(&x);
 	test_steady(&x);
 	test_quiet(&x);
+	test_ordinary(&x);
+	test_stays(&x);
 	ta_shapes_clear(&x);
 	CHECK(memory.used == 0);
 	test_full(&memory);

@@ -4,16 +4,20 @@
 /* What update.c does to the variables of both ends (RFC 9293, 3.3.1), for a
  * segment that begins where its sender stands and acknowledges what was sent:
  * the same in offsets. */
+#ifndef QUICK_APPLY_H
+#define QUICK_APPLY_H
+
 #include "check.h"
-#include "quick.h"
+#include "quick_segment.h"
 
-/* RFC 6298, 2: see update.c. */
-static void
-sample_rtt(struct calm_end *e, uint64_t span)
+/* RFC 6298, 2: see update.c.  It is a second at most: see quick_guard.h. */
+QUICK_PART void
+quick_sample_rtt(struct calm_end *e, uint64_t span)
 {
-	uint32_t rtt = span > T_IDLE ? (uint32_t)T_IDLE : (uint32_t)span, off;
+	uint32_t rtt = (uint32_t)span, off;
 
-	if (e->rtt == UINT32_MAX || rtt < e->rtt)
+	/* Unknown is the largest. */
+	if (rtt < e->rtt)
 		e->rtt = rtt;
 	if (e->srtt == 0) {
 		e->srtt = rtt;
@@ -25,108 +29,91 @@ sample_rtt(struct calm_end *e, uint64_t span)
 	e->srtt = (uint32_t)((7 * (uint64_t)e->srtt + rtt) / 8);
 }
 
-/* What the peer had in flight up to the acknowledgment has arrived. */
-static void
-land(struct quick *q)
+QUICK_PART void
+quick_keep(struct quick *q, struct calm_sent *s)
 {
-	struct calm_end *e = &q->k->end[q->sender], *p = &q->k->end[!q->sender];
-	uint64_t time = 0;
-
-	while (p->flying > 0 && ta_calm_first(q->t, p)->end <= q->ack) {
-		time = ta_calm_first(q->t, p)->time;
-		ta_calm_land_first(q->t, p);
-	}
-	if (time != 0)
-		sample_rtt(e, q->since - time);
-}
-
-static void
-keep(struct quick *q, struct calm_sent *s, uint32_t start)
-{
-	struct calm_end *e = &q->k->end[q->sender];
-	struct kept k = { .before = payload_where(&q->t->payload, e->kept),
-		.start = calm_base(e) + start,
+	struct payload_store *store = &q->t->payload;
+	struct calm_end *e = q->e;
+	struct kept k = { .before = payload_where(store, e->kept),
+		.start = calm_base(e) + e->max,
 		.packet = q->t->packet,
 		.length = q->seg->captured,
 		.apart = s->apart };
 
-	if (q->n == 0 || k.length == 0)
+	s->length = 0;
+	s->stored = 0;
+	if (!q->text || k.length == 0)
 		return;
-	s->stored = ta_payload_keep(&q->t->payload, q->seg->payload, &k);
+	s->stored = ta_payload_keep(store, q->seg->payload, &k);
 	if (s->stored == 0)
 		return;
 	s->length = (uint16_t)k.length;
 	e->kept = s->stored;
 }
 
-/* Something of the sender's is in flight.  There is room: see ta_quick(). */
-static void
-fly(struct quick *q)
+/* Something of the sender's is in flight.  There is room: see quick.c. */
+QUICK_PART void
+quick_send(struct quick *q)
 {
-	struct calm_end *e = &q->k->end[q->sender];
-	struct calm_sent *s = ta_calm_launch(q->t, e);
+	struct calm_end *e = q->e;
+	struct calm_sent *s;
 
+	if (!q->sends)
+		return;
+	s = calm_launch(&q->t->sent, e);
 	s->end = e->max + q->length;
 	s->packet = q->packet;
 	s->tsval = q->seg->tsval;
 	s->apart = q->seg->tunnel ^ q->seg->vlan;
 	s->ip_id = (uint16_t)q->seg->ip_id;
 	s->time = q->since;
-	keep(q, s, e->max);
-}
-
-static void
-send(struct quick *q)
-{
-	struct calm_end *e = &q->k->end[q->sender];
-
-	if (q->length == 0)
-		return;
-	fly(q);
+	quick_keep(q, s);
 	e->max += q->length;
+	e->largest = q->n > e->largest ? q->n : e->largest;
 	e->t_max = q->since;
-	if (q->n > e->largest)
-		e->largest = q->n;
 }
 
-static void
-acknowledge(struct quick *q, bool knew_ack)
+QUICK_PART void
+quick_acknowledge(struct quick *q)
 {
-	struct calm_end *e = &q->k->end[q->sender];
+	struct calm_end *e = q->e;
+	bool known = q->steady || (q->es->known & KNOWS_ACK);
+	uint64_t sent;
 
-	if (!knew_ack || q->progress) {
-		e->ack_step = knew_ack ? q->ack - e->ack : 0;
-		e->t_ack_before = knew_ack ? e->t_ack : q->since;
-		e->ack = q->ack;
-		e->t_ack = q->since;
-		e->tsval_acked = q->seg->tsval;
-		e->ack_packet = q->packet;
-		land(q);
-	}
+	if (!q->progress)
+		return;
+	e->ack_step = known ? q->ack - e->ack : 0;
+	e->t_ack_before = known ? e->t_ack : q->since;
+	e->ack = q->ack;
+	e->t_ack = q->since;
+	e->tsval_acked = q->seg->tsval;
+	e->ack_packet = q->packet;
+	sent = calm_land(&q->t->sent, q->p, q->ack);
+	if (sent != 0)
+		quick_sample_rtt(e, q->since - sent);
 }
 
-static void
-offer_window(struct quick *q, bool knew_edge)
+QUICK_PART void
+quick_offer_window(struct quick *q)
 {
-	struct calm_end *e = &q->k->end[q->sender];
+	struct calm_end *e = q->e;
 
-	if (!knew_edge || q->edge > e->edge)
+	if (q->edge > e->edge || (!q->steady && !(q->es->known & KNOWS_EDGE)))
 		e->edge = q->edge;
-	e->window = q->seg->window;
 	if (q->window > e->max_window)
 		e->max_window = q->window;
 }
 
-static void
-stamp(struct quick *q, struct calm_close *z)
+QUICK_PART void
+quick_stamp(struct quick *q, struct calm_close *z)
 {
 	const struct segment *seg = q->seg;
-	struct calm_end *e = &q->k->end[q->sender];
+	struct calm_end *e = q->e;
 	unsigned shift = 2 * (unsigned)q->sender;
 
 	if (!q->stamped)
 		return;
-	if (!q->syn && (q->n > 0 || q->progress)) {
+	if (!q->syn && (q->text || q->progress)) {
 		/* As it is folded: an ACK may have left at the same time. */
 		bool acks =
 		    e->t_ack == q->since && e->tsval_acked == seg->tsval;
@@ -143,21 +130,21 @@ stamp(struct quick *q, struct calm_close *z)
 	}
 	e->tsval = seg->tsval;
 	e->tsecr = seg->tsecr;
-	if (q->n > 0 || q->syn)
+	if (q->text || q->syn)
 		e->tsval_new = seg->tsval;
 }
 
 /* Its handshake: when it passed, and how long it took. */
-static void
-greet(struct quick *q, const struct shape *next)
+QUICK_PART void
+quick_greet(struct quick *q, const struct shape *next)
 {
 	struct calm *k = q->k;
-	struct calm_end *e = &k->end[q->sender];
+	struct calm_end *e = q->e;
 	uint64_t took = q->since - k->t_second;
 
 	if (q->syn) {
 		k->t_second = q->since;
-		sample_rtt(e, q->since - 1);
+		quick_sample_rtt(e, q->since - 1);
 		e->base = q->seg->seq;
 		e->max = 0;
 		e->own_packet = q->packet;
@@ -174,8 +161,8 @@ greet(struct quick *q, const struct shape *next)
 }
 
 /* When the latest fresh timestamp was sent, before there was a FIN. */
-static uint64_t
-fresh_time(const struct calm *k, int end)
+static inline uint64_t
+quick_fresh_time(const struct calm *k, int end)
 {
 	unsigned fresh = k->fresh >> (2 * end) & 3;
 
@@ -184,21 +171,26 @@ fresh_time(const struct calm *k, int end)
 					 : k->end[end].t_max;
 }
 
-/* There is room for it: see ta_quick(). */
-static struct calm_close *
-begin_close(struct quick *q)
+/* NULL: it does not close.  There is room: see quick.c. */
+QUICK_PART struct calm_close *
+quick_close_of(struct quick *q)
 {
 	struct calm_close *z;
 
+	if (q->steady || (q->k->close == 0 && !q->fin))
+		return NULL;
+	if (q->k->close != 0)
+		return pool_at(&q->t->closes, q->k->close);
 	q->k->close = ta_pool_take(&q->t->closes);
 	z = pool_at(&q->t->closes, q->k->close);
 	for (int i = 0; i < 2; i++)
-		z->end[i].t_text = fresh_time(q->k, i);
+		z->end[i].t_text = quick_fresh_time(q->k, i);
 	return z;
 }
 
-static void
-close_ends(struct quick *q, struct calm_close *z, const struct shape *next)
+QUICK_PART void
+quick_close_ends(
+    struct quick *q, struct calm_close *z, const struct shape *next)
 {
 	struct calm_close_end *e = &z->end[q->sender];
 
@@ -217,53 +209,57 @@ close_ends(struct quick *q, struct calm_close *z, const struct shape *next)
 		z->t_zeek = q->since;
 }
 
-static void
-count(struct quick *q)
+QUICK_PART void
+quick_count(struct quick *q)
 {
+	const struct segment *seg = q->seg;
 	struct calm *k = q->k;
-	struct calm_end *e = &k->end[q->sender];
-	uint32_t mss = q->shape->shape.end[!q->sender].mss;
+	struct calm_end *e = q->e;
+	uint32_t mss = q->ps->mss;
+	uint16_t id = (uint16_t)seg->ip_id;
 
 	e->packets++;
-	if (q->seg->checksum_status == CHECKSUM_GOOD && e->sums < UINT16_MAX &&
+	if (seg->checksum_status == CHECKSUM_GOOD && e->sums < UINT16_MAX &&
 	    (mss == 0 || q->n <= mss))
 		e->sums++;
-	if (q->n > 0)
+	if (q->text)
 		k->unanswered += k->unanswered < UINT8_MAX;
 	else if (!q->syn && !q->fin && !q->progress &&
 		 k->last_from != q->sender && q->edge == q->last_edge)
 		k->unanswered--;
 	k->last_from = (uint8_t)q->sender;
-	k->last_flags = q->seg->flags;
+	k->last_flags = seg->flags;
 	k->last_length = q->length;
+	e->window = seg->window;
 	e->t_last = q->since;
 	e->last_packet = q->packet;
 	e->seen = q->seen;
-	e->ttl = q->seg->ttl;
-	if (q->seg->ip_id_known &&
-	    (e->ip_id == 0 ||
-		(uint16_t)(e->ip_id - (uint16_t)q->seg->ip_id) > 1024))
-		e->ip_id = (uint16_t)q->seg->ip_id;
+	if (q->syn)
+		e->ttl = seg->ttl; /* of others it is the same */
+	if (seg->ip_id_known &&
+	    (e->ip_id == 0 || (uint16_t)(e->ip_id - id) > 1024))
+		e->ip_id = id;
 }
 
-void
-ta_quick_apply(struct quick *q, uint32_t next)
+/* Moves the numbers; `next` is the number of the shape that follows. */
+QUICK_PART void
+quick_apply(struct quick *q, uint32_t next)
 {
-	const struct shape *after = &shape_at(&q->t->shapes, next)->shape;
-	uint32_t known = q->shape->shape.end[q->sender].known;
-	struct calm_close *z = NULL;
+	const struct shape *after =
+	    q->steady ? NULL : &shape_at(&q->t->shapes, next)->shape;
+	struct calm_close *z = quick_close_of(q);
 
-	if (q->k->close != 0)
-		z = pool_at(&q->t->closes, q->k->close);
-	else if (q->fin)
-		z = begin_close(q);
-	count(q);
-	greet(q, after);
-	send(q);
-	acknowledge(q, known & KNOWS_ACK);
-	offer_window(q, known & KNOWS_EDGE);
-	stamp(q, z);
+	quick_count(q);
+	if (!q->steady)
+		quick_greet(q, after);
+	quick_send(q);
+	quick_acknowledge(q);
+	quick_offer_window(q);
+	quick_stamp(q, z);
 	if (z != NULL)
-		close_ends(q, z, after);
-	q->k->shape = next;
+		quick_close_ends(q, z, after);
+	if (!q->steady)
+		q->k->shape = next;
 }
+
+#endif
