@@ -254,7 +254,7 @@ ta_census_apply(struct census *s, struct tally *y, const struct tally_event *e)
 		m->number = e->number;
 		m->time = e->time;
 	}
-	ta_tally_mark(y, m, e->second, e->bit);
+	tally_mark(y, m, e->second, e->bit);
 }
 
 /* Makes a tally of a glimpse. */

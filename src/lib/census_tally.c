@@ -22,10 +22,11 @@ kept(const struct tally *y, int64_t second)
 static bool
 any(const int32_t n[TALLY_COUNTS])
 {
+	int32_t bits = 0;
+
 	for (int i = 0; i < TALLY_COUNTS; i++)
-		if (n[i] != 0)
-			return true;
-	return false;
+		bits |= n[i];
+	return bits != 0;
 }
 
 /* The counts of a second that is kept; NULL: there are none. */
@@ -57,20 +58,26 @@ counts_for(struct tally_store *s, struct tally *y, int64_t second)
 	return counts_of(y, second);
 }
 
+static void
+leave_behind(struct tally *y, int32_t n[TALLY_COUNTS])
+{
+	for (int i = 0; i < TALLY_COUNTS; i++) {
+		y->total[i] += n[i];
+		if (n != y->recent)
+			y->recent[i] -= n[i];
+		n[i] = 0;
+	}
+}
+
 void
 ta_tally_step(struct tally *y)
 {
 	int64_t gone = y->head + 1 - TALLY_SLOTS;
 	int32_t *n = counts_of(y, gone);
 
-	for (int i = 0; n != NULL && i < TALLY_COUNTS; i++) {
-		y->total[i] += n[i];
-		if (n != y->recent)
-			y->recent[i] -= n[i];
-		n[i] = 0;
-	}
-	if (y->sample.count > 0)
-		ta_sample_forget(&y->sample, slot_of(gone));
+	if (n != NULL && any(n))
+		leave_behind(y, n);
+	ta_sample_forget(&y->sample, slot_of(gone));
 	y->head++;
 }
 
@@ -100,9 +107,12 @@ ta_tally_sum(
 		return from <= y->only && y->only <= to && kept(y, y->only)
 			   ? y->recent[which]
 			   : 0;
+	if (from <= y->head - TALLY_SLOTS)
+		from = y->head - TALLY_SLOTS + 1;
+	if (to > y->head)
+		to = y->head;
 	for (; from <= to; from++)
-		if (kept(y, from))
-			sum += y->ring->n[slot_of(from)][which];
+		sum += y->ring->n[slot_of(from)][which];
 	return sum;
 }
 
@@ -116,11 +126,14 @@ ta_tally_level(const struct tally *y, enum tally_count which, int64_t to)
 uint16_t
 ta_tally_mask(int64_t from, int64_t to)
 {
-	unsigned mask = 0;
+	unsigned mask;
 
-	for (; from <= to; from++)
-		mask |= 1u << slot_of(from);
-	return (uint16_t)mask;
+	if (to < from)
+		return 0;
+	if (to - from >= TALLY_SLOTS - 1)
+		return UINT16_MAX;
+	mask = ((2u << (to - from)) - 1) << slot_of(from);
+	return (uint16_t)(mask | mask >> TALLY_SLOTS);
 }
 
 /* ---------------------------------------------------------------- members */
@@ -181,14 +194,6 @@ ta_tally_member(struct tally_store *s, struct tally *y,
 		m->port = port;
 	}
 	return m;
-}
-
-void
-ta_tally_mark(const struct tally *y, struct sample_member *m, int64_t second,
-    enum sample_bit bit)
-{
-	if (kept(y, second))
-		ta_sample_mark(m, slot_of(second), bit);
 }
 
 /* ------------------------------------------------------------------ store */

@@ -83,8 +83,13 @@ void ta_tally_add(struct tally_store *, struct tally *, int64_t second,
  * sample, or the second is long past. */
 struct sample_member *ta_tally_member(struct tally_store *, struct tally *,
     const struct tcpaudit_address *, uint16_t port, int64_t second);
-void ta_tally_mark(const struct tally *, struct sample_member *, int64_t second,
-    enum sample_bit);
+/* That member did it, in a second that it was asked for. */
+static inline void
+tally_mark(struct tally *y, struct sample_member *m, int64_t second,
+    enum sample_bit bit)
+{
+	sample_mark(&y->sample, m, (unsigned)second & (TALLY_SLOTS - 1u), bit);
+}
 
 /* Sums of the seconds `from` to `to`, which are kept. */
 int64_t ta_tally_sum(

@@ -116,16 +116,32 @@ judge_overflow(const struct window *w, int64_t half)
 			ta_case_prove(k, s->member[i].packet);
 }
 
+/* Most listeners have been asked by too few, in all seconds that are kept.  One
+ * that was excused and is not any more was opened; what is half-open was
+ * answered, not before. */
+static bool
+is_idle(const struct tcpaudit *t, const struct tally *y)
+{
+	const int32_t *n = y->recent;
+
+	return (int64_t)n[COUNT_TRIED] + n[COUNT_OPENED] <
+		   t->config.flood_syn &&
+	       y->total[COUNT_HALF_OPEN] + n[COUNT_ANSWERED] <
+		   t->config.half_open;
+}
+
 static void
 judge_listener(const struct window *w)
 {
 	const struct tcpaudit_config *config = &w->t->config;
-	int64_t syns =
-	    ta_window_sum(w, COUNT_TRIED) - ta_window_sum(w, COUNT_EXCUSED);
-	int64_t opened = ta_window_sum(w, COUNT_OPENED);
-	int64_t half = ta_tally_level(w->y, COUNT_HALF_OPEN, w->settled);
+	int64_t syns, opened, half;
 	struct tally_case *k;
 
+	if (is_idle(w->t, w->y))
+		return;
+	syns = ta_window_sum(w, COUNT_TRIED) - ta_window_sum(w, COUNT_EXCUSED);
+	opened = ta_window_sum(w, COUNT_OPENED);
+	half = ta_tally_level(w->y, COUNT_HALF_OPEN, w->settled);
 	if (syns >= config->flood_syn && 5 * opened < syns) {
 		k = ta_window_case(w, RULE_FL01, syns);
 		if (k != NULL)

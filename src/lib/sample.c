@@ -25,6 +25,38 @@ ta_sample_size(unsigned room)
 	return room * (sizeof(uint64_t) + sizeof(struct sample_member));
 }
 
+/*
+ * Members whose hashes end with the same bits are in a list.  Its first one is
+ * named by the member in whose place these bits are a number, whatever that one
+ * is itself: it has room to spare.  Names are one more than places; 0 ends a
+ * list.
+ */
+static uint8_t *
+first_of(const struct sample *s, uint64_t hash)
+{
+	return &s->member[hash & (s->room - 1u)].first;
+}
+
+static void
+member_link(struct sample *s, unsigned i)
+{
+	uint8_t *first = first_of(s, s->hash[i]);
+
+	s->member[i].next = *first;
+	*first = (uint8_t)(i + 1);
+}
+
+/* What names a member. */
+static uint8_t *
+name_of(struct sample *s, unsigned i)
+{
+	uint8_t *name = first_of(s, s->hash[i]);
+
+	while (*name != i + 1)
+		name = &s->member[*name - 1].next;
+	return name;
+}
+
 void *
 ta_sample_move(struct sample *s, void *memory, unsigned room)
 {
@@ -38,17 +70,31 @@ ta_sample_move(struct sample *s, void *memory, unsigned room)
 	}
 	s->hash = hash;
 	s->member = member;
-	s->room = room;
+	s->room = (uint16_t)room;
+	for (unsigned i = 0; i < s->count; i++)
+		member[i].first = 0;
+	for (unsigned i = 0; i < s->count; i++)
+		member_link(s, i);
 	return old;
 }
 
+/* The last one takes its place. */
 static void
 member_remove(struct sample *s, unsigned i)
 {
-	s->count--;
-	s->member[i] = s->member[s->count];
-	s->hash[i] = s->hash[s->count];
-	if (s->count == 0)
+	unsigned last = s->count - 1;
+	uint8_t first;
+
+	*name_of(s, i) = s->member[i].next;
+	if (i != last) {
+		*name_of(s, last) = (uint8_t)(i + 1);
+		first = s->member[i].first;
+		s->member[i] = s->member[last];
+		s->member[i].first = first;
+		s->hash[i] = s->hash[last];
+	}
+	s->count = last;
+	if (last == 0)
 		s->limit = UINT64_MAX;
 }
 
@@ -79,16 +125,19 @@ ta_sample_find(struct sample *s, uint64_t hash)
 {
 	if (hash >= s->limit)
 		return NULL;
-	for (unsigned i = 0; i < s->count; i++)
-		if (s->hash[i] == hash)
-			return &s->member[i];
+	for (unsigned i = s->room > 0 ? *first_of(s, hash) : 0; i > 0;
+	     i = s->member[i - 1].next)
+		if (s->hash[i - 1] == hash)
+			return &s->member[i - 1];
 	return NULL;
 }
 
 struct sample_member *
 ta_sample_enter(struct sample *s, uint64_t hash)
 {
+	struct sample_member *m;
 	uint64_t high;
+	uint8_t first;
 	unsigned i;
 
 	if (hash >= s->limit || s->room == 0)
@@ -105,20 +154,12 @@ ta_sample_enter(struct sample *s, uint64_t hash)
 	}
 	i = s->count++;
 	s->hash[i] = hash;
-	memset(&s->member[i], 0, sizeof(s->member[i]));
-	return &s->member[i];
-}
-
-void
-ta_sample_mark(struct sample_member *m, unsigned slot, enum sample_bit bit)
-{
-	uint16_t mask = (uint16_t)(1u << slot);
-
-	if (m == NULL)
-		return;
-	if (bit == BIT_TRIED && (m->bits[BIT_TRIED] & mask))
-		bit = BIT_AGAIN;
-	m->bits[bit] |= mask;
+	m = &s->member[i];
+	first = m->first;
+	memset(m, 0, sizeof(*m));
+	m->first = first;
+	member_link(s, i);
+	return m;
 }
 
 void
@@ -130,6 +171,9 @@ ta_sample_forget(struct sample *s, unsigned slot)
 	uint64_t four;
 	uint32_t two;
 
+	if (!(s->slots & 1u << slot))
+		return;
+	s->slots &= (uint16_t) ~(1u << slot);
 	for (unsigned i = s->count; i-- > 0;) {
 		bits = s->member[i].bits;
 		memcpy(&four, bits, sizeof(four));
@@ -144,6 +188,7 @@ ta_sample_forget(struct sample *s, unsigned slot)
 }
 
 _Static_assert(SAMPLE_BITS == 6, "as ta_sample_forget() has it");
+_Static_assert(SAMPLE_MEMBERS < UINT8_MAX, "names of members");
 
 uint64_t
 ta_sample_estimate(const struct sample *s, unsigned count)

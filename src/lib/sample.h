@@ -35,11 +35,14 @@ struct sample_member {
 	uint16_t port;
 	uint16_t print;		    /* of its SYN: TTL, window, options */
 	uint16_t bits[SAMPLE_BITS]; /* one for each slot */
+	uint8_t first, next;	    /* see sample.c */
 };
 
 struct sample {
 	uint64_t limit; /* members have a hash below it */
-	unsigned count, room;
+	unsigned count;
+	uint16_t room;	/* 0, or a power of two */
+	uint16_t slots; /* no member did anything in the others */
 	uint64_t *hash; /* memory of whoever holds the sample */
 	struct sample_member *member;
 };
@@ -47,7 +50,7 @@ struct sample {
 /* An empty sample without room. */
 void ta_sample_init(struct sample *);
 
-/* Moves it to where there is more room; returns where it was. */
+/* Moves it to where there is more room, all zero; returns where it was. */
 void *ta_sample_move(struct sample *, void *memory, unsigned room);
 
 /* The memory that a sample with so much room takes. */
@@ -64,8 +67,19 @@ struct sample_member *ta_sample_find(struct sample *, uint64_t hash);
 /* The same for one that is not in it, made if its hash is low enough. */
 struct sample_member *ta_sample_enter(struct sample *, uint64_t hash);
 
-/* Marks a member, which may be NULL; once more is BIT_AGAIN. */
-void ta_sample_mark(struct sample_member *, unsigned slot, enum sample_bit);
+/* Marks a member; BIT_TRIED once more is BIT_AGAIN.  A new one is marked before
+ * anything else happens. */
+static inline void
+sample_mark(struct sample *s, struct sample_member *m, unsigned slot,
+    enum sample_bit bit)
+{
+	uint16_t mask = (uint16_t)(1u << slot);
+
+	s->slots |= mask;
+	if (bit == BIT_TRIED && (m->bits[BIT_TRIED] & mask))
+		bit = BIT_AGAIN;
+	m->bits[bit] |= mask;
+}
 
 /* Forgets a second, and the members that did nothing else. */
 void ta_sample_forget(struct sample *, unsigned slot);

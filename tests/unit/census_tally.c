@@ -141,6 +141,112 @@ test_members(void)
 	ta_tally_empty(&store, &y);
 }
 
+/* The sample as it is defined: a list, in which the last one takes the place of
+ * one that is removed. */
+static struct {
+	uint64_t limit;
+	unsigned count;
+	struct {
+		uint64_t hash;
+		uint16_t slots;
+	} member[SAMPLE_MEMBERS];
+} plain;
+
+static void
+plain_remove(unsigned i)
+{
+	plain.member[i] = plain.member[--plain.count];
+	if (plain.count == 0)
+		plain.limit = UINT64_MAX;
+}
+
+static void
+plain_see(uint64_t hash, unsigned slot)
+{
+	unsigned i = 0, high = 0;
+
+	while (i < plain.count && plain.member[i].hash != hash)
+		i++;
+	if (i == plain.count && i == SAMPLE_MEMBERS && hash < plain.limit) {
+		for (unsigned j = 1; j < plain.count; j++)
+			if (plain.member[j].hash > plain.member[high].hash)
+				high = j;
+		plain.limit = hash;
+		if (hash < plain.member[high].hash) {
+			plain.limit = plain.member[high].hash;
+			plain_remove(high);
+			i = plain.count;
+		}
+	}
+	if (hash >= plain.limit)
+		return;
+	if (i == plain.count) {
+		plain.member[i].hash = hash;
+		plain.member[i].slots = 0;
+		plain.count++;
+	}
+	plain.member[i].slots |= (uint16_t)(1u << slot);
+}
+
+static void
+plain_forget(unsigned slot)
+{
+	for (unsigned i = plain.count; i-- > 0;) {
+		plain.member[i].slots &= (uint16_t) ~(1u << slot);
+		if (plain.member[i].slots == 0)
+			plain_remove(i);
+	}
+}
+
+static bool
+is_plain(const struct sample *s)
+{
+	bool same = s->count == plain.count && s->limit == plain.limit;
+	uint16_t slots;
+
+	for (unsigned i = 0; same && i < s->count; i++) {
+		slots = 0;
+		for (unsigned b = 0; b < SAMPLE_BITS; b++)
+			slots |= s->member[i].bits[b];
+		same = s->hash[i] == plain.member[i].hash &&
+		       slots == plain.member[i].slots;
+	}
+	return same;
+}
+
+/* Members come and go, one of `many`, about `often` in a second. */
+static void
+test_sample(uint32_t many, uint32_t often)
+{
+	struct tally y = { .head = 100, .only = 100 };
+	struct tcpaudit_address a = { { 10 } };
+	bool right = true, full = false;
+	struct sample_member *m;
+
+	ta_sample_init(&y.sample);
+	plain.count = 0;
+	plain.limit = UINT64_MAX;
+	for (uint32_t i = 0; i < 40000; i++) {
+		uint32_t who = draw(many);
+		int64_t second = y.head - draw(3);
+
+		memcpy(a.bytes + 1, &who, 2);
+		m = ta_tally_member(&store, &y, &a, 0, second);
+		if (m != NULL)
+			tally_mark(&y, m, second, draw(SAMPLE_BITS));
+		plain_see(ta_sample_hash(&a, 0), (unsigned)second % 16);
+		full |= y.sample.limit != UINT64_MAX;
+		if (draw(often) == 0) {
+			ta_tally_step(&y);
+			plain_forget((unsigned)y.head % 16);
+		}
+		right &= is_plain(&y.sample);
+	}
+	CHECK(right && "the same sample");
+	CHECK(full == (often > 1));
+	ta_tally_empty(&store, &y);
+}
+
 int
 main(void)
 {
@@ -153,6 +259,9 @@ main(void)
 	test_counts(20, 9, 1);
 	test_clamped();
 	test_members();
+	test_sample(40000, 100);
+	test_sample(300, 8);
+	test_sample(5, 1);
 	test_no_memory();
 	ta_tally_store_clear(&store);
 	CHECK(memory.used == 0);
