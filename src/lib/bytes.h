@@ -121,7 +121,23 @@ bytes_load32(const uint8_t *p)
 	       (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Eight octets in the order of the machine: for sums and digests only. */
+/* Eight octets as a number, of which only the order is of interest. */
+static inline uint64_t
+bytes_load64(const uint8_t *p)
+{
+	return (uint64_t)bytes_load32(p) << 32 | bytes_load32(p + 4);
+}
+
+/* Octets in the order of the machine: for sums and digests only. */
+static inline uint32_t
+bytes_native32(const uint8_t *p)
+{
+	uint32_t n;
+
+	memcpy(&n, p, sizeof(n));
+	return n;
+}
+
 static inline uint64_t
 bytes_native64(const uint8_t *p)
 {

@@ -3,16 +3,7 @@
 
 #include "checksum.h"
 
-#include <string.h>
-
 #include "bytes.h"
-
-/* Half words of 32 bits; their sum has room for 2^31 more of them. */
-static inline uint64_t
-halves(uint64_t word)
-{
-	return (word & UINT32_MAX) + (word >> 32);
-}
 
 /* The last octets, fewer than eight, in ever smaller words. */
 static inline uint64_t
@@ -64,32 +55,5 @@ ta_checksum_add(uint64_t sum, const uint8_t *p, size_t n)
 		p += 8;
 	}
 	/* Below 2^36 together: there is room for what is added later. */
-	return halves(a) + halves(b) + carry + tail(p, n & 7);
-}
-
-uint64_t
-ta_checksum_add32(uint64_t sum, uint32_t number)
-{
-	const uint8_t wire[4] = { (uint8_t)(number >> 24),
-		(uint8_t)(number >> 16), (uint8_t)(number >> 8),
-		(uint8_t)number };
-	uint16_t word[2];
-
-	memcpy(word, wire, sizeof(word));
-	return sum + word[0] + word[1];
-}
-
-uint16_t
-ta_checksum_fold(uint64_t sum)
-{
-	uint16_t native;
-	uint8_t wire[2];
-
-	sum = halves(halves(sum));
-	/* Below 2^32: once may leave a carry. */
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	native = (uint16_t)sum;
-	memcpy(wire, &native, sizeof(wire));
-	return (uint16_t)(wire[0] << 8 | wire[1]);
+	return checksum_halves(a) + checksum_halves(b) + carry + tail(p, n & 7);
 }

@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "decode_layer.h"
+#include "decode_rest.h"
 #include "fragment.h"
+#include "shard.h"
 #include "slab.h"
 
 struct decoder {
 	struct memory memory;
+	uint32_t shard, shards; /* of the engine, see shard.h */
 	bool verify;
 	struct fragment_table fragments;
 };
@@ -106,6 +109,8 @@ ta_decoder_new(const struct tcpaudit_config *config)
 	if (d == NULL)
 		return NULL;
 	d->memory = memory;
+	d->shard = config->shard;
+	d->shards = config->shards;
 	d->verify = config->checksum != TCPAUDIT_CHECKSUM_IGNORE;
 	return d;
 }
@@ -121,24 +126,35 @@ ta_decoder_free(struct decoder *d)
 	ta_release(&memory, d, sizeof(*d));
 }
 
+/* All but the SACK blocks of what an ordinary segment has nothing of. */
+static inline void
+rest_clear(struct segment *s)
+{
+	const size_t rest = offsetof(struct segment, header_cut);
+
+	memset((uint8_t *)s + rest, 0, offsetof(struct segment, sack) - rest);
+}
+
 /* All but the SACK blocks.  One memset() of that size would be a call or a slow
  * instruction, where these are a few stores. */
 static void
 segment_clear(struct segment *s)
 {
-	const size_t tcp = offsetof(struct segment, source_port);
-	const size_t options = offsetof(struct segment, options);
-	const size_t end = offsetof(struct segment, sack);
+	memset(s, 0, offsetof(struct segment, header_cut));
+	rest_clear(s);
+}
 
-	memset(s, 0, tcp);
-	memset((uint8_t *)s + tcp, 0, options - tcp);
-	memset((uint8_t *)s + options, 0, end - options);
+/* Whether another engine audits it, by the sum of its ends. */
+static inline bool
+is_foreign(const struct decoder *d, uint64_t ends)
+{
+	return shard_at(ends, d->shards) != d->shard;
 }
 
 enum decode_result
-ta_decode_flow(struct decoder *d, int link_type,
+ta_decode_layers(struct decoder *d, int link_type,
     const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
-    struct segment *out, enum tcpaudit_skip *skipped, bool *truncated)
+    struct segment *out, enum tcpaudit_skip *skipped)
 {
 	/* Where nothing was captured, `data` may be NULL, to which nothing may
 	 * be added, not even 0. */
@@ -159,10 +175,12 @@ ta_decode_flow(struct decoder *d, int link_type,
 	segment_clear(out);
 	out->time = packet->time;
 	out->packet = id;
-	*truncated = packet->captured < packet->length;
 	for (;;) {
 		switch (layer) {
 		case LAYER_DONE:
+			if (d->shards > 1 && is_foreign(d, shard_ends(out)))
+				return DECODE_FOREIGN;
+			segment_rest(out, &f.data, f.verify);
 			return DECODE_SEGMENT;
 		case LAYER_SKIP:
 			*skipped = f.skip;
@@ -177,15 +195,174 @@ ta_decode_flow(struct decoder *d, int link_type,
 	}
 }
 
+/* -------------------------------------------------------- the plain frame */
+
+/*
+ * Nearly every frame is plain: IP stands in it after a link header of a fixed
+ * length, and TCP after an IP header without options, whole, with the length
+ * that it says.  Such a one is read in one go, to the same result as by
+ * ta_decode_layers(), which whatever is not plain is left to.
+ */
+enum { IPV4 = 0x0800, IPV6 = 0x86dd, PROTOCOL_TCP = 6 };
+
+struct plain {
+	const uint8_t *ip;
+	struct bytes tcp; /* captured */
+	uint32_t wire;	  /* octets of TCP that there were */
+	bool six;
+	bool link_address;
+};
+
+/* The EtherType of what stands after a link header of a fixed length, and that
+ * length; 0: it is none of those. */
+static uint16_t
+plain_link(int link_type, const uint8_t *p, uint32_t n, uint32_t *length)
+{
+	const struct link *link = link_find(link_type);
+
+	if (link == NULL || n <= link->header)
+		return 0;
+	*length = link->header;
+	switch (link->next) {
+	case LAYER_ETHERTYPE:
+		return bytes_load16(p + link->ethertype);
+	case LAYER_IPV4:
+		return IPV4;
+	case LAYER_IPV6:
+		return IPV6;
+	case LAYER_IP:
+		return p[link->header] >> 4 == 6 ? IPV6 : IPV4;
+	default:
+		return 0;
+	}
+}
+
+/* IP of a type at `p`, which may be cut, or end with padding; `n` octets of it
+ * were captured. */
+static inline bool
+plain_ip(struct plain *f, uint16_t type, const uint8_t *p, uint32_t n)
+{
+	enum { FOUR = 20, SIX = 40, BEGIN = 0x45, MORE_OR_OFFSET = 0x3fff };
+	uint32_t length, header = FOUR;
+
+	if (type == IPV4) {
+		if (n < FOUR + TCP_HEADER || p[0] != BEGIN ||
+		    p[9] != PROTOCOL_TCP ||
+		    bytes_load16(p + 6) & MORE_OR_OFFSET)
+			return false;
+		length = bytes_load16(p + 2);
+	} else {
+		if (type != IPV6 || n < SIX + TCP_HEADER || p[0] >> 4 != 6 ||
+		    p[6] != PROTOCOL_TCP)
+			return false;
+		header = SIX;
+		length = bytes_load16(p + 4) + SIX;
+	}
+	if (length < header + TCP_HEADER)
+		return false;
+	f->ip = p;
+	f->six = type == IPV6;
+	f->wire = length - header;
+	f->tcp.p = p + header;
+	f->tcp.end = p + (n < length ? n : length);
+	return true;
+}
+
+static inline bool
+plain_find(struct plain *f, int link_type, const struct tcpaudit_packet *packet)
+{
+	enum { ETHERNET = 1, ETHERNET_HEADER = 14 };
+	const uint8_t *p = packet->data;
+	uint32_t n = packet->captured, header = ETHERNET_HEADER;
+	uint16_t type;
+
+	if (link_type == ETHERNET) {
+		if (n < ETHERNET_HEADER)
+			return false;
+		type = bytes_load16(p + 12);
+		f->link_address = ethernet_address(p);
+	} else {
+		type = plain_link(link_type, p, n, &header);
+		f->link_address = false;
+	}
+	if (!plain_ip(f, type, p + header, n - header))
+		return false;
+	header = (f->tcp.p[12] >> 4) * 4u;
+	return header >= TCP_HEADER && header <= bytes_left(&f->tcp);
+}
+
+/* The sum of its ends, see shard.h. */
+static inline uint64_t
+plain_ends(const struct plain *f)
+{
+	const uint8_t *p = f->ip + (f->six ? 8 : 12);
+	unsigned family = f->six ? 6 : 4, size = f->six ? 16 : 4;
+
+	return shard_end(family, p, bytes_load16(f->tcp.p)) +
+	       shard_end(family, p + size, bytes_load16(f->tcp.p + 2));
+}
+
+/* How much of it there is. */
+static inline void
+plain_lengths(struct segment *s, const struct plain *f)
+{
+	uint32_t have = (uint32_t)bytes_left(&f->tcp);
+
+	s->length = f->wire - s->header_length;
+	s->captured = have - s->header_length;
+	s->payload = s->captured > 0 ? f->tcp.p + s->header_length : NULL;
+	s->payload_cut = have < f->wire;
+}
+
+/* Of a foreign segment, see ta_decode().  Most of a capture that is shared are
+ * such, so that little is to be done for them. */
+static void
+plain_foreign(struct segment *s, const struct plain *f)
+{
+	uint16_t offset = bytes_load16(f->tcp.p + 12);
+
+	s->flags = offset & 0x1ff;
+	s->header_length = (uint8_t)((offset >> 12) * 4);
+	plain_lengths(s, f);
+	s->header_cut = s->fragmented = s->zero_length = false;
+	s->fragments_before = 0;
+}
+
+static inline void
+plain_read(struct segment *s, const struct plain *f)
+{
+	if (f->six)
+		segment_ipv6(s, f->ip);
+	else
+		segment_ipv4(s, f->ip);
+	segment_tcp(s, f->tcp.p);
+	plain_lengths(s, f);
+	s->link_address = f->link_address;
+	rest_clear(s);
+}
+
 enum decode_result
 ta_decode(struct decoder *d, int link_type,
     const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
     struct segment *out, enum tcpaudit_skip *skipped, bool *truncated)
 {
-	enum decode_result result =
-	    ta_decode_flow(d, link_type, packet, id, out, skipped, truncated);
+	enum { SYN_ACK = FLAG_SYN | FLAG_ACK };
+	struct plain f;
+	bool foreign;
 
-	if (result == DECODE_SEGMENT)
-		ta_decode_rest(out);
-	return result;
+	*truncated = packet->captured < packet->length;
+	if (!plain_find(&f, link_type, packet))
+		return ta_decode_layers(d, link_type, packet, id, out, skipped);
+	foreign = d->shards > 1 && is_foreign(d, plain_ends(&f));
+	if (foreign && (f.tcp.p[13] & SYN_ACK) != SYN_ACK) {
+		plain_foreign(out, &f);
+		return DECODE_FOREIGN;
+	}
+	plain_read(out, &f);
+	out->time = packet->time;
+	out->packet = id;
+	if (foreign)
+		return DECODE_FOREIGN;
+	segment_rest(out, &f.tcp, d->verify && !out->payload_cut);
+	return DECODE_SEGMENT;
 }

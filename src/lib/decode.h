@@ -12,7 +12,8 @@ struct decoder; /* holds only the fragments under reassembly, bounded */
 
 enum decode_result {
 	DECODE_SEGMENT, /* *out is a TCP segment */
-	DECODE_SKIPPED	/* *reason says why not */
+	DECODE_FOREIGN, /* likewise, for another engine, see shard.h */
+	DECODE_SKIPPED	/* *skipped says why not */
 };
 
 /* The allocator is the engine's, see struct tcpaudit_config.  NULL: no memory.
@@ -20,28 +21,16 @@ enum decode_result {
 struct decoder *ta_decoder_new(const struct tcpaudit_config *config);
 void ta_decoder_free(struct decoder *);
 
-/* The first of two stages, for one frame of a link type: whatever says which
- * flow the segment belongs to and how much of it there is.  `*out` then has the
- * headers of link and IP, the fields that stand first in TCP's header, flags,
- * lengths and `payload`.  Options, status of the checksum and digest are zero
- * until ta_decode_rest(), which whoever passes the segment on does not need.
+/* Decodes one frame of a link type.  Of a segment for another engine, options,
+ * checksum and digest are not read; and, unless it is a SYN-ACK, nothing is set
+ * but flags, lengths, payload, what is cut, and what tells of fragments and of
+ * an IP length of 0.
  *
- * `packet->data` is borrowed: out->payload and out->header point into it, so
- * that it must stay until ta_decode_rest() too.  Those of a datagram that was
- * put together (out->fragmented) are in the decoder, until the next call: such
- * a segment must be done with before another frame is decoded.  `*skipped` is
- * set with DECODE_SKIPPED only, and out->icmp says whether that was an ICMP
- * error about a segment (complete: it has no second stage); `*truncated` tells
- * whether the capture cut bytes that the wire had. */
-enum decode_result ta_decode_flow(struct decoder *, int link_type,
-    const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
-    struct segment *out, enum tcpaudit_skip *skipped, bool *truncated);
-
-/* The second stage, once for each DECODE_SEGMENT of the first: options,
- * checksum and digest.  Needs nothing of the decoder; cannot fail. */
-void ta_decode_rest(struct segment *);
-
-/* Both stages. */
+ * `packet->data` is borrowed: out->payload points into it.  That of a datagram
+ * that was put together (out->fragmented) is in the decoder, until the next
+ * call.  `*skipped` is set with DECODE_SKIPPED only, and out->icmp says whether
+ * that was an ICMP error about a segment; `*truncated` tells whether the
+ * capture cut bytes that the wire had. */
 enum decode_result ta_decode(struct decoder *, int link_type,
     const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
     struct segment *out, enum tcpaudit_skip *skipped, bool *truncated);

@@ -29,20 +29,12 @@ enum {
 
 /* What an outer header left in the segment is not of the inner one. */
 static void
-ip_begin(struct frame *f, uint8_t family)
+ip_begin(struct frame *f)
 {
-	struct segment *s = f->out;
-
-	s->family = family;
-	s->ip_id_known = false;
-	s->ip_id = 0;
-	s->dont_fragment = false;
-	s->fragmented = false;
-	s->zero_length = false;
+	f->out->fragmented = false;
+	f->out->zero_length = false;
 	f->sum_unknown = false;
 	f->part = false;
-	memset(&s->source, 0, sizeof(s->source));
-	memset(&s->destination, 0, sizeof(s->destination));
 }
 
 enum layer
@@ -140,7 +132,7 @@ source_route(struct frame *f, size_t header)
 enum layer
 ta_layer_ipv4(struct frame *f)
 {
-	enum { DONT_FRAGMENT = 0x4000, MORE = 0x2000, OFFSET = 0x1fff };
+	enum { MORE = 0x2000, OFFSET = 0x1fff };
 	const uint8_t *p = bytes_first(&f->data, 20);
 	struct segment *s = f->out;
 	uint32_t header, total;
@@ -151,17 +143,11 @@ ta_layer_ipv4(struct frame *f)
 	header = (p[0] & 0x0f) * 4u;
 	if (header < 20 || bytes_left(&f->data) < header)
 		return frame_skip(f, TCPAUDIT_SKIP_IP);
-	ip_begin(f, 4);
+	ip_begin(f);
+	segment_ipv4(s, p);
 	total = bytes_load16(p + 2);
 	fragment = bytes_load16(p + 6);
-	s->ecn = p[1] & 3;
-	s->ip_id_known = true;
-	s->ip_id = bytes_load16(p + 4);
-	s->dont_fragment = fragment & DONT_FRAGMENT;
-	s->ttl = p[8];
 	f->protocol = p[9];
-	memcpy(s->source.bytes, p + 12, 4);
-	memcpy(s->destination.bytes, p + 16, 4);
 	if (header > 20)
 		source_route(f, header);
 	/* The card of the sender was to cut it into packets and to fill in
@@ -192,13 +178,10 @@ ta_layer_ipv6(struct frame *f)
 
 	if (p == NULL || p[0] >> 4 != 6)
 		return frame_skip(f, TCPAUDIT_SKIP_IP);
-	ip_begin(f, 6);
+	ip_begin(f);
+	segment_ipv6(s, p);
 	length = bytes_load16(p + 4);
-	s->ecn = p[1] >> 4 & 3;
 	f->protocol = p[6];
-	s->ttl = p[7];
-	memcpy(s->source.bytes, p + 8, 16);
-	memcpy(s->destination.bytes, p + 24, 16);
 	frame_advance(f, 40);
 	/* Zero: a jumbogram, if a hop-by-hop option says so, or as above. */
 	s->zero_length = length == 0;

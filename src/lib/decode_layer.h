@@ -10,7 +10,7 @@
 #define DECODE_LAYER_H
 
 #include "bytes.h"
-#include "segment.h"
+#include "decode.h"
 
 /* Tunnels inside tunnels are followed down to here. */
 enum { TUNNEL_DEPTH = 4 };
@@ -76,7 +76,7 @@ struct frame {
 	bool kept;	  /* reassembled: what is missing was not kept, though
 			     captured */
 	bool part;	  /* not the first fragment, and not joined */
-	bool verify;	  /* checksums are asked for */
+	bool verify;	  /* checksums are asked for; then, it can be */
 	bool sum_unknown; /* the pseudo-header cannot be known */
 	enum tcpaudit_skip skip;
 	struct segment *out;
@@ -150,6 +150,63 @@ enum layer ta_tunnel_enter(
 /* The number of a tunnel that has none: its ends, the same either way. */
 uint32_t ta_tunnel_ends(const struct segment *s);
 
+/* Whether an Ethernet header has an address: the loopback interface of Linux
+ * leaves both 0. */
+static inline bool
+ethernet_address(const uint8_t *p)
+{
+	return (bytes_native64(p) | bytes_load32(p + 8)) != 0;
+}
+
+/* What stands in the headers of IPv4 (without its options), IPv6 and TCP, of
+ * which 20, 40 and 20 octets are there at `p`. */
+static inline void
+segment_ipv4(struct segment *s, const uint8_t *p)
+{
+	enum { DONT_FRAGMENT = 0x40 };
+
+	s->family = 4;
+	s->ecn = p[1] & 3;
+	s->ip_id_known = true;
+	s->ip_id = bytes_load16(p + 4);
+	s->dont_fragment = p[6] & DONT_FRAGMENT;
+	s->ttl = p[8];
+	memset(&s->source, 0, sizeof(s->source));
+	memcpy(s->source.bytes, p + 12, 4);
+	memset(&s->destination, 0, sizeof(s->destination));
+	memcpy(s->destination.bytes, p + 16, 4);
+}
+
+static inline void
+segment_ipv6(struct segment *s, const uint8_t *p)
+{
+	s->family = 6;
+	s->ecn = p[1] >> 4 & 3;
+	s->ip_id_known = false;
+	s->ip_id = 0;
+	s->dont_fragment = false;
+	s->ttl = p[7];
+	memcpy(s->source.bytes, p + 8, 16);
+	memcpy(s->destination.bytes, p + 24, 16);
+}
+
+static inline void
+segment_tcp(struct segment *s, const uint8_t *p)
+{
+	uint16_t offset = bytes_load16(p + 12);
+
+	s->source_port = bytes_load16(p);
+	s->destination_port = bytes_load16(p + 2);
+	s->seq = bytes_load32(p + 4);
+	s->ack = bytes_load32(p + 8);
+	s->flags = offset & 0x1ff;
+	s->reserved = offset >> 9 & 7;
+	s->header_length = (uint8_t)((offset >> 12) * 4);
+	s->window = bytes_load16(p + 14);
+	s->checksum = bytes_load16(p + 16);
+	s->urgent = bytes_load16(p + 18);
+}
+
 /* Reads the TCP options of a header of `header` octets (20 to 60) that begins
  * at `b`, whose captured part may be shorter (decode_option.c). */
 void ta_options_read(struct segment *s, const struct bytes *b, uint32_t header);
@@ -158,5 +215,13 @@ void ta_options_read(struct segment *s, const struct bytes *b, uint32_t header);
  * usual ones that s->options names came before. */
 void ta_options_read_from(
     struct segment *s, const struct bytes *b, uint32_t header, size_t at);
+
+struct decoder;
+
+/* ta_decode() one layer after the other, for any frame; it sets all of
+ * `*out`. */
+enum decode_result ta_decode_layers(struct decoder *, int link_type,
+    const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
+    struct segment *out, enum tcpaudit_skip *skipped);
 
 #endif

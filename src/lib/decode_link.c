@@ -24,8 +24,7 @@ ta_layer_ethernet(struct frame *f)
 
 	if (p == NULL)
 		return frame_skip(f, TCPAUDIT_SKIP_LINK);
-	/* The loopback interface of Linux leaves both addresses 0. */
-	f->out->link_address = (bytes_native64(p) | bytes_load32(p + 8)) != 0;
+	f->out->link_address = ethernet_address(p);
 	frame_advance(f, 14);
 	return type_or_length(f, bytes_load16(p + 12));
 }

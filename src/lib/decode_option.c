@@ -434,13 +434,6 @@ ta_options_read(struct segment *s, const struct bytes *b, uint32_t header)
 	const uint8_t *p = bytes_first(b, header);
 	size_t at = OPTIONS_BEGIN;
 
-	/* What nearly every segment has, and nothing else. */
-	if (header == 32 && p != NULL &&
-	    bytes_load32(p + OPTIONS_BEGIN) == WORD_TIMESTAMPS) {
-		s->options = OPTION_TIMESTAMPS;
-		timestamps_take(s, p + OPTIONS_BEGIN + 4);
-		return;
-	}
 	if (p != NULL)
 		at = usual_walk(s, p, header);
 	if (at < header)

@@ -109,7 +109,14 @@ hash_bytes(const uint64_t key[2], const void *data, size_t length)
  * term of a sum whose upper half is a hash: multiplication by pairs
  * (Dietzfelbinger 1996; Thorup 2015, 3.5).  Whoever does not know the numbers
  * can do no better than chance: two keys agree in all 32 bits once in 2^32
- * secrets, and independently.  This is the sum for an even count of words. */
+ * secrets, and independently.  This is such a term. */
+static inline uint64_t
+hash_pair(const uint64_t *secret, uint32_t a, uint32_t b)
+{
+	return (a + secret[0]) * (b + secret[1]);
+}
+
+/* The sum for an even count of words. */
 static inline uint64_t
 hash_pairs(const uint64_t *secret, const void *data, unsigned words)
 {
@@ -120,7 +127,7 @@ hash_pairs(const uint64_t *secret, const void *data, unsigned words)
 		uint32_t pair[2];
 
 		memcpy(pair, p + sizeof(pair[0]) * i, sizeof(pair));
-		sum += (pair[0] + secret[i]) * (pair[1] + secret[i + 1]);
+		sum += hash_pair(secret + i, pair[0], pair[1]);
 	}
 	return sum;
 }

@@ -12,9 +12,7 @@
 #include "check.h"
 #include "check_flood.h"
 #include "clock.h"
-#include "glance.h"
 #include "part.h"
-#include "shard.h"
 #include "step.h"
 
 /* Where it is said of one segment, it is said of nearly all of them. */
@@ -161,25 +159,14 @@ static void
 look(struct tcpaudit *t, uint32_t input, int link_type,
     const struct tcpaudit_packet *packet, struct look *l)
 {
-	const struct tcpaudit_config *k = &t->config;
-
-	if (k->shards > 1 && ta_glance(k, link_type, packet, &l->seg)) {
-		l->result = DECODE_SEGMENT;
-		l->truncated = packet->captured < packet->length;
-		l->ours = false;
-		return;
-	}
-	l->truncated = false;
-	l->result = ta_decode_flow(t->decoder, link_type, packet,
+	l->result = ta_decode(t->decoder, link_type, packet,
 	    TCPAUDIT_PACKET_ID(input, packet->number), &l->seg, &l->why,
 	    &l->truncated);
-	l->ours = l->result == DECODE_SEGMENT &&
-		  (k->shards <= 1 || shard_of(&l->seg, k->shards) == k->shard);
+	l->ours = l->result == DECODE_SEGMENT;
 	if (!l->ours)
 		return;
 	l->side = ta_node_name(t, &l->seg, &l->name);
 	ta_node_fetch_bucket(&t->nodes, &l->name);
-	ta_decode_rest(&l->seg);
 }
 
 /* The clock moves to the time of a packet, and what is due by then happens. */
@@ -204,7 +191,7 @@ take(
 	part_phase(t, PHASE_PACKET, 0, 0);
 	t->statistics.truncated += l->truncated;
 	t->reassembled += l->seg.fragments_before;
-	if (l->result == DECODE_SEGMENT)
+	if (l->result != DECODE_SKIPPED)
 		return take_segment(t, l);
 	t->statistics.skipped[l->why]++;
 	if (l->why == TCPAUDIT_SKIP_ICMP)

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "engine.h"
 #include "hash.h"
 
@@ -51,46 +52,89 @@ ta_node_clear(struct node_table *table)
 	table_clear(table);
 }
 
-/* Which of two comes first, as memcmp() says. */
-static int
-order_of(const struct segment *seg)
+/* An address of IPv4 and a port: such numbers compare as their octets do. */
+static inline uint64_t
+end_four(uint32_t address, uint16_t port)
 {
-	int order = 0;
+	uint8_t octets[4];
 
-	if (seg->family == 6)
-		order = memcmp(&seg->source, &seg->destination, 16);
-	else if (memcmp(&seg->source, &seg->destination, 4) != 0)
-		order = memcmp(&seg->source, &seg->destination, 4);
-	return order != 0 ? order
-			  : (int)seg->source_port - (int)seg->destination_port;
+	memcpy(octets, &address, sizeof(octets));
+	return (uint64_t)bytes_load32(octets) << 16 | port;
+}
+
+/* Which of both ends comes first is as good as chance, so that nothing branches
+ * on it; and nothing is read again that was just written in smaller pieces. */
+static inline int
+name_four(const uint64_t *secret, const struct segment *seg, uint32_t apart,
+    struct node_name *out)
+{
+	uint32_t from = bytes_native32(seg->source.bytes);
+	uint32_t to = bytes_native32(seg->destination.bytes);
+	int side = end_four(from, seg->source_port) >
+		   end_four(to, seg->destination_port);
+	uint32_t swap = -(uint32_t)side, change = (from ^ to) & swap;
+	uint16_t ports = (seg->source_port ^ seg->destination_port) & swap;
+	uint64_t hash;
+
+	from ^= change;
+	to ^= change;
+	memcpy(out->key.address, &from, 4);
+	memcpy(out->key.address + 4, &to, 4);
+	out->key.port[0] = seg->source_port ^ ports;
+	out->key.port[1] = seg->destination_port ^ ports;
+	hash = hash_pair(
+	    secret, apart, (uint32_t)out->key.port[0] << 16 | out->key.port[1]);
+	hash += hash_pair(secret + 2, from, to);
+	out->hash = (uint32_t)(hash >> 32);
+	return side;
+}
+
+/* Whether the source comes after the destination, as memcmp() says. */
+static inline bool
+is_after(const uint8_t *from, const uint8_t *to, const struct segment *seg)
+{
+	uint64_t a = bytes_load64(from), b = bytes_load64(to);
+
+	if (a == b) {
+		a = bytes_load64(from + 8);
+		b = bytes_load64(to + 8);
+	}
+	return a != b ? a > b : seg->source_port > seg->destination_port;
+}
+
+static inline int
+name_six(const uint64_t *secret, const struct segment *seg, uint32_t apart,
+    struct node_name *out)
+{
+	int side = is_after(seg->source.bytes, seg->destination.bytes, seg);
+	uint64_t hash;
+
+	out->key.port[side] = seg->source_port;
+	out->key.port[!side] = seg->destination_port;
+	memcpy(out->key.address + side * 16, &seg->source, 16);
+	memcpy(out->key.address + !side * 16, &seg->destination, 16);
+	hash = hash_pair(
+	    secret, apart, (uint32_t)out->key.port[0] << 16 | out->key.port[1]);
+	hash += hash_pairs(secret + 2, out->key.address, NODE_WORDS - 2);
+	out->hash = (uint32_t)(hash >> 32);
+	return side;
 }
 
 int
 ta_node_name(
     const struct tcpaudit *t, const struct segment *seg, struct node_name *out)
 {
-	size_t length = seg->family == 6 ? 16 : 4;
-	int side = order_of(seg) > 0;
+	const uint64_t *secret = t->nodes.secret;
+	uint32_t apart = 0;
 
-	out->family = seg->family;
-	if (length == 4) {
-		memcpy(out->key.address + side * 4, &seg->source, 4);
-		memcpy(out->key.address + !side * 4, &seg->destination, 4);
-	} else {
-		memcpy(out->key.address + side * 16, &seg->source, 16);
-		memcpy(out->key.address + !side * 16, &seg->destination, 16);
-	}
-	out->key.port[side] = seg->source_port;
-	out->key.port[!side] = seg->destination_port;
-	out->key.apart = 0;
 	if (t->config.flow_key == TCPAUDIT_KEY_TUPLE_VLAN)
-		out->key.apart = seg->vlan;
+		apart = seg->vlan;
 	else if (t->config.flow_key == TCPAUDIT_KEY_TUPLE_TUNNEL)
-		out->key.apart = seg->tunnel;
-	out->hash = (uint32_t)(hash_pairs(t->nodes.secret, &out->key,
-				   out->family == 6 ? NODE_WORDS : 4) >>
-			       32);
-	return side;
+		apart = seg->tunnel;
+	out->family = seg->family;
+	out->key.apart = apart;
+	return seg->family == 6 ? name_six(secret, seg, apart, out)
+				: name_four(secret, seg, apart, out);
 }
 
 static bool

@@ -80,59 +80,68 @@ struct sack_block {
 	uint32_t left, right;
 };
 
+/* What every segment has comes first, then what an ordinary one has nothing of
+ * but what options and checksum tell.  There are no gaps, see segment_clear().
+ */
 struct segment {
 	int64_t time; /* ns since 1970, as captured */
 	tcpaudit_packet_id packet;
+	struct tcpaudit_address source, destination;
+	const uint8_t *payload; /* borrowed from the packet; NULL if none */
+	uint32_t captured;	/* octets there */
+	uint32_t length;	/* of the payload, by the IP length */
+
+	/* TCP */
+	uint32_t seq, ack;
+	uint16_t source_port, destination_port;
+	uint16_t flags;	 /* FLAG_* */
+	uint16_t window; /* as sent, not scaled */
+	uint16_t checksum;
+	uint16_t urgent;
 
 	/* IP */
+	uint32_t ip_id;
 	uint8_t family;	  /* 4 or 6 */
 	uint8_t ttl;	  /* or hop limit */
 	uint8_t ecn;	  /* the two bits of the (innermost) IP header */
 	bool ip_id_known; /* IPv4, or an IPv6 fragment */
 	bool dont_fragment;
-	bool fragmented;	   /* reassembled from fragments */
-	bool zero_length;	   /* IP length 0: taken from the frame */
-	bool link_address;	   /* its frame has one: it was on a network */
-	uint32_t fragments_before; /* of it, in packets before this one */
-	uint32_t ip_id;
-	struct tcpaudit_address source, destination;
-	uint32_t vlan;	 /* outermost 802.1Q tag + 1, 0: none */
-	uint32_t tunnel; /* identifies the tunnel around it, 0: none */
+	bool link_address; /* its frame has one: it was on a network */
 
 	/* TCP */
-	uint16_t source_port, destination_port;
-	uint32_t seq, ack;
-	uint16_t flags;	  /* FLAG_* */
+	bool payload_cut;
 	uint8_t reserved; /* the three bits that must be zero */
 	uint8_t header_length;
-	uint16_t window; /* as sent, not scaled */
-	uint16_t urgent;
-	uint16_t checksum, checksum_expected;
-	enum checksum_status checksum_status;
-	uint32_t length;	  /* payload octets, by the IP length */
-	uint32_t captured;	  /* of them, at `payload` */
-	const uint8_t *payload;	  /* borrowed from the packet; NULL if none */
-	const uint8_t *header;	  /* likewise: for ta_decode_rest() alone */
-	uint32_t header_captured; /* octets from there on, text included */
-	bool verify;		  /* its checksum can be, and is to be */
-	bool header_cut; /* options cut by the capture: those missing are
-			    unknown, not absent */
-	bool payload_cut;
-	uint32_t faults;		  /* FAULT_* */
+
+	bool header_cut;  /* options cut by the capture: those missing are
+			     unknown, not absent */
+	bool fragmented;  /* reassembled from fragments */
+	bool zero_length; /* IP length 0: taken from the frame */
+	uint32_t fragments_before; /* of it, in packets before this one */
+	uint32_t vlan;		   /* outermost 802.1Q tag + 1, 0: none */
+	uint32_t tunnel; /* identifies the tunnel around it, 0: none */
+	uint8_t faults;	 /* FAULT_* */
 	uint8_t fault_kind, fault_length; /* of the first faulty option */
 	uint8_t fault_offset;		  /* from the start of the TCP header */
+	uint8_t checksum_status;	  /* enum checksum_status */
+	uint8_t _spare;
+	uint16_t checksum_expected;
+
+	/* An order-sensitive digest of all TCP header bytes and the checksum
+	 * (which covers the payload), for recognising copies of a frame. */
+	uint32_t digest;
 
 	/* options */
 	uint32_t options; /* OPTION_* */
+	uint32_t tsval, tsecr;
 	uint16_t mss;
 	uint8_t window_scale; /* as sent, may exceed 14 */
 	uint8_t sack_count;
-	uint32_t tsval, tsecr;
 	uint8_t fastopen_length; /* of the cookie; 0 asks for one */
-	uint16_t mptcp_subtypes; /* a bit for each */
 	uint8_t mptcp_reason;	 /* of MP_TCPRST */
-	uint8_t accecn_length;	 /* of the whole option; 0: none */
+	uint16_t mptcp_subtypes; /* a bit for each */
 	uint16_t user_timeout;	 /* as sent: granularity bit and 15 bits */
+	uint8_t accecn_length;	 /* of the whole option; 0: none */
 	/* Of the first one of its sort, 0: none. */
 	uint8_t obsolete_kind, experimental_kind, unknown_kind;
 	uint16_t experiment;	/* its first two octets, the ExID (RFC 6994) */
@@ -141,13 +150,9 @@ struct segment {
 
 	/* Of an ICMP error, with the addresses, ports, SEQ and (IP) length of
 	 * the packet that it quotes and nothing else. */
-	enum icmp_error icmp;
+	uint8_t icmp; /* enum icmp_error */
 	uint8_t icmp_type, icmp_code;
 	uint32_t icmp_mtu; /* of ICMP_TOO_BIG; 0: not told */
-
-	/* An order-sensitive digest of all TCP header bytes and the checksum
-	 * (which covers the payload), for recognising copies of a frame. */
-	uint32_t digest;
 
 	/* `sack_count` of them; the others are not set. */
 	struct sack_block sack[4];

@@ -25,24 +25,22 @@ shard_end(unsigned family, const uint8_t *address, uint16_t port)
 	return h ^ h >> 29;
 }
 
-/* The shard of `shards` that the sum of both ends leads to. */
-static inline uint32_t
-shard_at(uint64_t ends, uint32_t shards)
+/* The sum of both ends of a segment. */
+static inline uint64_t
+shard_ends(const struct segment *s)
 {
-	return (uint32_t)((ends * SHARD_FACTOR >> 32) * shards >> 32);
+	return shard_end(s->family, s->source.bytes, s->source_port) +
+	       shard_end(s->family, s->destination.bytes, s->destination_port);
 }
 
-/* The shard of `shards` that a segment belongs to: by addresses and ports, the
+/* The shard of `shards` that such a sum leads to: by addresses and ports, the
  * same for both directions, in every program and on every machine.  No secret
  * is in it: who knows it can give all the work to one engine, but no result
  * depends on it. */
 static inline uint32_t
-shard_of(const struct segment *s, uint32_t shards)
+shard_at(uint64_t ends, uint32_t shards)
 {
-	return shard_at(
-	    shard_end(s->family, s->source.bytes, s->source_port) +
-		shard_end(s->family, s->destination.bytes, s->destination_port),
-	    shards);
+	return (uint32_t)((ends * SHARD_FACTOR >> 32) * shards >> 32);
 }
 
 #endif

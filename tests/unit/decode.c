@@ -388,59 +388,6 @@ test_damage(void)
 	CHECK(decoded > 0 && "random damage");
 }
 
-/* Whether the two stages, one after the other, are the decoder; and the first
- * one alone tells the flow. */
-static bool
-stages_agree(int link_type, const uint8_t *p, size_t captured, size_t length)
-{
-	struct tcpaudit_packet packet = { .data = p,
-		.captured = (uint32_t)captured,
-		.length = (uint32_t)length,
-		.time = 1000 };
-	enum tcpaudit_skip skip = TCPAUDIT_SKIPS, skip_flow = TCPAUDIT_SKIPS;
-	enum decode_result result, result_flow;
-	bool truncated, truncated_flow, same;
-	struct segment s, flow;
-
-	/* What nobody sets is the same in both. */
-	memset(&s, 0xa5, sizeof(s));
-	memset(&flow, 0xa5, sizeof(flow));
-	result =
-	    ta_decode(decoder, link_type, &packet, 1, &s, &skip, &truncated);
-	result_flow = ta_decode_flow(
-	    decoder, link_type, &packet, 1, &flow, &skip_flow, &truncated_flow);
-	same = memcmp(&s.source, &flow.source, sizeof(s.source)) == 0 &&
-	       s.source_port == flow.source_port && s.flags == flow.flags &&
-	       s.length == flow.length && s.captured == flow.captured &&
-	       s.payload == flow.payload && s.header_cut == flow.header_cut &&
-	       flow.options == 0 && flow.checksum_status == CHECKSUM_UNKNOWN;
-	if (result_flow == DECODE_SEGMENT)
-		ta_decode_rest(&flow);
-	return same && result == result_flow && skip == skip_flow &&
-	       truncated == truncated_flow && memcmp(&s, &flow, sizeof(s)) == 0;
-}
-
-static void
-test_stages(void)
-{
-	uint32_t random = 3;
-	size_t wrong = 0, length;
-
-	for (size_t i = 0; i < COUNT(good) * 50; i++) {
-		const int link_type = good[i % COUNT(good)].link_type;
-
-		frame_build(&frame, good[i % COUNT(good)].words);
-		length = frame_length(&frame);
-		wrong += !stages_agree(link_type, frame.p, length, length);
-		random = random * 1664525 + 1013904223;
-		wrong += !stages_agree(
-		    link_type, frame.p, (random >> 8) % length, length);
-		frame.p[(random >> 8) % length] ^= (uint8_t)(random >> 24);
-		wrong += !stages_agree(link_type, frame.p, length, length);
-	}
-	CHECK(wrong == 0 && "two stages are the decoder");
-}
-
 /* Two tunnels of a kind differ; the ends of one without a number do not. */
 static void
 test_tunnels(void)
@@ -482,7 +429,6 @@ main(void)
 	test_bad();
 	test_cut();
 	test_damage();
-	test_stages();
 	test_tunnels();
 	ta_decoder_free(decoder);
 	ta_decoder_free(NULL);

@@ -237,7 +237,7 @@ frame_decode(struct decoder *d, int link_type, const uint8_t *p,
 	result = ta_decode(d, link_type, &packet, 1, out, skipped, &truncated);
 	if (truncated != (captured < length))
 		abort();
-	if (result == DECODE_SEGMENT)
+	if (result != DECODE_SKIPPED)
 		for (uint32_t i = 0; i < out->captured; i++)
 			sum += out->payload[i];
 	(void)sum;

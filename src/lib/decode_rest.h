@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* What is read of a TCP segment once it is known to be audited here: options,
+ * checksum, digest. */
+#ifndef DECODE_REST_H
+#define DECODE_REST_H
+
+#include "bytes.h"
+#include "checksum.h"
+#include "segment.h"
+
+enum { TCP_HEADER = 20 };
+
+/* The sum of the pseudo-header for `length` octets of TCP. */
+static inline uint64_t
+pseudo_header(const struct segment *s, uint32_t length)
+{
+	enum { TCP = 6 };
+	uint64_t sum;
+
+	if (s->family == 4) {
+		sum = bytes_native32(s->source.bytes);
+		sum += bytes_native32(s->destination.bytes);
+	} else {
+		sum = ta_checksum_add(0, s->source.bytes, 16);
+		sum = ta_checksum_add(sum, s->destination.bytes, 16);
+	}
+	return checksum_add32(checksum_add32(sum, TCP), length);
+}
+
+/* A checksum that is not right, where the sum with it and with the
+ * pseudo-header is `sum`.  A sender whose network card completes it puts the
+ * sum of the pseudo-header there, of the whole length or, if the card also cuts
+ * the text into segments, of length 0; what such a text has for a checksum
+ * cannot be told. */
+void ta_checksum_wrong(struct segment *s, uint64_t sum, uint32_t length);
+
+/* Verifies the checksum of the `length` octets that are all of it, and of which
+ * `sum` is the sum. */
+static inline void
+checksum_verify(struct segment *s, uint64_t sum, uint32_t length)
+{
+	sum += pseudo_header(s, length);
+	if (checksum_fold(sum) != 0xffff) {
+		ta_checksum_wrong(s, sum, length);
+		return;
+	}
+	s->checksum_status = CHECKSUM_GOOD;
+	s->checksum_expected = s->checksum;
+}
+
+/* See struct segment.  Of the last eight octets, some may go in twice. */
+static inline uint32_t
+digest(const uint8_t *p, uint32_t n, uint32_t length)
+{
+	const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t a = factor ^ length, b = n;
+
+	for (; n > 16; n -= 16, p += 16) {
+		a = (a ^ bytes_native64(p)) * factor;
+		b = (b ^ bytes_native64(p + 8)) * factor;
+		a ^= a >> 32;
+		b ^= b >> 32;
+	}
+	if (n > 8)
+		a = (a ^ bytes_native64(p)) * factor;
+	b = (b ^ bytes_native64(p + n - 8)) * factor;
+	a = (a ^ a >> 32 ^ b) * factor;
+	return (uint32_t)(a >> 32);
+}
+
+/* Of what nearly every segment is, from its first octet on: its options are
+ * timestamps, put as in RFC 7323, appendix A.  Where a length is known, no loop
+ * remains. */
+static inline void
+rest_stamped(struct segment *s, const uint8_t *p, uint32_t have, bool verify)
+{
+	enum { WHOLE = TCP_HEADER + 12 };
+	uint64_t sum;
+
+	s->digest = digest(p, WHOLE, s->length);
+	s->options = OPTION_TIMESTAMPS;
+	s->tsval = bytes_load32(p + TCP_HEADER + 4);
+	s->tsecr = bytes_load32(p + TCP_HEADER + 8);
+	if (!verify)
+		return;
+	sum = checksum_add64(bytes_native64(p), bytes_native64(p + 8));
+	sum = checksum_add64(sum, bytes_native64(p + 16));
+	sum = checksum_halves(checksum_add64(sum, bytes_native64(p + 24)));
+	if (have > WHOLE)
+		sum = ta_checksum_add(sum, p + WHOLE, have - WHOLE);
+	checksum_verify(s, sum, have);
+}
+
+/* Of any other. */
+void ta_segment_rest(struct segment *s, const struct bytes *tcp, bool verify);
+
+/* The octets of TCP that were captured are `*tcp`; `verify`: these are all that
+ * there were, and their checksum is asked for. */
+static inline void
+segment_rest(struct segment *s, const struct bytes *tcp, bool verify)
+{
+	enum { TIMESTAMPS = 0x0101080a };
+	uint32_t have = (uint32_t)bytes_left(tcp);
+
+	if (s->header_length == TCP_HEADER + 12 && have >= TCP_HEADER + 12 &&
+	    s->faults == 0 && bytes_load32(tcp->p + TCP_HEADER) == TIMESTAMPS)
+		rest_stamped(s, tcp->p, have, verify);
+	else
+		ta_segment_rest(s, tcp, verify);
+}
+
+#endif
