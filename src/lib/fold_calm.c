@@ -334,8 +334,19 @@ is_disturbed(struct tcpaudit *t, struct connection *c)
 	return false;
 }
 
-/* After so many segments a connection that did not fit is tried again. */
+/* A connection that did not fit is tried again after twice as many segments as
+ * it has, and no later than after so many more. */
 #define FOLD_WAIT 16
+
+static uint8_t
+wait_of(const struct connection *c)
+{
+	uint64_t packets = c->end[0].packets + c->end[1].packets;
+
+	if (packets == 0)
+		return 0;
+	return packets > FOLD_WAIT ? FOLD_WAIT : (uint8_t)(packets - 1);
+}
 
 /* It is a seed: nothing but a SYN.  Returns its number. */
 static uint32_t
@@ -391,7 +402,7 @@ ta_calm_fold(struct tcpaudit *t, struct flow *f, uint32_t *body)
 	    node_at(&t->nodes, f->node)->deadline == c->deadline)
 		kind = fold_whole(t, c, body);
 	if (kind == NODE_FLOW) {
-		c->fold_wait = FOLD_WAIT;
+		c->fold_wait = wait_of(c);
 		return NODE_FLOW;
 	}
 	f->live = NULL;
