@@ -237,6 +237,10 @@ void ta_check_close_sent(struct step *);
 void ta_check_close_after(struct step *);
 void ta_check_timewait_sent(struct step *);
 void ta_check_timewait_after(struct step *);
+/* A SYN with number `isn` uses the ports of a connection again that ended
+ * `since` ago, where nothing stands in its way. */
+void ta_check_port_reuse(struct tcpaudit *, struct connection *,
+    tcpaudit_packet_id proof, int64_t since, uint32_t isn);
 /* Whether a SYN with number `isn` is an old one, of the former incarnation. */
 void ta_check_old_syn(struct tcpaudit *, struct connection *, int end,
     tcpaudit_packet_id packet, uint32_t isn);

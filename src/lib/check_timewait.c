@@ -65,13 +65,12 @@ check_owner(
 	    SEVERITY(WARNING), DEMOTE_IF(own->ttl != s->seg->ttl));
 }
 
-/* The tuple again, where nothing stands in its way. */
-static void
-report_reuse(struct step *s, const struct endpoint *client,
-    tcpaudit_packet_id proof, int64_t since)
+void
+ta_check_port_reuse(struct tcpaudit *t, struct connection *c,
+    tcpaudit_packet_id proof, int64_t since, uint32_t isn)
 {
-	report(s, RULE_TW16, client, PROOF(proof), SEEN(ELAPSED, since),
-	    SEEN(ISN, client == s->e ? s->seg->seq : client->iss));
+	ta_report(t, c, RULE_TW16, TCPAUDIT_CLIENT, PROOF(proof),
+	    SEEN(ELAPSED, since), SEEN(ISN, isn));
 }
 
 static void
@@ -140,7 +139,8 @@ check_reuse(struct step *s, const struct tombstone *tomb)
 		c->due_reuse = s->time + T_REACT + ta_rtt(s->p);
 	} else if (tomb->how == TOMB_INCOMPLETE ||
 		   (tomb->how == TOMB_ORDERLY && since >= two_msl)) {
-		report_reuse(s, s->e, tomb->last_packet, since);
+		ta_check_port_reuse(
+		    s->t, c, tomb->last_packet, since, s->seg->seq);
 	} else if (tomb->how == TOMB_ABORTED && since < two_msl) {
 		report(s, RULE_TW17, s->e, PROOF(tomb->last_packet),
 		    SEEN(ELAPSED, since), EXPECT(TWO_MSL, two_msl),
@@ -221,7 +221,8 @@ check_taken(struct step *s, const struct tombstone *tomb)
 		    SEEN_IF(stamped, TSVAL, s->p->tsval),
 		    SEEN_IF(stamped, OLD_TSVAL, old->tsval));
 	} else if (since > s->t->config.tw_floor) {
-		report_reuse(s, s->p, s->p->syn_packet, since);
+		ta_check_port_reuse(
+		    s->t, c, s->p->syn_packet, since, seq_raw(s->p->iss));
 		return;
 	} else {
 		report(s, RULE_TW02, s->e, PROOF(s->p->syn_packet),

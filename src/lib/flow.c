@@ -35,8 +35,7 @@ ta_flow_view(const struct tcpaudit *t, struct flow *f, uint32_t node)
 	f->node = node;
 	f->incarnations = n->incarnations;
 	f->tomb_number = n->tomb;
-	if (n->tomb != 0)
-		f->tomb = pool_at(&t->tombstones, n->tomb);
+	f->tomb = n->tomb == 0 ? NULL : pool_at(&t->tombstones, n->tomb);
 	key_of(&f->key, n, node_family(node));
 }
 

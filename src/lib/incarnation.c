@@ -61,8 +61,8 @@ guess_client_side(const struct segment *seg, int side)
 	return from < to / 2 ? !side : side;
 }
 
-static void
-begin_syn(struct tcpaudit *t, struct connection *c)
+void
+ta_connection_syn(struct tcpaudit *t, struct connection *c)
 {
 	struct tombstone *tomb = c->flow->tomb;
 	int server_side = !c->client_side;
@@ -137,7 +137,7 @@ begin(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg,
 	f->live = c;
 	ta_connection_number(t, c);
 	if (s->class == CLASS_SYN)
-		begin_syn(t, c);
+		ta_connection_syn(t, c);
 	else
 		begin_without_syn(t, c, s->class);
 	count_begin(t, c, side, seg, s);
@@ -160,7 +160,7 @@ challenge(
 			return NULL;
 		f->challenger = c;
 		c->marks |= CONN_CHALLENGER | CONN_SYN_SEEN;
-		begin_syn(t, c);
+		ta_connection_syn(t, c);
 		/* Who opens anew may have lost the old one (3.5.1). */
 		ta_belief_may_close(
 		    &f->live->end[side != f->live->client_side]);

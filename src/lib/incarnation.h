@@ -42,6 +42,9 @@ struct connection *ta_connection_new(
 /* It has begun: gives it its number, and that of the incarnation. */
 void ta_connection_number(struct tcpaudit *, struct connection *);
 
+/* It begins with a SYN of its client: the states of both ends. */
+void ta_connection_syn(struct tcpaudit *, struct connection *);
+
 /* Gives back a connection and what belongs to it; nothing is reported. */
 void ta_connection_free(struct tcpaudit *, struct connection *);
 

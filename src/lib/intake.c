@@ -104,7 +104,7 @@ audit_segment(struct tcpaudit *t, struct look *l)
 		return TCPAUDIT_ENOMEM;
 	n = node_at(&t->nodes, node);
 	t->last_node = node;
-	if (n->kind == NODE_BARE && n->incarnations == 0 && n->tomb == 0) {
+	if (n->kind == NODE_BARE) {
 		if (ta_quick_syn(t, node, l->side, seg))
 			return TCPAUDIT_OK;
 		result = judge_segment(t, node, l->side, seg);

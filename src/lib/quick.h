@@ -21,6 +21,7 @@
 #include "calm.h"
 #include "segment.h"
 
+struct seed;
 struct shape;
 
 /* The kinds of segments and situations, and what follows. */
@@ -53,13 +54,34 @@ void ta_quick_learn(struct tcpaudit *, int side, const struct segment *);
 
 void ta_quick_clear(struct tcpaudit *);
 
-/* The same for a SYN to a flow of which nothing is known. */
+/* The same for a SYN to a flow that holds no connection. */
 bool ta_quick_syn(
     struct tcpaudit *, uint32_t node, int side, const struct segment *);
 void ta_quick_learn_syn(struct tcpaudit *, const struct segment *);
 
-/* `what` of a SYN that begins a connection; and which side sent it. */
-#define QUICK_SYN (UINT64_C(1) << 63)
+/* `what` of a SYN that begins a connection; which side sent it; and whether
+ * there was one before. */
+#define QUICK_SYN   (UINT64_C(1) << 63)
+#define QUICK_AGAIN (UINT64_C(1) << 62)
+
+/* quick_again.c: whether the connection that a node remembers is over, so that
+ * a SYN may begin another, which is TW16. */
+bool ta_quick_is_past(const struct tcpaudit *, uint32_t node);
+
+/* Whether there is memory for that, beside a seed. */
+bool ta_quick_again_room(struct tcpaudit *);
+
+/* The SYN has begun `c`, as the seed of its node has it: TW16 is said. */
+void ta_quick_again(struct tcpaudit *, struct node *, struct connection *c,
+    const struct segment *);
+
+/* Whether that would have made `real` of the seed. */
+bool ta_quick_again_right(
+    const struct tcpaudit *, const struct calm *real, const struct seed *);
+
+/* Whether a SYN-ACK has nothing to do with the former connection. */
+bool ta_quick_is_new(const struct tcpaudit *, uint32_t tomb,
+    const struct calm *, const struct segment *);
 
 /* What a SYN offers; 0: it is none. */
 uint64_t ta_quick_offer(const struct segment *);

@@ -208,7 +208,9 @@ quick_is_good_answer(const struct quick *q)
 	       q->ps->isn_count == 1 && client->packets == 1 && q->ack == 1 &&
 	       !q->text && (!q->stamped || seg->tsecr == client->tsval) &&
 	       seg->seq != client->base && q->since < (uint64_t)SECOND &&
-	       !ta_is_translated(q->t, seg) && q->node->tomb == 0;
+	       !ta_is_translated(q->t, seg) &&
+	       (q->node->tomb == 0 ||
+		   ta_quick_is_new(q->t, q->node->tomb, q->k, seg));
 }
 
 /* It begins where its sender stands, and its numbers are as they should be. */

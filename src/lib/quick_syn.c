@@ -9,6 +9,7 @@
 #include "flood.h"
 #include "incarnation.h"
 #include "quick.h"
+#include "seed.h"
 
 /* ------------------------------------------------------------- the counts */
 
@@ -120,7 +121,7 @@ seed_of(const struct tcpaudit *t, const struct segment *seg, uint32_t shape)
 /* It begins a connection: see incarnation.c. */
 static void
 begin(struct tcpaudit *t, uint32_t node, const struct segment *seg,
-    uint32_t body, uint32_t shape)
+    uint32_t body, uint32_t shape, bool again)
 {
 	struct node *n = node_at(&t->nodes, node);
 	struct seed *s = pool_at(&t->seeds, body);
@@ -138,14 +139,17 @@ begin(struct tcpaudit *t, uint32_t node, const struct segment *seg,
 	n->kind = NODE_SEED;
 	n->body = body;
 	ta_flood_syn(t, c, seg);
+	if (again)
+		ta_quick_again(t, n, c, seg);
 	ta_timer_arm_at(t, node, t->time + T_SYN);
 }
 
 /* No shape comes before it. */
 static struct quick_move
-move_of_syn(int side, const struct segment *seg)
+move_of_syn(int side, const struct segment *seg, bool again)
 {
-	return (struct quick_move){ .what = side ? QUICK_SYN | 1 : QUICK_SYN,
+	return (struct quick_move){ .what = QUICK_SYN | (side ? 1 : 0) |
+					    (again ? QUICK_AGAIN : 0),
 		.offer = ta_quick_offer(seg) };
 }
 
@@ -153,12 +157,13 @@ bool
 ta_quick_syn(
     struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
 {
-	struct quick_move what = move_of_syn(side, seg);
+	bool again = node_at(&t->nodes, node)->incarnations > 0;
+	struct quick_move what = move_of_syn(side, seg, again);
 	const struct quick_move *known;
 	uint32_t body;
 
 	t->quick.node = 0;
-	if (!is_plain_syn(t, seg))
+	if (!is_plain_syn(t, seg) || (again && !ta_quick_is_past(t, node)))
 		return false;
 	known = ta_quick_find(t, &what);
 	if (known == NULL) {
@@ -166,12 +171,31 @@ ta_quick_syn(
 		t->quick.node = node;
 		return false;
 	}
+	if (again && !ta_quick_again_room(t))
+		return false;
 	body = ta_pool_take(&t->seeds);
 	if (body == 0)
 		return false;
-	begin(t, node, seg, body, known->next);
+	begin(t, node, seg, body, known->next, again);
 	t->quick.taken++;
 	return true;
+}
+
+/* The same if another connection was there before. */
+static bool
+is_right_again(const struct tcpaudit *t, const struct node *n,
+    const struct segment *seg, uint32_t *shape)
+{
+	const struct calm *real;
+	struct seed s;
+
+	if (n->kind != NODE_CALM || n->deadline != t->time + T_SYN)
+		return false;
+	real = pool_at(&t->calms, n->body);
+	*shape = real->shape;
+	s = seed_of(t, seg, real->shape);
+	s.seen = real->end[0].seen;
+	return ta_quick_again_right(t, real, &s);
 }
 
 /* Whether the quick way would have come to the same. */
@@ -182,6 +206,8 @@ is_right(const struct tcpaudit *t, const struct node *n,
 	const struct seed *real;
 	struct seed s;
 
+	if (t->quick.ask.what & QUICK_AGAIN)
+		return is_right_again(t, n, seg, shape);
 	if (n->kind != NODE_SEED || n->deadline != t->time + T_SYN)
 		return false;
 	real = pool_at(&t->seeds, n->body);

@@ -26,6 +26,13 @@ static const struct row {
 	    TALK_HANDSHAKE "1 s . 1 1 0 w61000 i1",
 	    "9 c S 0 0 0 p2;10 s S. 0 1 0 p2;0 c . 1 1 0 p2;"
 	    "1 s . 1 1 0 w50000 p2 i1" },
+	/* TW16 is of those that were closed in order. */
+	{ "ports that are used again after a reset",
+	    TALK_HANDSHAKE "1 c F. 1 1 0;1 s F. 1 2 0;1 c . 2 2 0;"
+			   "300000 c S 1000000 0 0;10 s S. 5000 1000001 0",
+	    "9 c S 0 0 0 p2;10 s S. 0 1 0 p2;0 c . 1 1 0 p2;"
+	    "1 c R. 1 1 0 p2;300000 c S 1000000 0 0 p2;"
+	    "10 s S. 5000 1000001 0 p2" },
 };
 
 int
