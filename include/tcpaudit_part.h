@@ -35,12 +35,13 @@ struct tcpaudit_place {
 
 enum tcpaudit_part_kind {
 	TCPAUDIT_PART_CLOCK,	  /* the capture clock is at `time` */
-	TCPAUDIT_PART_BEGIN,	  /* the connection `tuple` begins; `counts` */
+	TCPAUDIT_PART_BEGIN,	  /* a connection begins; `counts` of it */
 	TCPAUDIT_PART_COUNT,	  /* `counts`, of a connection */
 	TCPAUDIT_PART_FINDING,	  /* `finding`, with `fold` and `withdraws` */
 	TCPAUDIT_PART_AGAIN,	  /* a rule fired again; `rule` and `fold` */
 	TCPAUDIT_PART_TRANSITION, /* `transition` */
-	TCPAUDIT_PART_CONNECTION, /* `ended` */
+	TCPAUDIT_PART_CONNECTION, /* `ended`; without `tuple` its record has
+				     no name */
 	TCPAUDIT_PART_END,	  /* no more of this connection */
 	TCPAUDIT_PART_PENDING,	  /* `number` obligations open at the end */
 	TCPAUDIT_PART_STAGE,	  /* the end of the capture, at `time` and after
@@ -62,7 +63,8 @@ struct tcpaudit_part {
 	struct tcpaudit_place place;
 	enum tcpaudit_part_kind kind;
 	uint32_t engine;     /* left to the caller of tcpaudit_join() */
-	uint64_t connection; /* in its engine; 0: of the whole capture */
+	uint64_t connection; /* in its engine, from 1 in order of beginning; 0:
+				of the whole capture */
 	uint8_t fold, withdraws;
 	int64_t fold_second;
 	int64_t time;
@@ -70,6 +72,7 @@ struct tcpaudit_part {
 	tcpaudit_packet_id packet;
 	size_t count_number; /* of `counts` */
 	const struct tcpaudit_count *counts;
+	/* Of the connection, but for its id; not with TCPAUDIT_PART_END. */
 	const struct tcpaudit_tuple *tuple;
 	const struct tcpaudit_rule *rule;
 	const struct tcpaudit_finding *finding;

@@ -26,7 +26,8 @@ enum {
 /* How the bytes of a parcel begin: its kind, and flags. */
 enum {
 	PARCEL_ENDED = PARCEL_KINDS, /* a brief TCPAUDIT_PART_CONNECTION */
-	PARCEL_KIND = 0x1f,
+	PARCEL_KIND = 0x0f,
+	PARCEL_TUPLE = 0x10, /* the tuple is not the last one told */
 	PARCEL_FLOW = 0x20,  /* the place has a time and a flow */
 	PARCEL_OTHER = 0x40, /* of another engine than the one before */
 	PARCEL_SAME = 0x80   /* of the same engine, place and connection */
@@ -52,6 +53,7 @@ struct parcel_state {
 	struct tcpaudit_place place;
 	uint64_t connection;
 	uint32_t engine;
+	struct tcpaudit_tuple tuple;
 	int64_t second; /* of the last count */
 	int64_t time;	/* the last one of any kind */
 };
@@ -72,7 +74,6 @@ struct parcel_reader {
 	struct parcel_state state;
 	bool trusted; /* nobody else has written the bytes */
 	bool failed;  /* what was read is not what parcel_write() writes */
-	struct tcpaudit_tuple tuple;
 	struct tcpaudit_finding finding;
 	struct tcpaudit_transition transition;
 	struct tcpaudit_connection ended, brief; /* little of it is set */

@@ -139,30 +139,9 @@ get_rule(struct parcel_reader *r)
 /* --------------------------------------------------------------- records */
 
 static void
-get_place(struct parcel_reader *r, struct tcpaudit_part *part)
-{
-	struct tcpaudit_place *place = &r->state.place;
-	uint8_t head = get_byte(r, UINT8_MAX);
-
-	part->kind = (enum tcpaudit_part_kind)(head & PARCEL_KIND);
-	if (!(head & PARCEL_SAME)) {
-		place->phase = get_byte(r, PHASES - 1);
-		place->packet += get(r);
-		place->time = head & PARCEL_FLOW ? get_signed(r) : 0;
-		place->flow = head & PARCEL_FLOW ? get(r) : 0;
-		if (head & PARCEL_OTHER)
-			r->state.engine = (uint32_t)get_most(r, UINT16_MAX);
-		r->state.connection = get(r);
-	}
-	part->place = *place;
-	part->engine = r->state.engine;
-	part->connection = r->state.connection;
-}
-
-static const struct tcpaudit_tuple *
 get_tuple(struct parcel_reader *r)
 {
-	struct tcpaudit_tuple *tuple = &r->tuple;
+	struct tcpaudit_tuple *tuple = &r->state.tuple;
 
 	memset(tuple, 0, sizeof(*tuple));
 	tuple->family = get_byte(r, 6);
@@ -174,7 +153,40 @@ get_tuple(struct parcel_reader *r)
 		    r, tuple->address[end].bytes, tuple->family == 6 ? 16 : 4);
 		tuple->port[end] = (uint16_t)get_most(r, UINT16_MAX);
 	}
-	return tuple;
+}
+
+static void
+get_place(struct parcel_reader *r, uint8_t head)
+{
+	struct tcpaudit_place *place = &r->state.place;
+
+	place->phase = get_byte(r, PHASES - 1);
+	place->packet += get(r);
+	place->time = head & PARCEL_FLOW ? get_signed(r) : 0;
+	place->flow = head & PARCEL_FLOW ? get(r) : 0;
+	if (head & PARCEL_OTHER)
+		r->state.engine = (uint32_t)get_most(r, UINT16_MAX);
+	r->state.connection = get(r);
+}
+
+static void
+get_head(struct parcel_reader *r, struct tcpaudit_part *part)
+{
+	uint8_t head = get_byte(r, UINT8_MAX);
+
+	part->kind = (enum tcpaudit_part_kind)(head & PARCEL_KIND);
+	if (!(head & PARCEL_SAME))
+		get_place(r, head);
+	part->place = r->state.place;
+	part->engine = r->state.engine;
+	part->connection = r->state.connection;
+	if (head & PARCEL_TUPLE)
+		get_tuple(r);
+	if (part->kind >= TCPAUDIT_PARTS || part->connection == 0 ||
+	    part->kind == TCPAUDIT_PART_END)
+		return;
+	part->tuple = &r->state.tuple;
+	r->failed |= part->tuple->family == 0;
 }
 
 static void
@@ -414,9 +426,6 @@ get_body(struct parcel_reader *r, struct parcel *out)
 		part->time = get_signed(r);
 		break;
 	case TCPAUDIT_PART_BEGIN:
-		part->tuple = get_tuple(r);
-		get_counts(r, part);
-		break;
 	case TCPAUDIT_PART_COUNT:
 		get_counts(r, part);
 		break;
@@ -470,7 +479,7 @@ parcel_read(struct parcel_reader *r, struct parcel *out)
 	if (r->failed || r->p == r->end)
 		return false;
 	memset(out, 0, sizeof(*out));
-	get_place(r, &out->part);
+	get_head(r, &out->part);
 	get_body(r, out);
 	return !r->failed;
 }

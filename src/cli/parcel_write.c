@@ -61,41 +61,17 @@ is_brief(const struct parcel *parcel)
 	       parcel->part.ended->pending_count == 0;
 }
 
-static uint8_t *
-put_place(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
+static bool
+same_tuple(const struct tcpaudit_tuple *a, const struct tcpaudit_tuple *b)
 {
-	const struct tcpaudit_place *place = &parcel->part.place;
-	unsigned kind = is_brief(parcel) ? (unsigned)PARCEL_ENDED
-					 : (unsigned)parcel->part.kind;
-	uint64_t step = place->packet - s->place.packet;
-	bool flow = place->time != 0 || place->flow != 0;
-	bool other = parcel->part.engine != s->engine;
-	bool same = !other && parcel->part.connection == s->connection &&
-		    tcpaudit_place_compare(place, &s->place) == 0;
-
-	if (same) {
-		*p++ = (uint8_t)(kind | PARCEL_SAME);
-		return p;
-	}
-	*p++ = (uint8_t)(kind | (other ? PARCEL_OTHER : 0) |
-			 (flow ? PARCEL_FLOW : 0));
-	*p++ = (uint8_t)place->phase;
-	p = put(p, step);
-	if (flow) {
-		p = put_signed(p, place->time);
-		p = put(p, place->flow);
-	}
-	if (other)
-		p = put(p, parcel->part.engine);
-	p = put(p, parcel->part.connection);
-	s->place = *place;
-	s->engine = parcel->part.engine;
-	s->connection = parcel->part.connection;
-	return p;
+	return a->family == b->family && a->incarnation == b->incarnation &&
+	       a->port[0] == b->port[0] && a->port[1] == b->port[1] &&
+	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
 }
 
 static uint8_t *
-put_tuple(uint8_t *p, const struct tcpaudit_tuple *tuple)
+put_tuple(
+    struct parcel_state *s, uint8_t *p, const struct tcpaudit_tuple *tuple)
 {
 	size_t length = tuple->family == 6 ? 16 : 4;
 
@@ -105,7 +81,53 @@ put_tuple(uint8_t *p, const struct tcpaudit_tuple *tuple)
 		memcpy(p, tuple->address[end].bytes, length);
 		p = put(p + length, tuple->port[end]);
 	}
+	s->tuple = *tuple;
 	return p;
+}
+
+static uint8_t *
+put_place(
+    struct parcel_state *s, uint8_t *p, const struct parcel *parcel, bool flow)
+{
+	const struct tcpaudit_place *place = &parcel->part.place;
+
+	*p++ = (uint8_t)place->phase;
+	p = put(p, place->packet - s->place.packet);
+	if (flow) {
+		p = put_signed(p, place->time);
+		p = put(p, place->flow);
+	}
+	if (parcel->part.engine != s->engine)
+		p = put(p, parcel->part.engine);
+	p = put(p, parcel->part.connection);
+	s->place = *place;
+	s->engine = parcel->part.engine;
+	s->connection = parcel->part.connection;
+	return p;
+}
+
+/* What it is, where it stands, and of which connection it is. */
+static uint8_t *
+put_head(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
+{
+	const struct tcpaudit_part *part = &parcel->part;
+	const struct tcpaudit_place *place = &part->place;
+	bool brief = is_brief(parcel);
+	bool flow = place->time != 0 || place->flow != 0;
+	bool other = part->engine != s->engine;
+	bool same = !other && part->connection == s->connection &&
+		    tcpaudit_place_compare(place, &s->place) == 0;
+	bool tuple = part->connection != 0 && part->tuple != NULL && !brief &&
+		     !same_tuple(part->tuple, &s->tuple);
+
+	*p++ =
+	    (uint8_t)((brief ? (unsigned)PARCEL_ENDED : (unsigned)part->kind) |
+		      (same ? PARCEL_SAME : 0) | (other ? PARCEL_OTHER : 0) |
+		      (flow && !same ? PARCEL_FLOW : 0) |
+		      (tuple ? PARCEL_TUPLE : 0));
+	if (!same)
+		p = put_place(s, p, parcel, flow);
+	return tuple ? put_tuple(s, p, part->tuple) : p;
 }
 
 /* Two octets say which of the numbers follow. */
@@ -288,7 +310,6 @@ put_body(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 	case PARCEL_INPUT_TIME:
 		return put_signed(p, part->time);
 	case TCPAUDIT_PART_BEGIN:
-		return put_counts(s, put_tuple(p, part->tuple), part);
 	case TCPAUDIT_PART_COUNT:
 		return put_counts(s, p, part);
 	case TCPAUDIT_PART_FINDING:
@@ -321,5 +342,5 @@ put_body(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 size_t
 parcel_write(struct parcel_state *s, uint8_t *to, const struct parcel *parcel)
 {
-	return (size_t)(put_body(s, put_place(s, to, parcel), parcel) - to);
+	return (size_t)(put_body(s, put_head(s, to, parcel), parcel) - to);
 }

@@ -45,7 +45,7 @@ struct bundle {
 	struct tcpaudit_place place;
 	uint64_t connection; /* 0: nothing waits */
 	bool begins;
-	struct tcpaudit_tuple tuple; /* if it begins */
+	struct tcpaudit_tuple tuple;
 	size_t count;
 	struct tcpaudit_count counts[TCPAUDIT_COUNTS_MAX];
 };

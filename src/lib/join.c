@@ -5,7 +5,8 @@
  * The parts of engines that share a capture, in order, become what one engine
  * would have said: connections and findings get their numbers, counts are
  * entered in the census, and what it finds decides what is folded.  All that is
- * remembered is of connections that have not ended.
+ * remembered is of connections that have not ended; of those without findings,
+ * only their numbers.
  */
 #include "join.h"
 
@@ -14,6 +15,7 @@
 #include "check_flood.h"
 #include "finding.h"
 #include "part.h"
+#include "roll.h"
 
 #define BUCKETS_FIRST 256
 /* Numbers of connections and findings in their engine are below this. */
@@ -25,16 +27,17 @@ struct joined_finding {
 	struct told told;
 };
 
+/* A connection of which there are findings. */
 struct joined {
 	struct joined *next; /* in its bucket */
 	uint64_t number;     /* in its engine */
 	uint32_t engine;
 	uint32_t counts[TCPAUDIT_SEVERITIES];
-	struct tcpaudit_tuple tuple; /* with its id */
 	struct joined_finding *findings;
 };
 
 struct join {
+	struct roll roll;
 	struct slab connections, findings;
 	struct joined **bucket;
 	size_t buckets, count; /* a power of two */
@@ -53,6 +56,7 @@ join_of(struct tcpaudit *t)
 	t->join = ta_allocate(&t->memory, sizeof(*t->join));
 	if (t->join == NULL)
 		return NULL;
+	ta_roll_init(&t->join->roll, &t->memory);
 	ta_slab_init(&t->join->connections, sizeof(struct joined), &t->memory);
 	ta_slab_init(
 	    &t->join->findings, sizeof(struct joined_finding), &t->memory);
@@ -66,6 +70,7 @@ ta_join_clear(struct tcpaudit *t)
 
 	if (j == NULL)
 		return;
+	ta_roll_clear(&j->roll);
 	ta_slab_clear(&j->connections);
 	ta_slab_clear(&j->findings);
 	ta_release(&t->memory, j->bucket, j->buckets * sizeof(struct joined *));
@@ -126,13 +131,13 @@ find(struct tcpaudit *t, const struct tcpaudit_part *part)
 }
 
 static void
-parties_of(const struct joined *c, struct parties *out)
+parties_of(const struct tcpaudit_tuple *tuple, struct parties *out)
 {
 	for (int end = 0; end < 2; end++) {
-		out->address[end] = &c->tuple.address[end];
-		out->port[end] = c->tuple.port[end];
+		out->address[end] = &tuple->address[end];
+		out->port[end] = tuple->port[end];
 	}
-	out->family = c->tuple.family;
+	out->family = tuple->family;
 }
 
 static void
@@ -149,19 +154,33 @@ forget_findings(struct join *j, struct joined_finding **list)
 
 /* --------------------------------------------------------------- the parts */
 
+/* The connection of a part with its number in the report.  False: there is no
+ * such connection. */
+static bool
+name_of(const struct tcpaudit *t, const struct tcpaudit_part *part,
+    struct tcpaudit_tuple *out)
+{
+	if (part->tuple == NULL)
+		return false;
+	*out = *part->tuple;
+	out->id = ta_roll_find(&t->join->roll, part->engine, part->connection);
+	return out->id != 0;
+}
+
 static int
-join_counts(
-    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+join_counts(struct tcpaudit *t, const struct tcpaudit_part *part)
 {
 	struct counting k;
 	struct parties who;
 
-	if (part->count_number > 0 && part->counts == NULL)
+	if (part->tuple == NULL ||
+	    !roll_has_begun(&t->join->roll, part->engine, part->connection) ||
+	    (part->count_number > 0 && part->counts == NULL))
 		return TCPAUDIT_EINVAL;
 	for (size_t i = 0; i < part->count_number; i++)
 		if (!ta_count_valid(&part->counts[i]))
 			return TCPAUDIT_EINVAL;
-	parties_of(c, &who);
+	parties_of(part->tuple, &who);
 	counting_begin(&k, t, &who);
 	for (size_t i = 0; i < part->count_number; i++)
 		ta_count(&k, &part->counts[i]);
@@ -171,35 +190,54 @@ join_counts(
 static int
 join_begin(struct tcpaudit *t, const struct tcpaudit_part *part)
 {
-	struct join *j = t->join;
-	struct joined *c, **at;
+	int result;
 
-	if (part->connection >= NUMBER_END || part->tuple == NULL ||
-	    find(t, part) != NULL)
+	if (part->connection >= NUMBER_END || part->tuple == NULL)
 		return TCPAUDIT_EINVAL;
+	result = ta_roll_begin(&t->join->roll, part->engine, part->connection,
+	    t->last_connection + 1);
+	if (result != TCPAUDIT_OK)
+		return result;
+	t->last_connection++;
+	return join_counts(t, part);
+}
+
+/* What is known of the findings of a connection, from now on.  NULL: no memory.
+ */
+static struct joined *
+joined_of(struct tcpaudit *t, const struct tcpaudit_part *part)
+{
+	struct join *j = t->join;
+	struct joined *c = find(t, part), **at;
+
+	if (c != NULL)
+		return c;
 	if (j->count >= j->buckets)
 		grow(t);
 	c = j->buckets > 0 ? ta_slab_take(&j->connections) : NULL;
 	if (c == NULL)
-		return TCPAUDIT_ENOMEM;
+		return NULL;
 	c->number = part->connection;
 	c->engine = part->engine;
-	c->tuple = *part->tuple;
-	c->tuple.id = ++t->last_connection;
 	at = bucket_of(t, part->engine, part->connection);
 	c->next = *at;
 	*at = c;
 	j->count++;
 	j->last = c;
-	return join_counts(t, part, c);
+	return c;
 }
 
 static int
-join_end(struct tcpaudit *t, struct joined *c)
+join_end(struct tcpaudit *t, const struct tcpaudit_part *part)
 {
 	struct join *j = t->join;
-	struct joined **at = bucket_of(t, c->engine, c->number);
+	struct joined *c = find(t, part), **at;
 
+	if (!ta_roll_end(&j->roll, part->engine, part->connection))
+		return TCPAUDIT_EINVAL;
+	if (c == NULL)
+		return TCPAUDIT_OK;
+	at = bucket_of(t, c->engine, c->number);
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
@@ -228,11 +266,13 @@ told_of(struct join *j, struct joined_finding **list, uint64_t number)
 	return &f->told;
 }
 
+/* `tuple` is the connection, NULL: of the whole capture. */
 static int
-join_finding(
-    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+join_finding(struct tcpaudit *t, const struct tcpaudit_part *part,
+    const struct tcpaudit_tuple *tuple)
 {
 	struct join *j = t->join;
+	struct joined_finding **list = &j->defects;
 	struct tcpaudit_finding record;
 	struct telling tell = { .record = &record,
 		.withdraws = part->withdraws };
@@ -241,17 +281,18 @@ join_finding(
 	if (part->finding == NULL || part->fold >= FOLD_HOWS)
 		return TCPAUDIT_EINVAL;
 	record = *part->finding;
-	record.connection = NULL;
-	if (c != NULL) {
-		record.connection = &c->tuple;
-		parties_of(c, &who);
+	record.connection = tuple;
+	if (tuple != NULL) {
+		struct joined *c = joined_of(t, part);
+
+		list = c != NULL ? &c->findings : NULL;
+		tell.counts = c != NULL ? c->counts : NULL;
+		parties_of(tuple, &who);
 		tell.who = &who;
-		tell.counts = c->counts;
 		tell.fold.how = (enum fold_how)part->fold;
 		tell.fold.second = part->fold_second;
 	}
-	tell.told =
-	    told_of(j, c != NULL ? &c->findings : &j->defects, record.id);
+	tell.told = list != NULL ? told_of(j, list, record.id) : NULL;
 	if (tell.told == NULL) {
 		t->statistics.uncounted_findings++;
 		return TCPAUDIT_ENOMEM;
@@ -261,46 +302,51 @@ join_finding(
 }
 
 static int
-join_again(
-    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+join_again(struct tcpaudit *t, const struct tcpaudit_part *part,
+    const struct tcpaudit_tuple *tuple)
 {
 	struct fold fold = { (enum fold_how)part->fold, part->fold_second };
 	struct parties who;
 
 	if (part->rule == NULL || part->fold >= FOLD_HOWS)
 		return TCPAUDIT_EINVAL;
-	parties_of(c, &who);
+	parties_of(tuple, &who);
 	(void)ta_fold_counts(
 	    t, &who, &fold, (enum rule)(part->rule - ta_rules));
 	return TCPAUDIT_OK;
 }
 
 static int
-join_transition(
-    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+join_transition(struct tcpaudit *t, const struct tcpaudit_part *part,
+    const struct tcpaudit_tuple *tuple)
 {
 	struct tcpaudit_transition record;
 
 	if (part->transition == NULL)
 		return TCPAUDIT_EINVAL;
 	record = *part->transition;
-	record.connection = &c->tuple;
+	record.connection = tuple;
 	if (t->config.on_transition != NULL)
 		t->config.on_transition(t->config.argument, &record);
 	return TCPAUDIT_OK;
 }
 
 static int
-join_connection(
-    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+join_connection(struct tcpaudit *t, const struct tcpaudit_part *part)
 {
+	static const struct tcpaudit_tuple unnamed;
+	const struct joined *c = find(t, part);
 	struct tcpaudit_connection record;
+	struct tcpaudit_tuple tuple;
 
-	if (part->ended == NULL)
+	if (part->ended == NULL ||
+	    (part->tuple != NULL && !name_of(t, part, &tuple)))
 		return TCPAUDIT_EINVAL;
 	record = *part->ended;
-	record.connection = &c->tuple;
-	memcpy(record.findings, c->counts, sizeof(record.findings));
+	record.connection = part->tuple != NULL ? &tuple : &unnamed;
+	memset(record.findings, 0, sizeof(record.findings));
+	if (c != NULL)
+		memcpy(record.findings, c->counts, sizeof(record.findings));
 	if (t->config.on_connection != NULL)
 		t->config.on_connection(t->config.argument, &record);
 	return TCPAUDIT_OK;
@@ -353,22 +399,31 @@ join_stage(struct tcpaudit *t, const struct tcpaudit_part *part)
 
 /* A part of one connection. */
 static int
-join_part(
-    struct tcpaudit *t, const struct tcpaudit_part *part, struct joined *c)
+join_part(struct tcpaudit *t, const struct tcpaudit_part *part)
 {
+	struct tcpaudit_tuple tuple;
+
 	switch (part->kind) {
+	case TCPAUDIT_PART_BEGIN:
+		return join_begin(t, part);
 	case TCPAUDIT_PART_COUNT:
-		return join_counts(t, part, c);
-	case TCPAUDIT_PART_FINDING:
-		return join_finding(t, part, c);
-	case TCPAUDIT_PART_AGAIN:
-		return join_again(t, part, c);
-	case TCPAUDIT_PART_TRANSITION:
-		return join_transition(t, part, c);
+		return join_counts(t, part);
 	case TCPAUDIT_PART_CONNECTION:
-		return join_connection(t, part, c);
+		return join_connection(t, part);
 	case TCPAUDIT_PART_END:
-		return join_end(t, c);
+		return join_end(t, part);
+	default:
+		break;
+	}
+	if (!name_of(t, part, &tuple))
+		return TCPAUDIT_EINVAL;
+	switch (part->kind) {
+	case TCPAUDIT_PART_FINDING:
+		return join_finding(t, part, &tuple);
+	case TCPAUDIT_PART_AGAIN:
+		return join_again(t, part, &tuple);
+	case TCPAUDIT_PART_TRANSITION:
+		return join_transition(t, part, &tuple);
 	default:
 		return TCPAUDIT_EINVAL;
 	}
@@ -396,18 +451,11 @@ join_whole(struct tcpaudit *t, const struct tcpaudit_part *part)
 int
 tcpaudit_join(struct tcpaudit *t, const struct tcpaudit_part *part)
 {
-	struct joined *c;
-
 	if (t->config.on_part != NULL)
 		return TCPAUDIT_EINVAL;
 	if (join_of(t) == NULL)
 		return TCPAUDIT_ENOMEM;
-	if (part->connection == 0)
-		return join_whole(t, part);
-	if (part->kind == TCPAUDIT_PART_BEGIN)
-		return join_begin(t, part);
-	c = find(t, part);
-	return c == NULL ? TCPAUDIT_EINVAL : join_part(t, part, c);
+	return part->connection == 0 ? join_whole(t, part) : join_part(t, part);
 }
 
 void

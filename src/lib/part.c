@@ -25,7 +25,7 @@ ta_part_flush(struct tcpaudit *t)
 		.connection = b->connection,
 		.count_number = b->count,
 		.counts = b->counts,
-		.tuple = b->begins ? &b->tuple : NULL };
+		.tuple = &b->tuple };
 
 	if (b->connection == 0)
 		return;
@@ -37,10 +37,16 @@ static void
 hand_on(struct tcpaudit *t, const struct connection *c,
     enum tcpaudit_part_kind kind, struct tcpaudit_part *part)
 {
+	struct tcpaudit_tuple tuple;
+
 	ta_part_flush(t);
 	part->place = place_now(t);
 	part->kind = kind;
 	part->connection = c != NULL ? c->id : 0;
+	if (part->connection != 0 && kind != TCPAUDIT_PART_END) {
+		ta_tuple(c, &tuple);
+		part->tuple = &tuple;
+	}
 	t->config.on_part(t->config.argument, part);
 }
 
@@ -53,6 +59,7 @@ bundle_begin(struct tcpaudit *t, const struct connection *c)
 	ta_part_flush(t);
 	b->place = place_now(t);
 	b->connection = c->id;
+	ta_tuple(c, &b->tuple);
 	b->begins = false;
 	b->count = 0;
 	return b;
@@ -70,10 +77,7 @@ ta_part_clock(struct tcpaudit *t)
 void
 ta_part_begin(struct tcpaudit *t, const struct connection *c)
 {
-	struct bundle *b = bundle_begin(t, c);
-
-	b->begins = true;
-	ta_tuple(c, &b->tuple);
+	bundle_begin(t, c)->begins = true;
 }
 
 void

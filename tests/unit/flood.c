@@ -357,7 +357,7 @@ test_nonsense(void)
 {
 	static struct auditor a;
 	struct tcpaudit_tuple tuple = { .family = 4 };
-	struct tcpaudit_part part = { .connection = 7 };
+	struct tcpaudit_part part = { .connection = 1 };
 	struct tcpaudit_count count = { .what = 0 };
 
 	begin(&a, 0, 1);

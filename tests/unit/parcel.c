@@ -124,6 +124,7 @@ test_round(void)
 	CHECK(part->ended->end[1].min_rtt_ns == -1);
 	CHECK(parcel_read(&r, &parcel) && part->kind == TCPAUDIT_PART_END);
 	CHECK(part->connection == 5 && part->engine == 2);
+	CHECK(part->tuple == NULL);
 	CHECK(part->place.phase == 3 && part->place.time == 17);
 	CHECK(parcel_read(&r, &parcel) && (int)part->kind == PARCEL_INPUT);
 	CHECK(strcmp(parcel.input.name, "here") == 0);
@@ -143,8 +144,10 @@ test_brief(void)
 		.first_packet = 12,
 		.zeek_conn_state = "S0",
 		.zeek_history = "" };
+	const struct tcpaudit_tuple tuple = { .incarnation = 1, .family = 4 };
 	struct parcel_state state = { .engine = 0 };
 	struct parcel parcel = { .part = { .kind = TCPAUDIT_PART_CONNECTION,
+				     .tuple = &tuple,
 				     .place = { .packet = 15 },
 				     .connection = 5,
 				     .ended = &ended },
