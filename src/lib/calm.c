@@ -63,7 +63,6 @@ unfold_stamps(
 {
 	const struct calm_end *e = &k->end[i];
 	struct options_seen *o = &x->options;
-	unsigned fresh = k->fresh >> (2 * i) & 3;
 	uint64_t text = e->t_max;
 
 	if (endpoint_knows(x, KNOWS_FIN))
@@ -75,13 +74,7 @@ unfold_stamps(
 	x->tsecr = e->tsecr;
 	o->tsval_first = e->tsval_first;
 	o->t_first = calm_time(k, e->t_fresh);
-	if (fresh == CALM_FRESH_ACK) {
-		o->tsval_last = e->tsval_acked;
-		o->t_last = calm_time(k, e->t_ack);
-	} else if (fresh == CALM_FRESH_TEXT) {
-		o->tsval_last = e->tsval_new;
-		o->t_last = calm_time(k, text);
-	}
+	o->t_last = calm_time(k, calm_fresh(k, i, text, &o->tsval_last));
 }
 
 static void

@@ -189,6 +189,22 @@ calm_packet(const struct calm *k, uint32_t number)
 	return number == 0 ? 0 : k->first_packet + number - 1;
 }
 
+/* When the last fresh timestamp of an end was sent, and what it was; it came
+ * with text at `text`, unless with an acknowledgment.  0: never. */
+static inline uint64_t
+calm_fresh(const struct calm *k, int end, uint64_t text, uint32_t *tsval)
+{
+	const struct calm_end *e = &k->end[end];
+	unsigned fresh = k->fresh >> (2 * end) & 3;
+
+	*tsval = fresh == CALM_FRESH_NONE  ? 0
+		 : fresh == CALM_FRESH_ACK ? e->tsval_acked
+					   : e->tsval_new;
+	return fresh == CALM_FRESH_NONE	 ? 0
+	       : fresh == CALM_FRESH_ACK ? e->t_ack
+					 : text;
+}
+
 static inline int64_t
 calm_base(const struct calm_end *e)
 {

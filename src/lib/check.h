@@ -167,6 +167,9 @@ void ta_check_mss_missing(struct step *);
 void ta_check_room(struct step *);
 void ta_check_multipath(struct step *);
 void ta_check_timestamps(struct step *);
+/* Whether so many ticks in so many ns, the span of what was seen of them, are
+ * those of a clock as it should be, as far as can be told. */
+bool ta_is_clock(int64_t span, uint32_t ticks);
 void ta_check_timestamp_clock(struct tcpaudit *, struct connection *, int end);
 void ta_check_sack(struct step *);
 /* Before the flight of p forgets what is acknowledged. */
@@ -195,6 +198,8 @@ void ta_check_not_reset(
 /* A time in 10 ms, saturating. */
 uint16_t ta_hundredths(int64_t time);
 /* How long the handshake took its ends. */
+/* RFC 6298, Appendix A. */
+#define T_SLOW (3 * SECOND)
 void ta_check_slow(struct tcpaudit *, struct connection *);
 void ta_check_self(struct step *);
 void ta_check_data_sent(struct step *);

@@ -5,7 +5,6 @@
  * incarnation ends. */
 #include "check.h"
 
-#define T_SLOW	    (3 * SECOND)   /* RFC 6298, Appendix A */
 #define T_SYN_LEAST (180 * SECOND) /* RFC 9293, 3.8.3, MUST-23 */
 
 void

@@ -145,6 +145,16 @@ ta_check_timestamps(struct step *s)
 
 /* 5.4: between 1 ms and 1 s a tick.  A queue delays one of two segments more
  * than the other, and one tick more or less may have passed. */
+bool
+ta_is_clock(int64_t span, uint32_t ticks)
+{
+	if (span < CLOCK_SPAN || span > T_PAWS_IDLE)
+		return true; /* who knows */
+	span /= MILLISECOND;
+	return (ticks + INT64_C(1)) * 1000 * CLOCK_TOLERANCE >= span &&
+	       ticks * INT64_C(1000) <= span * CLOCK_FASTEST * CLOCK_TOLERANCE;
+}
+
 void
 ta_check_timestamp_clock(struct tcpaudit *t, struct connection *c, int end)
 {
@@ -152,13 +162,10 @@ ta_check_timestamp_clock(struct tcpaudit *t, struct connection *c, int end)
 	int64_t span = seen->t_last - seen->t_first;
 	uint32_t ticks = seen->tsval_last - seen->tsval_first;
 
-	if (span < CLOCK_SPAN || span > T_PAWS_IDLE ||
-	    !connection_is(c, CONN_TIMESTAMPS) || connection_lossy(c, t->time))
+	if (ta_is_clock(span, ticks) || !connection_is(c, CONN_TIMESTAMPS) ||
+	    connection_lossy(c, t->time))
 		return;
 	span /= MILLISECOND;
-	if ((ticks + INT64_C(1)) * 1000 * CLOCK_TOLERANCE >= span &&
-	    ticks * INT64_C(1000) <= span * CLOCK_FASTEST * CLOCK_TOLERANCE)
-		return;
 	ta_report(t, c, RULE_OP30, end, AT(c->end[end].last_packet),
 	    SEEN(TICKS, ticks * INT64_C(1000) / span),
 	    EXPECT(TICKS, ticks * INT64_C(1000) > span ? CLOCK_FASTEST : 1),

@@ -280,7 +280,7 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 	finish_counts(t, STAGE_JUDGE);
 	ta_order_flows(t);
 	t->ending = true;
-	ta_flow_each(t, finish_flow);
+	ta_flow_end_each(t, finish_flow);
 	t->ending = false;
 	ta_node_clear(&t->nodes);
 	ta_flow_clear(t);

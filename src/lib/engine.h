@@ -13,6 +13,7 @@
 #include "flow.h"
 #include "payload.h"
 #include "quick.h"
+#include "quick_end.h"
 #include "seed.h"
 #include "shape.h"
 #include "slab.h"
@@ -60,6 +61,7 @@ struct tcpaudit {
 	struct pool flows, tombstones, calms, seeds, closes, sent;
 	struct shapes shapes;
 	struct quick_moves quick;
+	struct quick_ends ends;
 	struct reserve { /* to open a flow when memory is short, see flow.c */
 		struct connection *connection; /* NULL: is in use */
 		struct flight *flight[2];

@@ -274,6 +274,7 @@ ta_flow_clear(struct tcpaudit *t)
 {
 	spend(t);
 	ta_quick_clear(t);
+	ta_quick_clear_ends(t);
 	ta_pool_clear(&t->flows);
 	ta_pool_clear(&t->tombstones);
 	ta_pool_clear(&t->calms);
@@ -310,21 +311,22 @@ ta_flow_due(const struct tcpaudit *t, uint32_t node)
 
 /* What rests says so without being opened. */
 static bool
-is_due(const struct tcpaudit *t, uint32_t id)
+is_not_due(struct tcpaudit *t, uint32_t id)
 {
-	return node_at(&t->nodes, id)->kind == NODE_FLOW ||
-	       ta_flow_due(t, id) <= t->now;
+	return node_at(&t->nodes, id)->kind != NODE_FLOW &&
+	       ta_flow_due(t, id) > t->now;
 }
 
+/* For those of which `skip` (NULL: none) does not say that it is needless. */
 static void
-each(struct tcpaudit *t, bool all,
+each(struct tcpaudit *t, bool (*skip)(struct tcpaudit *, uint32_t),
     void (*visit)(struct tcpaudit *, struct flow *))
 {
 	uint32_t next;
 
 	for (uint32_t id = t->nodes.oldest; id != 0; id = next) {
 		next = node_at(&t->nodes, id)->younger;
-		if (all || is_due(t, id))
+		if (skip == NULL || !skip(t, id))
 			visit_node(t, id, visit);
 	}
 }
@@ -333,12 +335,19 @@ void
 ta_flow_each_due(
     struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
 {
-	each(t, false, visit);
+	each(t, is_not_due, visit);
 }
 
 void
 ta_flow_each(
     struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
 {
-	each(t, true, visit);
+	each(t, NULL, visit);
+}
+
+void
+ta_flow_end_each(
+    struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
+{
+	each(t, ta_quick_end, visit);
 }

@@ -82,4 +82,9 @@ void ta_flow_each_due(
 void ta_flow_each(
     struct tcpaudit *, void (*visit)(struct tcpaudit *, struct flow *));
 
+/* The same when the capture is over: those that end the quick way are not
+ * visited, see ta_quick_end(). */
+void ta_flow_end_each(
+    struct tcpaudit *, void (*visit)(struct tcpaudit *, struct flow *));
+
 #endif

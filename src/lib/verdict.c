@@ -205,6 +205,16 @@ fill_endpoint(struct tcpaudit_endpoint *to, const struct endpoint *x)
 }
 
 void
+ta_verdict_say(struct tcpaudit *t, const struct connection *c,
+    const struct tcpaudit_connection *r)
+{
+	if (t->config.on_part != NULL)
+		ta_part_connection(t, c, r);
+	else if (t->config.on_connection != NULL)
+		t->config.on_connection(t->config.argument, r);
+}
+
+void
 ta_verdict_report(struct tcpaudit *t, struct connection *c, bool at_eof)
 {
 	const struct tcpaudit_rule *pending[16];
@@ -235,10 +245,8 @@ ta_verdict_report(struct tcpaudit *t, struct connection *c, bool at_eof)
 	r.wireshark_completeness = c->completeness;
 	fill_endpoint(&r.end[0], &c->end[0]);
 	fill_endpoint(&r.end[1], &c->end[1]);
-	if (t->config.on_part != NULL)
-		ta_part_connection(t, c, &r);
-	else if (t->config.on_connection != NULL)
-		t->config.on_connection(t->config.argument, &r);
+	ta_verdict_say(t, c, &r);
+	ta_quick_learn_end(t, &r);
 }
 
 uint8_t

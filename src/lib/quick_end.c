@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The tcpaudit authors */
+
+/* Which ends no rule can speak of, by tests stricter than those of the rules;
+ * and what the record says then. */
+#include "quick_end.h"
+
+#include <string.h>
+
+#include "check.h"
+#include "clock.h"
+#include "finding.h"
+#include "flood.h"
+#include "part.h"
+#include "quick.h"
+#include "verdict.h"
+
+/* One that is to end. */
+struct ending {
+	struct tcpaudit *t;
+	uint32_t node;
+	enum quick_how how;
+	const struct shape *shape;
+	const struct calm *k; /* NULL: it is a seed, */
+	const struct seed *s;
+	const struct calm_close *z; /* NULL: it does not close */
+};
+
+/* ------------------------------------------------- when no rule can speak */
+
+static bool
+knows(const struct ending *e, int end, uint32_t what)
+{
+	return e->shape->end[end].known & what;
+}
+
+/* Nobody owes anything that is judged, or listed, when the capture ends: see
+ * obligation.c. */
+static bool
+owes_nothing(const struct ending *e)
+{
+	const struct shape *s = e->shape;
+
+	if (!(s->marks & CONN_OPEN) && (s->end[0].marks & SENT_SYN))
+		return false;
+	for (int i = 0; i < 2; i++)
+		if ((knows(e, i, KNOWS_FIN) &&
+			!(s->end[i].marks & FIN_ACKED)) ||
+		    ((s->end[i].acked & SHAPE_ACKED_FIN) &&
+			!knows(e, i, KNOWS_FIN)))
+			return false;
+	return true;
+}
+
+/* The one debt is that of a SYN without an answer. */
+static bool
+is_attempt(const struct shape *s)
+{
+	const uint32_t odd = CONN_OPEN | CONN_CHALLENGER | CONN_SELF |
+			     CONN_REFUSED | CONN_PROBE | CONN_BAD_REFUSAL |
+			     CONN_MISSING_HANDSHAKE;
+
+	return (s->end[0].marks & (SENT_SYN | SENT_THIRD_ACK)) == SENT_SYN &&
+	       !(s->end[1].marks & (SENT_SYN | SENT_SYNACK)) &&
+	       !(s->marks & odd) && s->done == 0 && s->flood == FLOOD_TRIED &&
+	       !((s->end[0].known | s->end[1].known) & (KNOWS_ACK | KNOWS_FIN));
+}
+
+/* What does not depend on its numbers. */
+static bool
+may_be_learned(const struct ending *e)
+{
+	const struct shape *s = e->shape;
+
+	if (s->finding[0] != 0 || (s->flood & FLOOD_HALF_OPEN) ||
+	    ((s->end[0].marks | s->end[1].marks) & (SENT_RST | RST_ACCEPTED)))
+		return false;
+	return e->how == QUICK_OVER ? owes_nothing(e) : is_attempt(s);
+}
+
+/* OP30. */
+static bool
+is_stamped_well(const struct ending *e, int i)
+{
+	const struct calm_end *x = &e->k->end[i];
+	uint64_t text = knows(e, i, KNOWS_FIN) ? e->z->end[i].t_text : x->t_max;
+	uint32_t tsval;
+	uint64_t last = calm_fresh(e->k, i, text, &tsval);
+
+	return ta_is_clock(calm_time(e->k, last) - calm_time(e->k, x->t_fresh),
+	    tsval - x->tsval_first);
+}
+
+/* HS32, CP02. */
+static bool
+is_silent(const struct ending *e)
+{
+	const struct calm *k = e->k;
+
+	if (k->end[0].packets == 0 || k->end[1].packets == 0)
+		return false;
+	if (k->third_delay * (SECOND / 100) > T_SLOW ||
+	    k->t_second > (uint64_t)T_SLOW || (k->fresh & CALM_SERVER_FIRST))
+		return false;
+	return !(e->shape->marks & CONN_TIMESTAMPS) ||
+	       (is_stamped_well(e, 0) && is_stamped_well(e, 1));
+}
+
+/* HS02 is told by a finding about a flood or a scan; then it is counted there.
+ */
+static bool
+is_folded(const struct ending *e)
+{
+	struct parties who;
+	struct fold fold;
+
+	if (e->t->config.on_part != NULL)
+		return false;
+	ta_fold_of(&e->t->view, RULE_HS02, &fold);
+	flood_parties(&e->t->view, &who);
+	return ta_fold_counts(e->t, &who, &fold, RULE_HS02);
+}
+
+/* ------------------------------------------------------------- the record */
+
+static void
+fill_end(struct tcpaudit_endpoint *to, const struct calm_end *x,
+    const struct shape_end *s)
+{
+	bool fin = s->known & KNOWS_FIN;
+
+	to->packets = x->packets;
+	to->bytes = to->unique_bytes = x->max - s->syn_length - (unsigned)fin;
+	to->min_rtt_ns = x->rtt == UINT32_MAX ? -1 : (int64_t)x->rtt;
+	if (s->isn_count > 0)
+		to->isn = x->base;
+	if (fin)
+		to->fin_seq = x->base + x->max - 1;
+}
+
+/* The numbers of a record of its shape. */
+static void
+fill(const struct ending *e, struct tcpaudit_connection *r)
+{
+	const struct calm_end *last;
+
+	if (e->k == NULL) {
+		r->first_packet = r->last_packet = e->s->first_packet;
+		r->first_time = r->last_time = e->s->t_first - TIME_BIAS;
+		r->end[TCPAUDIT_CLIENT].isn = e->s->isn;
+		return;
+	}
+	last = &e->k->end[e->k->last_from];
+	r->first_packet = e->k->first_packet;
+	r->last_packet = calm_packet(e->k, last->last_packet);
+	r->first_time = e->k->t_first - TIME_BIAS;
+	r->last_time = calm_time(e->k, last->t_last) - TIME_BIAS;
+	if (knows(e, 0, KNOWS_FIN) && knows(e, 1, KNOWS_FIN) &&
+	    !(e->shape->marks & CONN_SIMULTANEOUS_CLOSE))
+		r->closed_by = e->z->end[1].t_fin < e->z->end[0].t_fin;
+	for (int i = 0; i < 2; i++)
+		fill_end(&r->end[i], &e->k->end[i], &e->shape->end[i]);
+}
+
+/* ------------------------------------------------------------- what is known
+ */
+
+static struct quick_end *
+end_of(const struct ending *e)
+{
+	struct quick_ends *m = &e->t->ends;
+	uint32_t shape = e->k != NULL ? e->k->shape : e->s->shape;
+	struct quick_end *x;
+
+	if (m->end == NULL)
+		m->end =
+		    ta_allocate(&e->t->memory, QUICK_ENDS * sizeof(*m->end));
+	if (m->end == NULL)
+		return NULL;
+	x = &m->end[(shape + e->how * (QUICK_ENDS / QUICK_HOWS)) % QUICK_ENDS];
+	if (x->shape == shape && x->how == e->how)
+		return x;
+	x->shape = shape;
+	x->how = e->how;
+	x->state = QUICK_NEW;
+	return x;
+}
+
+/* To be learned from how it goes the long way. */
+static void
+ask(const struct ending *e, struct quick_end *x)
+{
+	struct quick_ends *m = &e->t->ends;
+
+	m->ask = x;
+	m->findings = e->t->last_finding;
+	if (e->k == NULL) {
+		m->seed = *e->s;
+		return;
+	}
+	m->calm = *e->k;
+	if (e->z != NULL)
+		m->close = *e->z;
+}
+
+/* Whether the quick way would have made the same record. */
+static bool
+is_right(struct tcpaudit *t, const struct ending *e,
+    const struct tcpaudit_connection *r)
+{
+	struct tcpaudit_connection own = *r;
+
+	if (t->last_finding != t->ends.findings || r->evicted ||
+	    strcmp(r->zeek_history, e->shape->zeek_history) != 0)
+		return false;
+	if (r->pending_count != (e->how == QUICK_EARLY) ||
+	    (e->how == QUICK_EARLY && r->pending[0] != &ta_rules[RULE_HS02]))
+		return false;
+	fill(e, &own);
+	return memcmp(&own, r, sizeof(own)) == 0;
+}
+
+void
+ta_quick_learn_end(struct tcpaudit *t, const struct tcpaudit_connection *r)
+{
+	struct quick_ends *m = &t->ends;
+	struct quick_end *x = m->ask;
+	struct ending e = { .t = t };
+
+	if (x == NULL)
+		return;
+	m->ask = NULL;
+	e.how = x->how;
+	e.shape = &shape_at(&t->shapes, x->shape)->shape;
+	if (e.how == QUICK_OVER)
+		e.k = &m->calm;
+	else
+		e.s = &m->seed;
+	if (e.k != NULL && e.k->close != 0)
+		e.z = &m->close;
+	x->state = is_right(t, &e, r) ? QUICK_KNOWN : QUICK_NEVER;
+	x->record = *r;
+}
+
+/* ------------------------------------------------------------------ the end */
+
+/* Whether a seed's SYN has been without an answer for long enough. */
+static enum quick_how
+how_unanswered(const struct tcpaudit *t, const struct seed *s)
+{
+	return t->now >=
+		       ta_clock_overdue(t, s->t_first + T_EOF_GRACE, s->t_first)
+		   ? QUICK_GRACE
+		   : QUICK_EARLY;
+}
+
+static void
+describe(struct ending *e, struct tcpaudit *t, uint32_t node)
+{
+	const struct node *n = node_at(&t->nodes, node);
+
+	memset(e, 0, sizeof(*e));
+	e->t = t;
+	e->node = node;
+	if (n->kind == NODE_SEED) {
+		e->s = pool_at(&t->seeds, n->body);
+		e->shape = &shape_at(&t->shapes, e->s->shape)->shape;
+		e->how = how_unanswered(t, e->s);
+		return;
+	}
+	e->k = pool_at(&t->calms, n->body);
+	e->shape = &shape_at(&t->shapes, e->k->shape)->shape;
+	e->how = QUICK_OVER;
+	if (e->k->close != 0)
+		e->z = pool_at(&t->closes, e->k->close);
+}
+
+/* What is known of it, if the quick way is open to it. */
+static struct quick_end *
+find(const struct ending *e)
+{
+	struct quick_end *x;
+
+	if ((e->k != NULL && !is_silent(e)) ||
+	    (e->z != NULL && e->z->findings != NULL))
+		return NULL;
+	x = end_of(e);
+	if (x == NULL)
+		return NULL;
+	if (x->state == QUICK_NEW)
+		x->state = may_be_learned(e) ? QUICK_ASKED : QUICK_NEVER;
+	if (x->state == QUICK_ASKED)
+		ask(e, x);
+	return x->state == QUICK_KNOWN ? x : NULL;
+}
+
+static void
+view(const struct ending *e)
+{
+	struct connection *c = ta_quick_view(e->t, e->node, e->shape);
+
+	c->id = e->k != NULL ? e->k->id : e->s->id;
+	c->t_first = e->k != NULL ? e->k->t_first : e->s->t_first;
+}
+
+static void
+say(const struct ending *e, struct quick_end *x)
+{
+	static const struct tcpaudit_rule *const pending[] = {
+		&ta_rules[RULE_HS02]
+	};
+	struct tcpaudit *t = e->t;
+	struct tcpaudit_tuple tuple;
+
+	fill(e, &x->record);
+	ta_tuple(&t->view, &tuple);
+	x->record.connection = &tuple;
+	x->record.pending = pending;
+	x->record.zeek_history = e->shape->zeek_history;
+	t->pending += x->record.pending_count;
+	ta_verdict_say(t, &t->view, &x->record);
+	if (t->config.on_part != NULL)
+		ta_part_end(t, &t->view);
+}
+
+bool
+ta_quick_end(struct tcpaudit *t, uint32_t node)
+{
+	struct node *n = node_at(&t->nodes, node);
+	struct quick_end *x;
+	struct ending e;
+
+	t->ends.ask = NULL;
+	if (n->kind == NODE_BARE)
+		return true;
+	if (n->kind == NODE_FLOW || t->quick.doubt)
+		return false;
+	describe(&e, t, node);
+	x = find(&e);
+	if (x == NULL)
+		return false;
+	view(&e);
+	if (e.how == QUICK_GRACE && !is_folded(&e))
+		return false;
+	t->time = t->now;
+	part_phase(t, PHASE_OPEN, 0,
+	    e.k != NULL ? e.k->first_packet : e.s->first_packet);
+	say(&e, x);
+	if (n->kind == NODE_CALM)
+		ta_calm_free(t, n->body);
+	else
+		ta_pool_give(&t->seeds, n->body);
+	n->kind = NODE_BARE;
+	n->body = 0;
+	t->ends.taken++;
+	return true;
+}
+
+void
+ta_quick_clear_ends(struct tcpaudit *t)
+{
+	ta_release(&t->memory, t->ends.end, QUICK_ENDS * sizeof(*t->ends.end));
+	t->ends.end = t->ends.ask = NULL;
+}
