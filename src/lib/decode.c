@@ -180,7 +180,8 @@ ta_decode_layers(struct decoder *d, int link_type,
 		case LAYER_DONE:
 			if (d->shards > 1 && is_foreign(d, shard_ends(out)))
 				return DECODE_FOREIGN;
-			segment_rest(out, &f.data, f.verify);
+			segment_rest(out, f.data.p,
+			    (uint32_t)bytes_left(&f.data), f.verify);
 			return DECODE_SEGMENT;
 		case LAYER_SKIP:
 			*skipped = f.skip;
@@ -207,8 +208,8 @@ enum { IPV4 = 0x0800, IPV6 = 0x86dd, PROTOCOL_TCP = 6 };
 
 struct plain {
 	const uint8_t *ip;
-	struct bytes tcp; /* captured */
-	uint32_t wire;	  /* octets of TCP that there were */
+	const uint8_t *tcp;
+	uint32_t have, wire; /* octets of TCP: captured, and that there were */
 	bool six;
 	bool link_address;
 };
@@ -263,8 +264,8 @@ plain_ip(struct plain *f, uint16_t type, const uint8_t *p, uint32_t n)
 	f->ip = p;
 	f->six = type == IPV6;
 	f->wire = length - header;
-	f->tcp.p = p + header;
-	f->tcp.end = p + (n < length ? n : length);
+	f->tcp = p + header;
+	f->have = (n < length ? n : length) - header;
 	return true;
 }
 
@@ -287,8 +288,8 @@ plain_find(struct plain *f, int link_type, const struct tcpaudit_packet *packet)
 	}
 	if (!plain_ip(f, type, p + header, n - header))
 		return false;
-	header = (f->tcp.p[12] >> 4) * 4u;
-	return header >= TCP_HEADER && header <= bytes_left(&f->tcp);
+	header = (f->tcp[12] >> 4) * 4u;
+	return header >= TCP_HEADER && header <= f->have;
 }
 
 /* The sum of its ends, see shard.h. */
@@ -298,20 +299,18 @@ plain_ends(const struct plain *f)
 	const uint8_t *p = f->ip + (f->six ? 8 : 12);
 	unsigned family = f->six ? 6 : 4, size = f->six ? 16 : 4;
 
-	return shard_end(family, p, bytes_load16(f->tcp.p)) +
-	       shard_end(family, p + size, bytes_load16(f->tcp.p + 2));
+	return shard_end(family, p, bytes_load16(f->tcp)) +
+	       shard_end(family, p + size, bytes_load16(f->tcp + 2));
 }
 
 /* How much of it there is. */
 static inline void
 plain_lengths(struct segment *s, const struct plain *f)
 {
-	uint32_t have = (uint32_t)bytes_left(&f->tcp);
-
 	s->length = f->wire - s->header_length;
-	s->captured = have - s->header_length;
-	s->payload = s->captured > 0 ? f->tcp.p + s->header_length : NULL;
-	s->payload_cut = have < f->wire;
+	s->captured = f->have - s->header_length;
+	s->payload = s->captured > 0 ? f->tcp + s->header_length : NULL;
+	s->payload_cut = f->have < f->wire;
 }
 
 /* Of a foreign segment, see ta_decode().  Most of a capture that is shared are
@@ -319,7 +318,7 @@ plain_lengths(struct segment *s, const struct plain *f)
 static void
 plain_foreign(struct segment *s, const struct plain *f)
 {
-	uint16_t offset = bytes_load16(f->tcp.p + 12);
+	uint16_t offset = bytes_load16(f->tcp + 12);
 
 	s->flags = offset & 0x1ff;
 	s->header_length = (uint8_t)((offset >> 12) * 4);
@@ -335,7 +334,7 @@ plain_read(struct segment *s, const struct plain *f)
 		segment_ipv6(s, f->ip);
 	else
 		segment_ipv4(s, f->ip);
-	segment_tcp(s, f->tcp.p);
+	segment_tcp(s, f->tcp);
 	plain_lengths(s, f);
 	s->link_address = f->link_address;
 	rest_clear(s);
@@ -344,17 +343,16 @@ plain_read(struct segment *s, const struct plain *f)
 enum decode_result
 ta_decode(struct decoder *d, int link_type,
     const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
-    struct segment *out, enum tcpaudit_skip *skipped, bool *truncated)
+    struct segment *out, enum tcpaudit_skip *skipped)
 {
 	enum { SYN_ACK = FLAG_SYN | FLAG_ACK };
 	struct plain f;
 	bool foreign;
 
-	*truncated = packet->captured < packet->length;
 	if (!plain_find(&f, link_type, packet))
 		return ta_decode_layers(d, link_type, packet, id, out, skipped);
 	foreign = d->shards > 1 && is_foreign(d, plain_ends(&f));
-	if (foreign && (f.tcp.p[13] & SYN_ACK) != SYN_ACK) {
+	if (foreign && (f.tcp[13] & SYN_ACK) != SYN_ACK) {
 		plain_foreign(out, &f);
 		return DECODE_FOREIGN;
 	}
@@ -363,6 +361,6 @@ ta_decode(struct decoder *d, int link_type,
 	out->packet = id;
 	if (foreign)
 		return DECODE_FOREIGN;
-	segment_rest(out, &f.tcp, d->verify && !out->payload_cut);
+	segment_rest(out, f.tcp, f.have, d->verify && !out->payload_cut);
 	return DECODE_SEGMENT;
 }

@@ -29,10 +29,9 @@ void ta_decoder_free(struct decoder *);
  * `packet->data` is borrowed: out->payload points into it.  That of a datagram
  * that was put together (out->fragmented) is in the decoder, until the next
  * call.  `*skipped` is set with DECODE_SKIPPED only, and out->icmp says whether
- * that was an ICMP error about a segment; `*truncated` tells whether the
- * capture cut bytes that the wire had. */
+ * that was an ICMP error about a segment. */
 enum decode_result ta_decode(struct decoder *, int link_type,
     const struct tcpaudit_packet *packet, tcpaudit_packet_id id,
-    struct segment *out, enum tcpaudit_skip *skipped, bool *truncated);
+    struct segment *out, enum tcpaudit_skip *skipped);
 
 #endif

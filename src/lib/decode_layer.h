@@ -155,7 +155,7 @@ uint32_t ta_tunnel_ends(const struct segment *s);
 static inline bool
 ethernet_address(const uint8_t *p)
 {
-	return (bytes_native64(p) | bytes_load32(p + 8)) != 0;
+	return (bytes_native64(p) | bytes_native32(p + 8)) != 0;
 }
 
 /* What stands in the headers of IPv4 (without its options), IPv6 and TCP, of

@@ -94,21 +94,21 @@ rest_stamped(struct segment *s, const uint8_t *p, uint32_t have, bool verify)
 }
 
 /* Of any other. */
-void ta_segment_rest(struct segment *s, const struct bytes *tcp, bool verify);
+void ta_segment_rest(
+    struct segment *s, const uint8_t *p, uint32_t have, bool verify);
 
-/* The octets of TCP that were captured are `*tcp`; `verify`: these are all that
- * there were, and their checksum is asked for. */
+/* `have` octets of TCP were captured at `p`; `verify`: these are all that there
+ * were, and their checksum is asked for. */
 static inline void
-segment_rest(struct segment *s, const struct bytes *tcp, bool verify)
+segment_rest(struct segment *s, const uint8_t *p, uint32_t have, bool verify)
 {
 	enum { TIMESTAMPS = 0x0101080a };
-	uint32_t have = (uint32_t)bytes_left(tcp);
 
 	if (s->header_length == TCP_HEADER + 12 && have >= TCP_HEADER + 12 &&
-	    s->faults == 0 && bytes_load32(tcp->p + TCP_HEADER) == TIMESTAMPS)
-		rest_stamped(s, tcp->p, have, verify);
+	    s->faults == 0 && bytes_load32(p + TCP_HEADER) == TIMESTAMPS)
+		rest_stamped(s, p, have, verify);
 	else
-		ta_segment_rest(s, tcp, verify);
+		ta_segment_rest(s, p, have, verify);
 }
 
 #endif

@@ -68,15 +68,16 @@ ta_checksum_wrong(struct segment *s, uint64_t sum, uint32_t length)
 }
 
 void
-ta_segment_rest(struct segment *s, const struct bytes *tcp, bool verify)
+ta_segment_rest(struct segment *s, const uint8_t *p, uint32_t have, bool verify)
 {
-	uint32_t have = (uint32_t)bytes_left(tcp), header = s->header_length;
+	const struct bytes tcp = { p, p + have };
+	uint32_t header = s->header_length;
 
 	if (header < TCP_HEADER)
 		header = TCP_HEADER;
 	if (header > TCP_HEADER && (s->faults & FAULT_OFFSET_OVERRUN) == 0)
-		ta_options_read(s, tcp, header);
+		ta_options_read(s, &tcp, header);
 	if (verify)
-		checksum_verify(s, ta_checksum_add(0, tcp->p, have), have);
-	s->digest = digest(tcp->p, have < header ? have : header, s->length);
+		checksum_verify(s, ta_checksum_add(0, p, have), have);
+	s->digest = digest(p, have < header ? have : header, s->length);
 }

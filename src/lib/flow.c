@@ -152,46 +152,6 @@ ta_flow_node(struct tcpaudit *t, const struct node_name *name)
 	return node;
 }
 
-/* Cache lines of one. */
-#define CALM_LINES ((sizeof(struct calm) + 63) / 64)
-
-/* The calm connection of the first node in the bucket of a name, if it is that
- * of the name. */
-static const struct calm *
-first_calm(const struct tcpaudit *t, const struct node_name *name)
-{
-	uint32_t id = ta_node_first(&t->nodes, name);
-	const struct node *n;
-
-	if (id == 0)
-		return NULL;
-	n = node_at(&t->nodes, id);
-	if (n->hash != name->hash)
-		return NULL;
-	if (n->kind == NODE_SEED)
-		__builtin_prefetch(pool_at(&t->seeds, n->body));
-	return n->kind == NODE_CALM ? pool_at(&t->calms, n->body) : NULL;
-}
-
-const struct calm *
-ta_flow_fetch(const struct tcpaudit *t, const struct node_name *name)
-{
-	const struct calm *k = first_calm(t, name);
-
-	for (size_t i = 0; k != NULL && i < CALM_LINES; i++)
-		__builtin_prefetch((const char *)k + 64 * i, 1);
-	return k;
-}
-
-void
-ta_flow_fetch_flight(const struct tcpaudit *t, const struct calm *k)
-{
-	for (int i = 0; i < 2; i++)
-		if (k->end[i].flight != 0)
-			__builtin_prefetch(
-			    pool_at(&t->sent, k->end[i].flight), 1);
-}
-
 struct flow *
 ta_flow_take(struct tcpaudit *t, uint32_t node)
 {

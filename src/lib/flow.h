@@ -8,7 +8,6 @@
 
 #include "node.h"
 
-struct calm;
 struct connection;
 struct tombstone;
 
@@ -38,12 +37,6 @@ struct flow *ta_flow_find(struct tcpaudit *, const struct segment *, int *side);
 /* The node of a name, made if there is none; evicts others for that.  0: no
  * memory. */
 uint32_t ta_flow_node(struct tcpaudit *, const struct node_name *);
-
-/* What a node that was fetched leads to is wanted soon; returns it if it is a
- * calm connection, or NULL; and then what that one has in flight. */
-const struct calm *ta_flow_fetch(
-    const struct tcpaudit *, const struct node_name *);
-void ta_flow_fetch_flight(const struct tcpaudit *, const struct calm *);
 
 /* Opens the flow of a node for a segment of it; evicts others for that. */
 struct flow *ta_flow_take(struct tcpaudit *, uint32_t node);

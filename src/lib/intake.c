@@ -4,14 +4,15 @@
 /*
  * The way of a packet in.  Order for each (rules A.12): decode; header; flow;
  * timers up to its time; copies of frames; incarnation; then the step, see
- * step.c, or the quick way, see quick.h.  Several packets are decoded before
- * the first is judged.
+ * step.c, or the quick way, see quick.h.  Several packets are looked at before
+ * the first is judged, see look.h.
  */
 #include "intake.h"
 
 #include "check.h"
 #include "check_flood.h"
 #include "clock.h"
+#include "look.h"
 #include "part.h"
 #include "step.h"
 
@@ -65,16 +66,6 @@ judge_segment(
 	return result;
 }
 
-/* What the first stage tells of a packet. */
-struct look {
-	struct segment seg;
-	struct node_name name; /* if it is audited here */
-	int side;
-	enum decode_result result;
-	enum tcpaudit_skip why;
-	bool truncated, ours;
-};
-
 /* Whether it is calm; a seed becomes so. */
 static bool
 sprout(struct tcpaudit *t, struct node *n)
@@ -99,7 +90,11 @@ audit_segment(struct tcpaudit *t, struct look *l)
 	uint32_t node;
 	int result;
 
-	node = ta_flow_node(t, &l->name);
+	node = look_node(&t->nodes, l);
+	if (node != 0)
+		node_at(&t->nodes, node)->touched = 1;
+	else
+		node = ta_flow_node(t, &l->name);
 	if (node == 0)
 		return TCPAUDIT_ENOMEM;
 	n = node_at(&t->nodes, node);
@@ -132,7 +127,7 @@ take_segment(struct tcpaudit *t, struct look *l)
 	payload_room(&t->payload, seg->captured);
 	if (seg->flags & FLAG_SYN)
 		ta_note_synack(t, seg);
-	return l->ours ? audit_segment(t, l) : TCPAUDIT_OK;
+	return l->result == DECODE_SEGMENT ? audit_segment(t, l) : TCPAUDIT_OK;
 }
 
 /* ICMP, perhaps an error about a connection that is known; it begins none. */
@@ -151,22 +146,6 @@ take_icmp(struct tcpaudit *t, const struct segment *quote)
 	if (f->live != NULL)
 		ta_check_icmp(t, f->live, side != f->live->client_side, quote);
 	ta_flow_rest(t, f);
-}
-
-/* Decodes a packet, and sends for what is known of its flow.  Nothing is
- * changed but the decoder. */
-static void
-look(struct tcpaudit *t, uint32_t input, int link_type,
-    const struct tcpaudit_packet *packet, struct look *l)
-{
-	l->result = ta_decode(t->decoder, link_type, packet,
-	    TCPAUDIT_PACKET_ID(input, packet->number), &l->seg, &l->why,
-	    &l->truncated);
-	l->ours = l->result == DECODE_SEGMENT;
-	if (!l->ours)
-		return;
-	l->side = ta_node_name(t, &l->seg, &l->name);
-	ta_node_fetch_bucket(&t->nodes, &l->name);
 }
 
 /* The clock moves to the time of a packet, and what is due by then happens. */
@@ -213,7 +192,7 @@ ta_intake_early(struct tcpaudit *t, bool believed, int64_t next)
 		ta_clock_refute(t, next);
 	if (!ta_clock_held(t, &packet))
 		return TCPAUDIT_OK;
-	look(t, t->early.input, t->early.link_type, &packet, &l);
+	ta_look(t, t->early.input, t->early.link_type, &packet, &l);
 	result = take(t, TCPAUDIT_PACKET_ID(t->early.input, packet.number),
 	    clock_inside(packet.time), &l);
 	ta_clock_drop(t);
@@ -246,46 +225,17 @@ take_one(
 	return take(t, TCPAUDIT_PACKET_ID(t->input, packet->number), time, l);
 }
 
-/* As many packets as are looked at before the first is judged, so that what is
- * known of their flows is on its way from memory all at once. */
-#define AHEAD 32
-
-/* Looks at the first of `count` packets.  Returns how many. */
-static size_t
-look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
-    size_t count, struct look *l)
-{
-	const struct calm *calm[AHEAD];
-	size_t n = 0;
-
-	while (n < count && n < AHEAD) {
-		look(t, t->input, t->link_type, &packets[n], &l[n]);
-		/* Its text is in the decoder, until the next one comes. */
-		if (l[n++].seg.fragmented)
-			break;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (l[i].ours)
-			ta_node_fetch(&t->nodes, &l[i].name);
-	for (size_t i = 0; i < n; i++)
-		calm[i] = l[i].ours ? ta_flow_fetch(t, &l[i].name) : NULL;
-	for (size_t i = 0; i < n; i++)
-		if (calm[i] != NULL)
-			ta_flow_fetch_flight(t, calm[i]);
-	return n;
-}
-
 int
 tcpaudit_packets(
     struct tcpaudit *t, const struct tcpaudit_packet *packets, size_t count)
 {
-	struct look l[AHEAD];
+	struct look l[LOOK_AHEAD];
 	int result = TCPAUDIT_OK;
 
 	if (t->link_type < 0)
 		return TCPAUDIT_EINVAL;
 	while (count > 0) {
-		size_t n = look_ahead(t, packets, count, l);
+		size_t n = ta_look_ahead(t, packets, count, l);
 
 		for (size_t i = 0; i < n; i++) {
 			int one = take_one(t, &packets[i], &l[i]);

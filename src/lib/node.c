@@ -52,7 +52,8 @@ ta_node_clear(struct node_table *table)
 	table_clear(table);
 }
 
-/* An address of IPv4 and a port: such numbers compare as their octets do. */
+/* An address of IPv4, as it is in memory, and a port: such numbers compare as
+ * their octets do. */
 static inline uint64_t
 end_four(uint32_t address, uint16_t port)
 {
@@ -70,21 +71,25 @@ name_four(const uint64_t *secret, const struct segment *seg, uint32_t apart,
 {
 	uint32_t from = bytes_native32(seg->source.bytes);
 	uint32_t to = bytes_native32(seg->destination.bytes);
+	uint32_t ports =
+	    (uint32_t)seg->destination_port << 16 | seg->source_port;
+	uint64_t addresses = (uint64_t)to << 32 | from, hash;
 	int side = end_four(from, seg->source_port) >
 		   end_four(to, seg->destination_port);
-	uint32_t swap = -(uint32_t)side, change = (from ^ to) & swap;
-	uint16_t ports = (seg->source_port ^ seg->destination_port) & swap;
-	uint64_t hash;
+	unsigned half = 32u * (unsigned)side;
 
-	from ^= change;
-	to ^= change;
+	/* Exchanges the halves, or does nothing. */
+	addresses = addresses << half | addresses >> (-half & 63);
+	half /= 2;
+	ports = ports << half | ports >> (-half & 31);
+	from = (uint32_t)addresses;
+	to = (uint32_t)(addresses >> 32);
 	memcpy(out->key.address, &from, 4);
 	memcpy(out->key.address + 4, &to, 4);
-	out->key.port[0] = seg->source_port ^ ports;
-	out->key.port[1] = seg->destination_port ^ ports;
-	hash = hash_pair(
-	    secret, apart, (uint32_t)out->key.port[0] << 16 | out->key.port[1]);
-	hash += hash_pair(secret + 2, from, to);
+	out->key.port[0] = (uint16_t)ports;
+	out->key.port[1] = (uint16_t)(ports >> 16);
+	hash =
+	    hash_pair(secret, apart, ports) + hash_pair(secret + 2, from, to);
 	out->hash = (uint32_t)(hash >> 32);
 	return side;
 }
@@ -120,6 +125,13 @@ name_six(const uint64_t *secret, const struct segment *seg, uint32_t apart,
 	return side;
 }
 
+/* What keeps flows of one tuple apart. */
+static uint32_t
+apart_by(enum tcpaudit_flow_key key, const struct segment *seg)
+{
+	return key == TCPAUDIT_KEY_TUPLE_VLAN ? seg->vlan : seg->tunnel;
+}
+
 int
 ta_node_name(
     const struct tcpaudit *t, const struct segment *seg, struct node_name *out)
@@ -127,24 +139,12 @@ ta_node_name(
 	const uint64_t *secret = t->nodes.secret;
 	uint32_t apart = 0;
 
-	if (t->config.flow_key == TCPAUDIT_KEY_TUPLE_VLAN)
-		apart = seg->vlan;
-	else if (t->config.flow_key == TCPAUDIT_KEY_TUPLE_TUNNEL)
-		apart = seg->tunnel;
+	if (t->config.flow_key != TCPAUDIT_KEY_TUPLE)
+		apart = apart_by(t->config.flow_key, seg);
 	out->family = seg->family;
 	out->key.apart = apart;
 	return seg->family == 6 ? name_six(secret, seg, apart, out)
 				: name_four(secret, seg, apart, out);
-}
-
-static bool
-is_named(uint32_t id, const struct node *n, const struct node_name *name)
-{
-	if (n->hash != name->hash || node_family(id) != name->family)
-		return false;
-	return name->family == 6
-		   ? memcmp(&n->key, &name->key, node_key_size(6)) == 0
-		   : memcmp(&n->key, &name->key, node_key_size(4)) == 0;
 }
 
 uint32_t
@@ -155,7 +155,7 @@ ta_node_find(const struct node_table *table, const struct node_name *name)
 	while (id != 0) {
 		const struct node *n = node_at(table, id);
 
-		if (is_named(id, n, name))
+		if (n->hash == name->hash && node_is_named(id, n, name))
 			break;
 		id = n->next;
 	}
@@ -286,6 +286,7 @@ ta_node_free(struct node_table *table, uint32_t id)
 	*at = n->next;
 	list_remove(table, id);
 	table->count--;
+	table->freed = true;
 	ta_pool_give(
 	    id & NODE_IPV6 ? &table->six : &table->four, id & ~NODE_IPV6);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "pool.h"
 #include "segment.h"
@@ -59,6 +60,7 @@ struct node_table {
 	size_t buckets; /* a power of two */
 	size_t count;
 	uint32_t oldest, youngest;
+	bool freed; /* one was, since ta_look_ahead() */
 };
 
 /* A key to be looked up. */
@@ -115,14 +117,15 @@ ta_node_first(const struct node_table *table, const struct node_name *name)
 		   : 0;
 }
 
-/* That node is wanted soon, too. */
-static inline void
-ta_node_fetch(const struct node_table *table, const struct node_name *name)
+/* Whether a node is that of a name. */
+static inline bool
+node_is_named(uint32_t id, const struct node *n, const struct node_name *name)
 {
-	uint32_t id = ta_node_first(table, name);
-
-	if (id != 0)
-		__builtin_prefetch(node_at(table, id), 1);
+	if (node_family(id) != name->family)
+		return false;
+	return name->family == 6
+		   ? memcmp(&n->key, &name->key, node_key_size(6)) == 0
+		   : memcmp(&n->key, &name->key, node_key_size(4)) == 0;
 }
 
 /* The node of a name; 0: there is none. */

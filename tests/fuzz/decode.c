@@ -37,10 +37,9 @@ frame_check(struct decoder *d, int link_type, struct tcpaudit_packet *packet)
 {
 	enum tcpaudit_skip skip = TCPAUDIT_SKIPS;
 	struct segment s;
-	bool truncated;
 
-	if (ta_decode(d, link_type, packet, packet->number, &s, &skip,
-		&truncated) == DECODE_SEGMENT)
+	if (ta_decode(d, link_type, packet, packet->number, &s, &skip) ==
+	    DECODE_SEGMENT)
 		segment_check(&s, packet);
 	else if (skip >= TCPAUDIT_SKIPS)
 		abort();

@@ -231,12 +231,9 @@ frame_decode(struct decoder *d, int link_type, const uint8_t *p,
 	};
 	enum decode_result result;
 	volatile unsigned sum = 0;
-	bool truncated;
 
 	memcpy(copy, p, captured);
-	result = ta_decode(d, link_type, &packet, 1, out, skipped, &truncated);
-	if (truncated != (captured < length))
-		abort();
+	result = ta_decode(d, link_type, &packet, 1, out, skipped);
 	if (result != DECODE_SKIPPED)
 		for (uint32_t i = 0; i < out->captured; i++)
 			sum += out->payload[i];
