@@ -171,9 +171,14 @@ say_end(struct pair_side *to, const struct calm_end *e)
 static void
 say_close(struct pair_side *to, const struct calm_close *z)
 {
-	say(to, " close %" PRIu64, (uint64_t)z->t_zeek);
-	for (const struct finding *f = z->findings; f != NULL; f = f->next)
-		say(to, " %s %" PRIu64, f->record.rule->code, f->record.id);
+	const struct slip *s;
+
+	say(to, " close %" PRIu64 " ", (uint64_t)z->t_zeek);
+	for (uint32_t id = z->slip; id != 0; id = s->next) {
+		s = pool_at(&to->engine->slips, id);
+		for (size_t i = 0; i < sizeof(s->bytes); i++)
+			say(to, "%02x", s->bytes[i]);
+	}
 	for (int i = 0; i < 2; i++)
 		say(to, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %u",
 		    (uint64_t)z->end[i].t_fin, (uint64_t)z->end[i].t_acked,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "finding.h"
 #include "incarnation.h"
 #include "seq.h"
 #include "tombstone.h"
@@ -142,7 +143,6 @@ static void
 unfold_close(
     struct connection *c, const struct calm *k, const struct calm_close *z)
 {
-	c->findings = z->findings;
 	c->t_zeek_close = calm_time(k, z->t_zeek);
 	for (int i = 0; i < 2; i++) {
 		struct endpoint *x = &c->end[i];
@@ -257,13 +257,23 @@ ta_calm_land(struct tcpaudit *t, struct calm_end *e)
 }
 
 void
+ta_calm_drop_close(struct tcpaudit *t, uint32_t close)
+{
+	if (close == 0)
+		return;
+	ta_slip_give(
+	    t, ((struct calm_close *)pool_at(&t->closes, close))->slip);
+	ta_pool_give(&t->closes, close);
+}
+
+void
 ta_calm_free(struct tcpaudit *t, uint32_t calm)
 {
 	struct calm *k = pool_at(&t->calms, calm);
 
 	ta_calm_land(t, &k->end[0]);
 	ta_calm_land(t, &k->end[1]);
-	ta_pool_give(&t->closes, k->close);
+	ta_calm_drop_close(t, k->close);
 	ta_pool_give(&t->calms, calm);
 }
 
@@ -289,6 +299,25 @@ clone_flight(
 	return true;
 }
 
+static uint32_t
+clone_close(struct tcpaudit *t, uint32_t close)
+{
+	uint32_t id = ta_pool_take(&t->closes);
+	struct calm_close *z;
+
+	if (id == 0)
+		return 0;
+	z = pool_at(&t->closes, id);
+	*z = *(const struct calm_close *)pool_at(&t->closes, close);
+	if (z->slip == 0)
+		return id;
+	z->slip = ta_slip_clone(t, z->slip);
+	if (z->slip != 0)
+		return id;
+	ta_pool_give(&t->closes, id);
+	return 0;
+}
+
 uint32_t
 ta_calm_clone(struct tcpaudit *t, const struct calm *k)
 {
@@ -302,12 +331,9 @@ ta_calm_clone(struct tcpaudit *t, const struct calm *k)
 	*copy = *k;
 	copy->close = 0;
 	if (k->close != 0) {
-		copy->close = ta_pool_take(&t->closes);
+		copy->close = clone_close(t, k->close);
 		good = copy->close != 0;
 	}
-	if (good && k->close != 0)
-		*(struct calm_close *)pool_at(&t->closes, copy->close) =
-		    *(const struct calm_close *)pool_at(&t->closes, k->close);
 	for (int i = 0; i < 2; i++)
 		good = clone_flight(t, &copy->end[i], &k->end[i]) && good;
 	if (good)
@@ -336,13 +362,27 @@ ta_calm_flies_alike(const struct tcpaudit *t, const struct calm_end *a,
 	return true;
 }
 
+/* Its findings, in *list.  False: memory is short. */
+static bool
+unfold_findings(struct tcpaudit *t, const struct calm *k, struct finding **list)
+{
+	const struct calm_close *z;
+	struct slip_base base = calm_slip_base(k);
+
+	*list = NULL;
+	if (k->close == 0)
+		return true;
+	z = pool_at(&t->closes, k->close);
+	return z->slip == 0 || ta_slip_unpack(t, &base, z->slip, list);
+}
+
 bool
 ta_calm_unfold(struct tcpaudit *t, struct flow *f, uint32_t calm)
 {
 	struct calm *k = pool_at(&t->calms, calm);
 	struct connection *c = ta_slab_take(&t->connections);
 	struct flight *flight[2] = { NULL, NULL };
-	bool good = c != NULL;
+	bool good = c != NULL && unfold_findings(t, k, &c->findings);
 
 	for (int i = 0; i < 2 && good; i++) {
 		if (k->end[i].flying > 0)
@@ -352,6 +392,8 @@ ta_calm_unfold(struct tcpaudit *t, struct flow *f, uint32_t calm)
 	if (!good) {
 		ta_slab_give(&t->flights, flight[0]);
 		ta_slab_give(&t->flights, flight[1]);
+		if (c != NULL)
+			ta_findings_drop(t, c->findings);
 		ta_slab_give(&t->connections, c);
 		return false;
 	}
@@ -362,7 +404,7 @@ ta_calm_unfold(struct tcpaudit *t, struct flow *f, uint32_t calm)
 		ta_calm_land(t, &k->end[i]);
 	}
 	f->live = c;
-	ta_pool_give(&t->closes, k->close);
+	ta_calm_drop_close(t, k->close);
 	ta_pool_give(&t->calms, calm);
 	return true;
 }

@@ -21,9 +21,9 @@
 #include "payload.h"
 #include "pool.h"
 #include "seq.h"
+#include "slip.h"
 
 struct connection;
-struct finding;
 struct flow;
 struct tcpaudit;
 
@@ -72,7 +72,8 @@ enum { CALM_FRESH_NONE, CALM_FRESH_ACK, CALM_FRESH_TEXT };
 
 /* Of one that closes, or of which something was found. */
 struct calm_close {
-	struct finding *findings;
+	uint32_t slip; /* its findings: struct slip; 0: none */
+	uint32_t _spare0;
 	uint64_t t_zeek : 48, _spare : 16;
 	struct calm_close_end {
 		uint64_t t_fin : 48, _spare : 16;
@@ -105,13 +106,15 @@ bool ta_calm_unfold(struct tcpaudit *, struct flow *, uint32_t calm);
 bool ta_seed_unfold(struct tcpaudit *, struct flow *, uint32_t seed);
 
 /* What ta_calm_unfold() makes of it, but for what is in flight, into a
- * connection that is zero. */
+ * connection that is zero; without its findings. */
 void ta_calm_copy(const struct tcpaudit *, struct flow *, const struct calm *,
     struct connection *);
 
 /* Another one like it, of nobody; 0: memory is short. */
 uint32_t ta_calm_clone(struct tcpaudit *, const struct calm *);
 void ta_calm_free(struct tcpaudit *, uint32_t calm);
+/* Gives back a struct calm_close, with its findings; 0 is fine. */
+void ta_calm_drop_close(struct tcpaudit *, uint32_t close);
 
 /* Whether the same is in flight. */
 bool ta_calm_flies_alike(
@@ -175,6 +178,12 @@ calm_land(struct pool *sent, struct calm_end *e, uint32_t end)
 	if (flying == 0)
 		e->flight = 0;
 	return time;
+}
+
+static inline struct slip_base
+calm_slip_base(const struct calm *k)
+{
+	return (struct slip_base){ k->t_first, k->first_packet };
 }
 
 static inline int64_t

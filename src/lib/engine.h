@@ -58,13 +58,14 @@ struct tcpaudit {
 	struct slab connections, flights, gaps, findings;
 	struct slab watches, icmp, ecn;
 	struct node_table nodes;
-	struct pool flows, tombstones, calms, seeds, closes, sent;
+	struct pool flows, tombstones, calms, seeds, closes, sent, slips;
 	struct shapes shapes;
 	struct quick_moves quick;
 	struct quick_ends ends;
 	struct reserve { /* to open a flow when memory is short, see flow.c */
 		struct connection *connection; /* NULL: is in use */
 		struct flight *flight[2];
+		struct finding *finding[SHAPE_FINDINGS];
 		uint32_t flow;
 	} reserve;
 	struct connection unfolded; /* for calm.c */

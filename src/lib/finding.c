@@ -93,6 +93,7 @@ finding_value(struct finding *f, const struct fact *fact)
 
 	if (f->record.value_count == TCPAUDIT_VALUES_MAX)
 		return;
+	f->key[f->record.value_count] = (uint8_t)fact->key;
 	v = &f->values[f->record.value_count++];
 	v->name = ta_evidence_keys[fact->key].name;
 	v->kind = ta_evidence_keys[fact->key].kind;
@@ -349,6 +350,17 @@ ta_regrade(struct tcpaudit *t, struct connection *c, struct finding *f,
 	f->record.confidence = confidence;
 	finding_prove(f, t->packet);
 	finding_emit(t, c, f);
+}
+
+void
+ta_findings_drop(struct tcpaudit *t, struct finding *list)
+{
+	struct finding *next;
+
+	for (; list != NULL; list = next) {
+		next = list->next;
+		ta_slab_give(&t->findings, list);
+	}
 }
 
 static void

@@ -68,7 +68,8 @@ struct finding {
 	struct tcpaudit_finding record;
 	tcpaudit_packet_id packets[TCPAUDIT_EVIDENCE_MAX];
 	struct tcpaudit_value values[TCPAUDIT_VALUES_MAX];
-	struct tcpaudit_host hosts[2]; /* of values that are addresses */
+	uint8_t key[TCPAUDIT_VALUES_MAX]; /* EVIDENCE_* of each */
+	struct tcpaudit_host hosts[2];	  /* of values that are addresses */
 	uint64_t count_written;
 	struct told told;
 };
@@ -153,6 +154,9 @@ void ta_regrade(struct tcpaudit *, struct connection *c, struct finding *f,
 		sizeof(struct fact))
 void ta_restate_facts(struct tcpaudit *, struct connection *c,
     struct finding *f, enum rule, int end, const struct fact *, size_t count);
+
+/* Forgets findings of which nothing more is to be said by what holds them. */
+void ta_findings_drop(struct tcpaudit *, struct finding *list);
 
 /* The finding of a rule, or NULL.  `end` -1 matches only findings about
  * neither. */

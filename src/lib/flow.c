@@ -75,6 +75,8 @@ put_aside(struct tcpaudit *t)
 	r->connection = ta_slab_take(&t->connections);
 	r->flight[0] = ta_slab_take(&t->flights);
 	r->flight[1] = ta_slab_take(&t->flights);
+	for (int i = 0; i < SHAPE_FINDINGS; i++)
+		r->finding[i] = ta_slab_take(&t->findings);
 	r->flow = ta_pool_take(&t->flows);
 }
 
@@ -86,6 +88,8 @@ spend(struct tcpaudit *t)
 	ta_slab_give(&t->connections, r->connection);
 	ta_slab_give(&t->flights, r->flight[0]);
 	ta_slab_give(&t->flights, r->flight[1]);
+	for (int i = 0; i < SHAPE_FINDINGS; i++)
+		ta_slab_give(&t->findings, r->finding[i]);
 	ta_pool_give(&t->flows, r->flow);
 	memset(r, 0, sizeof(*r));
 }
@@ -240,6 +244,7 @@ ta_flow_clear(struct tcpaudit *t)
 	ta_pool_clear(&t->calms);
 	ta_pool_clear(&t->seeds);
 	ta_pool_clear(&t->closes);
+	ta_pool_clear(&t->slips);
 	ta_pool_clear(&t->sent);
 	ta_shapes_clear(&t->shapes);
 }

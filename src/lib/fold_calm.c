@@ -187,6 +187,17 @@ shape_of(struct tcpaudit *t, const struct connection *c)
 }
 
 static bool
+fold_findings(
+    struct tcpaudit *t, const struct connection *c, const struct calm *k)
+{
+	struct slip_base base = calm_slip_base(k);
+	uint32_t slip = ta_slip_pack(t, &base, c->findings);
+
+	((struct calm_close *)pool_at(&t->closes, k->close))->slip = slip;
+	return slip != 0;
+}
+
+static bool
 fold_close(struct tcpaudit *t, const struct connection *c, struct calm *k)
 {
 	struct calm_close z = { 0 };
@@ -195,7 +206,6 @@ fold_close(struct tcpaudit *t, const struct connection *c, struct calm *k)
 	if (!((c->end[0].known | c->end[1].known) & KNOWS_FIN) &&
 	    c->findings == NULL)
 		return true;
-	z.findings = c->findings;
 	NEEDS(fold_time(c, c->t_zeek_close, &t_zeek));
 	z.t_zeek = t_zeek;
 	for (int i = 0; i < 2; i++) {
@@ -214,7 +224,7 @@ fold_close(struct tcpaudit *t, const struct connection *c, struct calm *k)
 	k->close = ta_pool_take(&t->closes);
 	NEEDS(k->close != 0);
 	*(struct calm_close *)pool_at(&t->closes, k->close) = z;
-	return true;
+	return c->findings == NULL || fold_findings(t, c, k);
 }
 
 /* One after the other, sent once, of which nothing is reported. */
@@ -302,6 +312,7 @@ is_same(struct tcpaudit *t, struct connection *c, const struct calm *k)
 	ta_calm_copy(t, c->flow, k, copy);
 	for (int i = 0; i < 2; i++)
 		copy->end[i].flight = c->end[i].flight;
+	copy->findings = c->findings;
 	copy->fold_wait = c->fold_wait;
 	return memcmp(copy, c, sizeof(*copy)) == 0;
 }
@@ -384,7 +395,7 @@ fold_whole(struct tcpaudit *t, struct connection *c, uint32_t *body)
 	}
 	ta_calm_land(t, &k.end[0]);
 	ta_calm_land(t, &k.end[1]);
-	ta_pool_give(&t->closes, k.close);
+	ta_calm_drop_close(t, k.close);
 	return NODE_FLOW;
 }
 
@@ -406,6 +417,7 @@ ta_calm_fold(struct tcpaudit *t, struct flow *f, uint32_t *body)
 		return NODE_FLOW;
 	}
 	f->live = NULL;
+	ta_findings_drop(t, c->findings);
 	ta_connection_free(t, c);
 	return kind;
 }

@@ -331,6 +331,21 @@ ta_quick(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
 
 /* -------------------------------------------------------------- learning */
 
+static bool
+closes_alike(const struct tcpaudit *t, uint32_t x, uint32_t y)
+{
+	struct calm_close a, b;
+
+	if (x == 0 || y == 0)
+		return x == y;
+	a = *(const struct calm_close *)pool_at(&t->closes, x);
+	b = *(const struct calm_close *)pool_at(&t->closes, y);
+	if (!ta_slip_same(t, a.slip, b.slip))
+		return false;
+	a.slip = b.slip = 0;
+	return memcmp(&a, &b, sizeof(a)) == 0;
+}
+
 /* The same, but for where it stands in memory. */
 static bool
 is_same(const struct tcpaudit *t, const struct calm *x, const struct calm *y)
@@ -342,10 +357,7 @@ is_same(const struct tcpaudit *t, const struct calm *x, const struct calm *y)
 			return false;
 		a.end[i].flight = b.end[i].flight = 0;
 	}
-	if ((a.close != 0) != (b.close != 0) ||
-	    (a.close != 0 && memcmp(pool_at(&t->closes, a.close),
-				 pool_at(&t->closes, b.close),
-				 sizeof(struct calm_close)) != 0))
+	if (!closes_alike(t, a.close, b.close))
 		return false;
 	a.close = b.close = 0;
 	return memcmp(&a, &b, sizeof(a)) == 0;

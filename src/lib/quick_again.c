@@ -34,7 +34,7 @@ ta_quick_again_room(struct tcpaudit *t)
 	void *finding = ta_slab_take_unset(&t->findings);
 
 	ta_slab_give(&t->findings, finding);
-	return finding != NULL && ta_pool_has(&t->calms) &&
+	return finding != NULL && ta_slip_room(t) && ta_pool_has(&t->calms) &&
 	       ta_pool_has(&t->sent) && ta_pool_has(&t->closes);
 }
 
@@ -43,6 +43,7 @@ ta_quick_again(struct tcpaudit *t, struct node *n, struct connection *c,
     const struct segment *seg)
 {
 	const struct tombstone *tomb = c->flow->tomb;
+	struct slip_base base;
 	struct calm_close *z;
 	struct calm *k;
 
@@ -55,8 +56,11 @@ ta_quick_again(struct tcpaudit *t, struct node *n, struct connection *c,
 	n->kind = NODE_CALM;
 	k = pool_at(&t->calms, n->body);
 	k->close = ta_pool_take(&t->closes);
+	base = calm_slip_base(k);
 	z = pool_at(&t->closes, k->close);
-	z->findings = c->findings;
+	z->slip = ta_slip_pack(t, &base, c->findings);
+	ta_findings_drop(t, c->findings);
+	c->findings = NULL;
 }
 
 bool
@@ -71,15 +75,14 @@ ta_quick_again_right(
 	if (real->close == 0 || real->end[0].flying != 1)
 		return false;
 	z = pool_at(&t->closes, real->close);
-	close.findings = z->findings;
+	close.slip = z->slip;
 	flying = pool_at(&t->sent, real->end[0].flight);
 	ta_seed_unpack(s, &k, &sent);
 	e = &k.end[TCPAUDIT_CLIENT];
 	e->flight = real->end[0].flight;
 	k.close = real->close;
 	sent.next = flying->next;
-	return z->findings != NULL && z->findings->next == NULL &&
-	       memcmp(&k, real, sizeof(k)) == 0 &&
+	return z->slip != 0 && memcmp(&k, real, sizeof(k)) == 0 &&
 	       memcmp(&sent, flying, sizeof(sent)) == 0 &&
 	       memcmp(&close, z, sizeof(close)) == 0;
 }

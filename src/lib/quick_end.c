@@ -282,7 +282,7 @@ find(const struct ending *e)
 	struct quick_end *x;
 
 	if ((e->k != NULL && !is_silent(e)) ||
-	    (e->z != NULL && e->z->findings != NULL))
+	    (e->z != NULL && e->z->slip != 0))
 		return NULL;
 	x = end_of(e);
 	if (x == NULL)
