@@ -206,7 +206,7 @@ make(struct census *s, const struct tally_place *place, int64_t second)
 	return y;
 }
 
-static struct tally *
+static inline struct tally *
 find(const struct census *s, const struct tally_place *place)
 {
 	size_t at = place->hash & (s->buckets - 1);
@@ -245,7 +245,7 @@ ta_census_apply(struct census *s, struct tally *y, const struct tally_event *e)
 
 	m = ta_tally_member(&s->store, y, e->address, e->port, e->second);
 	if (e->bit == BIT_TRIED)
-		ta_tally_add(&s->store, y, e->second, COUNT_TRIED, 1);
+		tally_add(&s->store, y, e->second, COUNT_TRIED, 1);
 	if (m == NULL)
 		return;
 	if (e->bit == BIT_TRIED && m->packet == 0) {

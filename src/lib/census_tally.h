@@ -79,6 +79,19 @@ void ta_tally_step(struct tally *);
 void ta_tally_add(struct tally_store *, struct tally *, int64_t second,
     enum tally_count, int32_t number);
 
+static inline void
+tally_add(struct tally_store *s, struct tally *y, int64_t second,
+    enum tally_count which, int32_t number)
+{
+	if (y->ring == NULL || second > y->head ||
+	    second <= y->head - TALLY_SLOTS) {
+		ta_tally_add(s, y, second, which, number);
+		return;
+	}
+	y->ring->n[second & (TALLY_SLOTS - 1)][which] += number;
+	y->recent[which] += number;
+}
+
 /* The member for this address and port, see sample.h.  NULL: it is not in the
  * sample, or the second is long past. */
 struct sample_member *ta_tally_member(struct tally_store *, struct tally *,

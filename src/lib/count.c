@@ -100,9 +100,8 @@ enter_listener(struct counting *k, const struct tally_event *e)
 
 /* ------------------------------------------------------------------ events */
 
-/* For the tally of a kind that `end` has. */
-static void
-enter(struct counting *k, enum tally_kind kind, int end,
+void
+ta_count_event(struct counting *k, enum tally_kind kind, int end,
     const struct tally_event *e)
 {
 	struct tally_place place;
@@ -111,142 +110,46 @@ enter(struct counting *k, enum tally_kind kind, int end,
 	(void)ta_census_enter(&k->t->flood.census, &place, k->second, e);
 }
 
-/* An attempt, or what became of it: for the listener's record of its source,
- * and the source's of its target. */
-static void
-enter_both(struct counting *k, struct tally_event *e)
+void
+ta_count_attempt(struct counting *k, struct tally_event *e, bool source)
 {
-	struct tally_place source;
+	struct tally_place place;
 
 	/* One is fetched while the other is at work. */
 	(void)listener_place(k);
-	place_of(k->t, k->who, TALLY_SOURCE, TCPAUDIT_CLIENT, &source);
+	if (source)
+		place_of(k->t, k->who, TALLY_SOURCE, TCPAUDIT_CLIENT, &place);
 	e->address = k->who->address[TCPAUDIT_CLIENT];
 	enter_listener(k, e);
+	if (!source)
+		return;
 	e->address = k->who->address[TCPAUDIT_SERVER];
 	e->port = k->who->port[TCPAUDIT_SERVER];
-	(void)ta_census_enter(&k->t->flood.census, &source, k->second, e);
+	(void)ta_census_enter(&k->t->flood.census, &place, k->second, e);
 }
 
-static void
-count_syn(struct counting *k, const struct tcpaudit_count *n)
-{
-	struct tally_event e = { .bit = BIT_TRIED,
-		.begins = true,
-		.print = (uint16_t)n->number,
-		.second = n->second,
-		.packet = n->packet };
-
-	enter_both(k, &e);
-}
-
-static void
-count_mark(struct counting *k, const struct tcpaudit_count *n)
-{
-	struct tally_event e = { .bit = (enum sample_bit)n->which,
-		.second = n->second };
-
-	enter_both(k, &e);
-}
-
-/* What the attempt turned out to be, for the listener only. */
-static void
-count_trouble(struct counting *k, const struct tcpaudit_count *n)
-{
-	struct tally_event e = { .address = k->who->address[TCPAUDIT_CLIENT],
-		.bit = BIT_EXCUSED,
-		.second = n->second };
-
-	enter_listener(k, &e);
-}
-
-static void
-count_add(struct counting *k, const struct tcpaudit_count *n)
+void
+ta_count_add(struct counting *k, enum tally_kind kind, int end, int64_t second,
+    enum tally_count which, int32_t number)
 {
 	struct census *s = &k->t->flood.census;
 	struct tally_place place;
 	struct tally *y;
 
-	if (n->tally == TALLY_LISTENER && n->end == TCPAUDIT_SERVER) {
+	if (kind == TALLY_LISTENER && end == TCPAUDIT_SERVER) {
 		y = listener(k, false);
 	} else {
-		place_of(
-		    k->t, k->who, (enum tally_kind)n->tally, n->end, &place);
+		place_of(k->t, k->who, kind, end, &place);
 		y = ta_census_tally(s, &place, k->second, false);
 	}
 	if (y != NULL)
-		ta_tally_add(&s->store, y, n->second,
-		    (enum tally_count)n->which, (int32_t)n->number);
-}
-
-static void
-count_numbers(struct counting *k, const struct tcpaudit_count *n)
-{
-	enter(k, TALLY_NUMBERS, n->end,
-	    &(struct tally_event){ .address = k->who->address[!n->end],
-		.port = k->who->port[TCPAUDIT_CLIENT],
-		.bit = BIT_TRIED,
-		.begins = true,
-		.number = (uint32_t)n->number,
-		.second = n->second,
-		.time = n->time,
-		.packet = n->packet });
-}
-
-/* For the tally of `end`, its peer was reached. */
-static void
-count_reach(struct counting *k, const struct tcpaudit_count *n)
-{
-	enter(k, (enum tally_kind)n->tally, n->end,
-	    &(struct tally_event){ .address = k->who->address[!n->end],
-		.port = n->which != 0 ? k->who->port[!n->end] : 0,
-		.bit = BIT_TRIED,
-		.begins = true,
-		.second = n->second,
-		.packet = n->packet });
-}
-
-static void
-count_plain(struct counting *k, const struct tcpaudit_count *n)
-{
-	enter(k, TALLY_ECHO, TCPAUDIT_SERVER,
-	    &(struct tally_event){ .address = k->who->address[TCPAUDIT_CLIENT],
-		.port = k->who->port[TCPAUDIT_CLIENT],
-		.bit = BIT_EXCUSED,
-		.second = n->second });
+		tally_add(&s->store, y, second, which, number);
 }
 
 void
 ta_count(struct counting *k, const struct tcpaudit_count *n)
 {
-	switch ((enum count_what)n->what) {
-	case WHAT_ADD:
-		count_add(k, n);
-		break;
-	case WHAT_SYN:
-		count_syn(k, n);
-		break;
-	case WHAT_MARK:
-		count_mark(k, n);
-		break;
-	case WHAT_TROUBLE:
-		count_trouble(k, n);
-		break;
-	case WHAT_NUMBERS:
-		count_numbers(k, n);
-		break;
-	case WHAT_REACH:
-		count_reach(k, n);
-		break;
-	case WHAT_PLAIN:
-		count_plain(k, n);
-		break;
-	case WHAT_TRAFFIC:
-		k->t->flood.plain = true;
-		break;
-	case WHATS:
-		break;
-	}
+	count_now(k, n);
 }
 
 bool

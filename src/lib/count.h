@@ -55,7 +55,74 @@ counting_begin(
 	k->tally = NULL;
 }
 
-/* Enters it in the census. */
+/* Adds to a count of the tally that `end` has, if there is one. */
+void ta_count_add(struct counting *, enum tally_kind, int end, int64_t second,
+    enum tally_count, int32_t number);
+
+/* Enters an event for the tally that `end` has. */
+void ta_count_event(
+    struct counting *, enum tally_kind, int end, const struct tally_event *);
+
+/* The same for the listener's record of the client, without a port; and, with
+ * `source`, for the client's of the listener.  Fills in who it is. */
+void ta_count_attempt(struct counting *, struct tally_event *, bool source);
+
+/* Enters what a record says in the census.  Inline: where the kind of it is
+ * known, the record needs not be made. */
+static inline __attribute__((always_inline)) void
+count_now(struct counting *k, const struct tcpaudit_count *n)
+{
+	const struct parties *who = k->who;
+	struct tally_event e = { .second = n->second, .packet = n->packet };
+	int peer = !n->end;
+
+	switch ((enum count_what)n->what) {
+	case WHAT_ADD:
+		ta_count_add(k, (enum tally_kind)n->tally, n->end, n->second,
+		    (enum tally_count)n->which, (int32_t)n->number);
+		break;
+	case WHAT_SYN:
+		e.begins = true;
+		e.print = (uint16_t)n->number;
+		ta_count_attempt(k, &e, true);
+		break;
+	case WHAT_MARK:
+		e.bit = (enum sample_bit)n->which;
+		ta_count_attempt(k, &e, true);
+		break;
+	case WHAT_TROUBLE:
+		e.bit = BIT_EXCUSED;
+		ta_count_attempt(k, &e, false);
+		break;
+	case WHAT_NUMBERS:
+		e.address = who->address[peer];
+		e.port = who->port[TCPAUDIT_CLIENT];
+		e.begins = true;
+		e.number = (uint32_t)n->number;
+		e.time = n->time;
+		ta_count_event(k, TALLY_NUMBERS, n->end, &e);
+		break;
+	case WHAT_REACH:
+		e.address = who->address[peer];
+		e.port = n->which != 0 ? who->port[peer] : 0;
+		e.begins = true;
+		ta_count_event(k, (enum tally_kind)n->tally, n->end, &e);
+		break;
+	case WHAT_PLAIN:
+		e.address = who->address[TCPAUDIT_CLIENT];
+		e.port = who->port[TCPAUDIT_CLIENT];
+		e.bit = BIT_EXCUSED;
+		ta_count_event(k, TALLY_ECHO, TCPAUDIT_SERVER, &e);
+		break;
+	case WHAT_TRAFFIC:
+		k->t->flood.plain = true;
+		break;
+	case WHATS:
+		break;
+	}
+}
+
+/* The same of any record. */
 void ta_count(struct counting *, const struct tcpaudit_count *);
 
 /* Whether ta_count() may be called with it: it may come from a file. */

@@ -36,11 +36,14 @@ news_begin(struct news *w, struct tcpaudit *t, const struct connection *c)
 	w->begun = false;
 }
 
-static void
-count(struct news *w, const struct tcpaudit_count *n)
+/* A record is made only to be handed on. */
+static inline __attribute__((always_inline)) void
+count(struct news *w, const struct tcpaudit_count n)
 {
 	if (w->t->config.on_part != NULL) {
-		ta_part_count(w->t, w->c, n);
+		const struct tcpaudit_count told = n;
+
+		ta_part_count(w->t, w->c, &told);
 		return;
 	}
 	if (!w->begun) {
@@ -48,15 +51,15 @@ count(struct news *w, const struct tcpaudit_count *n)
 		counting_begin(&w->counting, w->t, &w->who);
 		w->begun = true;
 	}
-	ta_count(&w->counting, n);
+	count_now(&w->counting, &n);
 }
 
 /* Adds to a count of the tally that `end` has. */
-static void
+static inline void
 add_to(struct news *w, enum tally_kind kind, int end, int64_t second,
     enum tally_count which, int number)
 {
-	count(w, &(struct tcpaudit_count){ .what = WHAT_ADD,
+	count(w, (struct tcpaudit_count){ .what = WHAT_ADD,
 		     .tally = (uint8_t)kind,
 		     .end = (uint8_t)end,
 		     .which = (uint8_t)which,
@@ -65,7 +68,7 @@ add_to(struct news *w, enum tally_kind kind, int end, int64_t second,
 }
 
 /* Of its listener. */
-static void
+static inline void
 add(struct news *w, int64_t time, enum tally_count which, int number)
 {
 	add_to(w, TALLY_LISTENER, TCPAUDIT_SERVER, flood_second(time), which,
@@ -76,7 +79,7 @@ add(struct news *w, int64_t time, enum tally_count which, int number)
 static void
 mark(struct news *w, enum sample_bit bit)
 {
-	count(w, &(struct tcpaudit_count){ .what = WHAT_MARK,
+	count(w, (struct tcpaudit_count){ .what = WHAT_MARK,
 		     .which = (uint8_t)bit,
 		     .second = flood_second(w->c->t_first) });
 }
@@ -89,7 +92,7 @@ ta_flood_traffic(struct tcpaudit *t, const struct connection *c)
 	news_begin(&w, t, c);
 	if (t->flood.plain)
 		return;
-	count(&w, &(struct tcpaudit_count){ .what = WHAT_TRAFFIC });
+	count(&w, (struct tcpaudit_count){ .what = WHAT_TRAFFIC });
 	t->flood.plain = true;
 }
 
@@ -118,7 +121,7 @@ ta_flood_syn(
 	if (connection_is(c, CONN_SELF))
 		return;
 	c->flood |= FLOOD_TRIED;
-	count(&w, &(struct tcpaudit_count){ .what = WHAT_SYN,
+	count(&w, (struct tcpaudit_count){ .what = WHAT_SYN,
 		      .number = fingerprint(seg),
 		      .second = flood_second(c->t_first),
 		      .packet = t->packet });
@@ -197,7 +200,7 @@ note_numbers(struct news *w)
 
 		if (x->isn_count == 0 || x->isn_packet[0] == 0)
 			continue;
-		count(w, &(struct tcpaudit_count){ .what = WHAT_NUMBERS,
+		count(w, (struct tcpaudit_count){ .what = WHAT_NUMBERS,
 			     .end = (uint8_t)end,
 			     .number = x->isn[0],
 			     .second = flood_second(w->t->time),
@@ -240,7 +243,7 @@ ta_flood_trouble(struct tcpaudit *t, struct connection *c)
 		return;
 	c->flood |= FLOOD_TROUBLE;
 	add(&w, t->time, COUNT_TROUBLE, 1);
-	count(&w, &(struct tcpaudit_count){ .what = WHAT_TROUBLE,
+	count(&w, (struct tcpaudit_count){ .what = WHAT_TROUBLE,
 		      .second = flood_second(c->t_first) });
 }
 
@@ -264,7 +267,7 @@ ta_flood_reset(struct tcpaudit *t, struct connection *c, int end)
 static void
 reach(struct news *w, enum tally_kind kind, int end, bool port)
 {
-	count(w, &(struct tcpaudit_count){ .what = WHAT_REACH,
+	count(w, (struct tcpaudit_count){ .what = WHAT_REACH,
 		     .tally = (uint8_t)kind,
 		     .end = (uint8_t)end,
 		     .which = port,
@@ -392,7 +395,7 @@ ta_flood_plain(struct tcpaudit *t, struct connection *c)
 
 	news_begin(&w, t, c);
 	if (c->flood & FLOOD_ECHO)
-		count(&w, &(struct tcpaudit_count){
+		count(&w, (struct tcpaudit_count){
 			      .what = WHAT_PLAIN, .second = second });
 	for (int end = 0; end < 2 && (c->flood & FLOOD_STRAY); end++)
 		add_to(&w, TALLY_STRAY, end, second, COUNT_EXCUSED, 1);

@@ -67,6 +67,33 @@ hash_part(const uint8_t *p, size_t n)
 	return word;
 }
 
+static inline struct hash_state
+hash_begin(const uint64_t key[2])
+{
+	return (struct hash_state){
+		key[0] ^ UINT64_C(0x736f6d6570736575),
+		key[1] ^ UINT64_C(0x646f72616e646f6d),
+		key[0] ^ UINT64_C(0x6c7967656e657261),
+		key[1] ^ UINT64_C(0x7465646279746573),
+	};
+}
+
+static inline void
+hash_take(struct hash_state *s, uint64_t word, unsigned c)
+{
+	s->v3 ^= word;
+	hash_rounds(s, c);
+	s->v0 ^= word;
+}
+
+static inline uint64_t
+hash_end(struct hash_state *s, unsigned d)
+{
+	s->v2 ^= 0xff;
+	hash_rounds(s, d);
+	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
 /* SipHash-c-d of `length` octets: `c` rounds per word, `d` at the end.  Inline,
  * with lengths that the compiler knows, no loop remains but that over words. */
 static inline uint64_t
@@ -74,27 +101,12 @@ hash_sip(const uint64_t key[2], const void *data, size_t length, unsigned c,
     unsigned d)
 {
 	const uint8_t *p = data, *end = p + length / 8 * 8;
-	uint64_t word;
-	struct hash_state s = {
-		key[0] ^ UINT64_C(0x736f6d6570736575),
-		key[1] ^ UINT64_C(0x646f72616e646f6d),
-		key[0] ^ UINT64_C(0x6c7967656e657261),
-		key[1] ^ UINT64_C(0x7465646279746573),
-	};
+	struct hash_state s = hash_begin(key);
 
-	for (; p < end; p += 8) {
-		word = hash_word(p);
-		s.v3 ^= word;
-		hash_rounds(&s, c);
-		s.v0 ^= word;
-	}
-	word = (uint64_t)length << 56 | hash_part(p, length % 8);
-	s.v3 ^= word;
-	hash_rounds(&s, c);
-	s.v0 ^= word;
-	s.v2 ^= 0xff;
-	hash_rounds(&s, d);
-	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+	for (; p < end; p += 8)
+		hash_take(&s, hash_word(p), c);
+	hash_take(&s, (uint64_t)length << 56 | hash_part(p, length % 8), c);
+	return hash_end(&s, d);
 }
 
 /* What the tables use: SipHash-1-3.  An object that is hashed as a struct must

@@ -221,6 +221,15 @@ has_room(struct quick *q)
 	       (!q->fin || q->k->close != 0 || pool_has(&q->t->closes));
 }
 
+/* Whether there is something for flood.h in that. */
+QUICK_PART bool
+is_counted(const struct shape *before, const struct shape *next)
+{
+	return (next->flood & ~before->flood &
+		   (FLOOD_ANSWERED | FLOOD_CLOSED)) ||
+	       (next->marks & ~before->marks & CONN_OPEN);
+}
+
 /* What it changes in any case. */
 QUICK_PART void
 apply(struct quick *q, uint32_t next)
@@ -304,8 +313,8 @@ take_any(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
 		return false;
 	apply(&q, known->next);
 	next = &shape_at(&t->shapes, known->next)->shape;
-	if (known->next != what.shape)
-		ta_quick_tell(t, node, q.k, &q.shape->shape, next);
+	if (is_counted(&q.shape->shape, next))
+		ta_quick_tell(t, side, seg, q.k, &q.shape->shape, next);
 	if (!owes_nothing_soon(t, q.node, q.seg, next))
 		schedule(t, node, q.node, q.k);
 	return true;

@@ -92,12 +92,9 @@ const struct quick_move *ta_quick_find(
     struct tcpaudit *, const struct quick_move *);
 void ta_quick_know(struct tcpaudit *, const struct quick_move *);
 
-/* What flood.h needs to know of a connection, but its numbers. */
-struct connection *ta_quick_view(
-    struct tcpaudit *, uint32_t node, const struct shape *);
-
-/* Tells it of a calm connection whose shape has changed. */
-void ta_quick_tell(struct tcpaudit *, uint32_t node, const struct calm *,
-    const struct shape *before, const struct shape *next);
+/* A segment of a calm connection has changed its shape, in what is counted:
+ * tells flood.h. */
+void ta_quick_tell(struct tcpaudit *, int side, const struct segment *,
+    const struct calm *, const struct shape *before, const struct shape *next);
 
 #endif

@@ -294,11 +294,20 @@ find(const struct ending *e)
 	return x->state == QUICK_KNOWN ? x : NULL;
 }
 
+/* What those who are told of it need to know. */
 static void
 view(const struct ending *e)
 {
-	struct connection *c = ta_quick_view(e->t, e->node, e->shape);
+	struct tcpaudit *t = e->t;
+	struct connection *c = &t->view;
+	const struct shape *s = e->shape;
 
+	ta_flow_view(t, &t->view_flow, e->node);
+	c->flow = &t->view_flow;
+	c->client_side = s->client_side;
+	c->incarnation = t->view_flow.incarnations;
+	c->marks = s->marks;
+	c->flood = s->flood;
 	c->id = e->k != NULL ? e->k->id : e->s->id;
 	c->t_first = e->k != NULL ? e->k->t_first : e->s->t_first;
 }

@@ -13,55 +13,68 @@
 
 /* ------------------------------------------------------------- the counts */
 
-struct connection *
-ta_quick_view(struct tcpaudit *t, uint32_t node, const struct shape *s)
+/* What is to be known of the connection of a segment, but its numbers. */
+static struct connection *
+view(struct tcpaudit *t, int side, const struct segment *seg,
+    const struct shape *s)
 {
 	struct connection *c = &t->view;
+	struct flow_key *key = &t->view_flow.key;
 
-	ta_flow_view(t, &t->view_flow, node);
+	key->address[side] = seg->source;
+	key->address[!side] = seg->destination;
+	key->port[side] = seg->source_port;
+	key->port[!side] = seg->destination_port;
+	key->family = seg->family;
 	c->flow = &t->view_flow;
 	c->client_side = s->client_side;
-	c->incarnation = t->view_flow.incarnations;
 	c->marks = s->marks;
 	c->flood = s->flood;
-	for (int i = 0; i < 2; i++) {
-		c->end[i].marks = s->end[i].marks;
-		c->end[i].isn_count = s->end[i].isn_count;
-	}
 	return c;
 }
 
+/* Of one that opens. */
 static void
-view_calm(struct connection *c, const struct calm *k)
+view_handshake(
+    struct connection *c, const struct calm *k, const struct shape *s)
 {
-	c->id = k->id;
-	c->t_first = c->end[0].t_syn = k->t_first;
-	c->first_packet = c->end[0].isn_packet[0] = k->first_packet;
-	c->end[0].isn[0] = k->end[0].base;
-	c->end[1].isn[0] = k->end[1].base;
-	c->end[1].isn_packet[0] = calm_packet(k, k->end[1].own_packet);
-	c->end[1].t_synack_first = calm_time(k, k->t_second);
+	struct endpoint *client = &c->end[TCPAUDIT_CLIENT];
+	struct endpoint *server = &c->end[TCPAUDIT_SERVER];
+
+	client->t_syn = k->t_first;
+	client->isn_count = s->end[TCPAUDIT_CLIENT].isn_count;
+	client->isn[0] = k->end[TCPAUDIT_CLIENT].base;
+	client->isn_packet[0] = k->first_packet;
+	server->isn_count = s->end[TCPAUDIT_SERVER].isn_count;
+	server->isn[0] = k->end[TCPAUDIT_SERVER].base;
+	server->isn_packet[0] =
+	    calm_packet(k, k->end[TCPAUDIT_SERVER].own_packet);
 }
 
 void
-ta_quick_tell(struct tcpaudit *t, uint32_t node, const struct calm *k,
-    const struct shape *before, const struct shape *next)
+ta_quick_tell(struct tcpaudit *t, int side, const struct segment *seg,
+    const struct calm *k, const struct shape *before, const struct shape *next)
 {
 	uint16_t flood = next->flood & (uint16_t)~before->flood;
 	bool opened = (next->marks & ~before->marks) & CONN_OPEN;
 	struct connection *c;
 
-	if (!opened && !(flood & (FLOOD_ANSWERED | FLOOD_CLOSED)))
-		return;
-	c = ta_quick_view(t, node, next);
-	view_calm(c, k);
+	c = view(t, side, seg, next);
+	c->id = k->id;
+	c->t_first = k->t_first;
+	c->end[TCPAUDIT_SERVER].t_synack_first = calm_time(k, k->t_second);
 	c->flood = before->flood;
 	if (flood & FLOOD_ANSWERED)
 		ta_flood_synack(t, c);
-	if (opened)
+	if (opened) {
+		view_handshake(c, k, next);
 		ta_flood_open(t, c);
-	if (flood & FLOOD_CLOSED)
+	}
+	if (flood & FLOOD_CLOSED) {
+		c->end[0].marks = next->end[0].marks;
+		c->end[1].marks = next->end[1].marks;
 		ta_flood_close(t, c, true);
+	}
 }
 
 /* ---------------------------------------------------------------- the SYN */
@@ -120,14 +133,15 @@ seed_of(const struct tcpaudit *t, const struct segment *seg, uint32_t shape)
 
 /* It begins a connection: see incarnation.c. */
 static void
-begin(struct tcpaudit *t, uint32_t node, const struct segment *seg,
+begin(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg,
     uint32_t body, uint32_t shape, bool again)
 {
 	struct node *n = node_at(&t->nodes, node);
 	struct seed *s = pool_at(&t->seeds, body);
 	struct connection *c;
 
-	c = ta_quick_view(t, node, &shape_at(&t->shapes, shape)->shape);
+	c = view(t, side, seg, &shape_at(&t->shapes, shape)->shape);
+	c->flow->incarnations = n->incarnations;
 	c->t_first = t->time;
 	c->first_packet = t->packet;
 	c->flood = 0;
@@ -139,8 +153,10 @@ begin(struct tcpaudit *t, uint32_t node, const struct segment *seg,
 	n->kind = NODE_SEED;
 	n->body = body;
 	ta_flood_syn(t, c, seg);
-	if (again)
+	if (again) {
+		ta_flow_view(t, c->flow, node);
 		ta_quick_again(t, n, c, seg);
+	}
 	ta_timer_arm_at(t, node, t->time + T_SYN);
 }
 
@@ -176,7 +192,7 @@ ta_quick_syn(
 	body = ta_pool_take(&t->seeds);
 	if (body == 0)
 		return false;
-	begin(t, node, seg, body, known->next, again);
+	begin(t, node, side, seg, body, known->next, again);
 	t->quick.taken++;
 	return true;
 }

@@ -109,15 +109,17 @@ highest(const struct sample *s)
 	return high;
 }
 
+/* SipHash-1-3 of the octets of the address and the port, the lower one first:
+ * hash_bytes(), in three words. */
 uint64_t
 ta_sample_hash(const struct tcpaudit_address *address, uint16_t port)
 {
-	struct {
-		struct tcpaudit_address address;
-		uint16_t port;
-	} who = { *address, port };
+	struct hash_state s = hash_begin(key);
 
-	return hash_bytes(key, &who, sizeof(who));
+	hash_take(&s, hash_word(address->bytes), 1);
+	hash_take(&s, hash_word(address->bytes + 8), 1);
+	hash_take(&s, UINT64_C(18) << 56 | port, 1);
+	return hash_end(&s, 3);
 }
 
 struct sample_member *
