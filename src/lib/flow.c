@@ -274,11 +274,16 @@ ta_flow_due(const struct tcpaudit *t, uint32_t node)
 	return INT64_MAX;
 }
 
-/* What rests says so without being opened. */
+/* What rests says so without being opened; and before its deadline nothing is
+ * due, unless the clock has leapt. */
 static bool
 is_not_due(struct tcpaudit *t, uint32_t id)
 {
-	return node_at(&t->nodes, id)->kind != NODE_FLOW &&
+	const struct node *n = node_at(&t->nodes, id);
+
+	if (n->kind == NODE_FLOW)
+		return false;
+	return (n->deadline > t->now && t->leap == 0) ||
 	       ta_flow_due(t, id) > t->now;
 }
 

@@ -39,31 +39,44 @@ next_of(const struct order *o, uint32_t id)
 	return o->timers ? &n->timer_next : &n->younger;
 }
 
-/* Strictly. */
-static bool
-comes_before(const struct order *o, uint32_t a, uint32_t b)
-{
-	if (o->timers) {
-		int64_t x = ta_timer_due(o->t, a);
-		int64_t y = ta_timer_due(o->t, b);
+/* Where a node belongs. */
+struct rank {
+	int64_t due; /* of all flows: the same */
+	tcpaudit_packet_id first;
+};
 
-		if (x != y)
-			return x < y;
-	}
-	return ta_order_first(o->t, a) < ta_order_first(o->t, b);
+static inline struct rank
+rank_of(const struct order *o, uint32_t id)
+{
+	return (struct rank){ o->timers ? ta_timer_due(o->t, id) : 0,
+		ta_order_first(o->t, id) };
+}
+
+static inline bool
+comes_before(const struct rank *a, const struct rank *b)
+{
+	return a->due != b->due ? a->due < b->due : a->first < b->first;
 }
 
 static uint32_t
 merge(const struct order *o, uint32_t a, uint32_t b)
 {
 	uint32_t first = 0, *end = &first;
+	struct rank x, y;
 
+	if (a != 0 && b != 0) {
+		x = rank_of(o, a);
+		y = rank_of(o, b);
+	}
 	while (a != 0 && b != 0) {
-		uint32_t *least = comes_before(o, b, a) ? &b : &a;
+		bool second = comes_before(&y, &x);
+		uint32_t *least = second ? &b : &a;
 
 		*end = *least;
 		end = next_of(o, *least);
 		*least = *end;
+		if (*least != 0)
+			*(second ? &y : &x) = rank_of(o, *least);
 	}
 	*end = a != 0 ? a : b;
 	return first;
@@ -74,23 +87,36 @@ static uint32_t
 take_run(const struct order *o, uint32_t *list)
 {
 	uint32_t first = *list, last = first, next;
+	struct rank x = rank_of(o, first), y;
 
-	while ((next = *next_of(o, last)) != 0 && !comes_before(o, next, last))
+	while ((next = *next_of(o, last)) != 0) {
+		y = rank_of(o, next);
+		if (comes_before(&y, &x))
+			break;
 		last = next;
+		x = y;
+	}
 	*next_of(o, last) = 0;
 	*list = next;
 	return first;
 }
 
-/* Merges runs as they come: stack[i] is of 2^i of them, or empty. */
-static uint32_t
-sort(const struct order *o, uint32_t list)
+/* Merges runs as they come: stack[i] is of 2^i of them, or empty.  True: some
+ * were out of order. */
+static bool
+sort(const struct order *o, uint32_t *list)
 {
-	uint32_t stack[RUNS] = { 0 };
+	uint32_t stack[RUNS] = { 0 }, rest = *list;
 	int i, top = 0;
 
-	while (list != 0) {
-		uint32_t run = take_run(o, &list);
+	if (rest == 0)
+		return false;
+	*list = take_run(o, &rest);
+	if (rest == 0)
+		return false;
+	stack[0] = *list;
+	while (rest != 0) {
+		uint32_t run = take_run(o, &rest);
 
 		for (i = 0; stack[i] != 0; i++) {
 			run = merge(o, stack[i], run);
@@ -99,9 +125,10 @@ sort(const struct order *o, uint32_t list)
 		stack[i] = run;
 		top = i > top ? i : top;
 	}
+	*list = 0;
 	for (i = 0; i <= top; i++)
-		list = merge(o, stack[i], list);
-	return list;
+		*list = merge(o, stack[i], *list);
+	return true;
 }
 
 uint32_t
@@ -109,7 +136,8 @@ ta_order_timers(const struct tcpaudit *t, uint32_t list)
 {
 	const struct order o = { t, true };
 
-	return sort(&o, list);
+	sort(&o, &list);
+	return list;
 }
 
 void
@@ -118,7 +146,8 @@ ta_order_flows(struct tcpaudit *t)
 	const struct order o = { t, false };
 	uint32_t before = 0;
 
-	t->nodes.oldest = sort(&o, t->nodes.oldest);
+	if (!sort(&o, &t->nodes.oldest))
+		return;
 	for (uint32_t id = t->nodes.oldest; id != 0;
 	     id = node_at(&t->nodes, id)->younger) {
 		node_at(&t->nodes, id)->older = before;
