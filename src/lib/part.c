@@ -168,22 +168,3 @@ ta_part_stage(struct tcpaudit *t, enum stage stage)
 	if (!t->config.silent)
 		hand_on(t, NULL, TCPAUDIT_PART_STAGE, &part);
 }
-
-static int
-compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-int
-tcpaudit_place_compare(
-    const struct tcpaudit_place *a, const struct tcpaudit_place *b)
-{
-	if (a->packet != b->packet)
-		return compare(a->packet, b->packet);
-	if (a->phase != b->phase)
-		return compare(a->phase, b->phase);
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
-	return compare(a->flow, b->flow);
-}
