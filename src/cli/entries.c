@@ -32,6 +32,92 @@ by_key(const void *a, const void *b)
 	return r != 0 ? r : order(p->id, q->id);
 }
 
+/* Most entries come in order. */
+static void
+sort(struct entry *e, size_t count, int (*compare)(const void *, const void *))
+{
+	for (size_t i = 1; i < count; i++) {
+		if (compare(&e[i - 1], &e[i]) > 0) {
+			qsort(e, count, sizeof(*e), compare);
+			return;
+		}
+	}
+}
+
+/* Entries of one key. */
+struct group {
+	uint32_t key;
+	size_t count, end;
+};
+
+#define GROUPS 256
+
+/* The groups, by key; false: there are too many. */
+static bool
+find_groups(const struct entries *e, struct group *group, size_t *count)
+{
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < e->count; i++) {
+		uint32_t key = e->entry[i].key;
+
+		if (at >= n || group[at].key != key)
+			for (at = 0; at < n && group[at].key < key; at++)
+				;
+		if (at == n || group[at].key != key) {
+			if (n == GROUPS)
+				return false;
+			memmove(&group[at + 1], &group[at],
+			    (n++ - at) * sizeof(*group));
+			group[at] = (struct group){ .key = key };
+		}
+		group[at].count++;
+	}
+	*count = n;
+	return true;
+}
+
+/* Puts the entries of each key together, in the order they are in. */
+static void
+scatter(const struct entries *e, struct group *group, struct entry *to)
+{
+	size_t at = 0, place = 0;
+
+	for (size_t n = 0; place < e->count; n++) {
+		group[n].end = place;
+		place += group[n].count;
+	}
+	for (size_t i = 0; i < e->count; i++) {
+		if (group[at].key != e->entry[i].key)
+			for (at = 0; group[at].key != e->entry[i].key; at++)
+				;
+		to[group[at].end++] = e->entry[i];
+	}
+}
+
+/* There are few keys, and within each most entries are in order. */
+static void
+sort_by_key(struct entries *e)
+{
+	struct group group[GROUPS];
+	struct entry *to = NULL;
+	size_t groups = 0;
+
+	if (find_groups(e, group, &groups) && groups > 1)
+		to = malloc(e->count * sizeof(*to));
+	if (to == NULL) {
+		sort(e->entry, e->count, by_key);
+		return;
+	}
+	scatter(e, group, to);
+	free(e->entry);
+	e->entry = to;
+	e->size = e->count;
+	for (size_t n = 0; n < groups; n++)
+		sort(
+		    to + group[n].end - group[n].count, group[n].count, by_key);
+}
+
 /* Keeps the last entry of each id; sorts by id. */
 static void
 compact(struct entries *e)
@@ -40,7 +126,7 @@ compact(struct entries *e)
 
 	if (e->count == 0)
 		return;
-	qsort(e->entry, e->count, sizeof(*e->entry), by_id);
+	sort(e->entry, e->count, by_id);
 	for (size_t i = 0; i < e->count; i++)
 		if (i + 1 == e->count || e->entry[i].id != e->entry[i + 1].id)
 			e->entry[kept++] = e->entry[i];
@@ -114,8 +200,7 @@ entries_settle(struct entries *e)
 		if (!e->entry[i].gone)
 			e->entry[kept++] = e->entry[i];
 	e->count = kept;
-	if (kept > 0)
-		qsort(e->entry, kept, sizeof(*e->entry), by_key);
+	sort_by_key(e);
 }
 
 void

@@ -125,12 +125,16 @@ count_connections(const struct entry *e, size_t count)
 {
 	uint64_t *id = malloc(count * sizeof(*id));
 	size_t different = 0;
+	bool sorted = true;
 
 	if (id == NULL)
 		return 0;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		id[i] = e[i].connection;
-	qsort(id, count, sizeof(*id), order);
+		sorted &= i == 0 || id[i] >= id[i - 1];
+	}
+	if (!sorted)
+		qsort(id, count, sizeof(*id), order);
 	for (size_t i = 0; i < count; i++)
 		different += id[i] != 0 && (i == 0 || id[i] != id[i - 1]);
 	free(id);
