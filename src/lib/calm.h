@@ -128,7 +128,7 @@ void ta_calm_land(struct tcpaudit *, struct calm_end *);
 
 /* Something more is in flight, behind all else: to be filled in, all but
  * `next`.  NULL: memory is short. */
-static inline struct calm_sent *
+static inline __attribute__((always_inline)) struct calm_sent *
 calm_launch(struct pool *sent, struct calm_end *e)
 {
 	uint32_t id = pool_take_unset(sent);
@@ -150,7 +150,7 @@ calm_launch(struct pool *sent, struct calm_end *e)
 
 /* What has been in flight for longest arrives: all that ends up to `end`.
  * Returns when the last of it was sent; 0: there is none. */
-static inline uint64_t
+static inline __attribute__((always_inline)) uint64_t
 calm_land(struct pool *sent, struct calm_end *e, uint32_t end)
 {
 	unsigned flying = e->flying;

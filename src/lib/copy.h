@@ -42,7 +42,7 @@ uint32_t ta_sight_add_more(struct sights *, struct memory *, uint32_t mark,
 
 /* Remembers a segment that was seen at `time` (ns).  Returns its number, or 0:
  * it is not remembered, memory is short. */
-static inline uint32_t
+static inline __attribute__((always_inline)) uint32_t
 ta_sight_add(struct sights *s, struct memory *memory, uint32_t mark,
     uint32_t before, int64_t time)
 {
@@ -61,7 +61,7 @@ ta_sight_add(struct sights *s, struct memory *memory, uint32_t mark,
 }
 
 /* The sight of a number, not older than T_DUPLICATE at `time`; NULL: none. */
-static inline const struct sight *
+static inline __attribute__((always_inline)) const struct sight *
 ta_sight_find(const struct sights *s, uint32_t number, int64_t time)
 {
 	const struct sight *x;
@@ -74,7 +74,7 @@ ta_sight_find(const struct sights *s, uint32_t number, int64_t time)
 
 /* The one with this mark among the last SIGHT_LOOKS, back from `number`, that
  * are not older than that; NULL: none. */
-static inline const struct sight *
+static inline __attribute__((always_inline)) const struct sight *
 ta_sight_same(
     const struct sights *s, uint32_t number, uint32_t mark, int64_t time)
 {

@@ -28,12 +28,6 @@ memory_size(const struct pool *p)
 	return chunk_size(p) + CACHE_LINE;
 }
 
-static void *
-slot(const struct pool *p, uint32_t chunk, uint32_t i)
-{
-	return p->base[chunk] + (size_t)i * p->object;
-}
-
 void
 ta_pool_init(struct pool *p, uint32_t object, struct memory *memory)
 {
@@ -75,8 +69,8 @@ grow(struct pool *p)
 	return true;
 }
 
-static void
-link_available(struct pool *p, uint32_t i)
+void
+ta_pool_open(struct pool *p, uint32_t i)
 {
 	struct pool_chunk *c = &p->chunk[i];
 
@@ -87,8 +81,8 @@ link_available(struct pool *p, uint32_t i)
 	p->available = i;
 }
 
-static void
-unlink_available(struct pool *p, uint32_t i)
+void
+ta_pool_full(struct pool *p, uint32_t i)
 {
 	struct pool_chunk *c = &p->chunk[i];
 
@@ -100,9 +94,8 @@ unlink_available(struct pool *p, uint32_t i)
 		p->chunk[c->next].previous = c->previous;
 }
 
-/* A chunk with room; 0: memory is short. */
-static uint32_t
-new_chunk(struct pool *p)
+uint32_t
+ta_pool_chunk(struct pool *p)
 {
 	uint32_t i = p->bare;
 	uint8_t *base;
@@ -122,7 +115,7 @@ new_chunk(struct pool *p)
 	memset(&p->chunk[i], 0, sizeof(p->chunk[i]));
 	p->chunk[i].memory = memory;
 	ASAN_POISON_MEMORY_REGION(base, chunk_size(p));
-	link_available(p, i);
+	ta_pool_open(p, i);
 	p->empty++;
 	return i;
 }
@@ -135,42 +128,22 @@ release_chunk(struct pool *p, uint32_t i)
 	p->base[i] = NULL;
 }
 
-bool
-ta_pool_has(struct pool *p)
+void
+ta_pool_empty(struct pool *p, uint32_t i)
 {
-	return p->available != 0 || new_chunk(p) != 0;
-}
-
-uint32_t
-ta_pool_take_unset(struct pool *p)
-{
-	uint32_t i = p->available != 0 ? p->available : new_chunk(p), at;
-	struct pool_chunk *c;
-	void *object;
-
-	if (i == 0)
-		return 0;
-	c = &p->chunk[i];
-	if (c->free != 0) {
-		at = c->free - 1;
-		object = slot(p, i, at);
-		ASAN_UNPOISON_MEMORY_REGION(object, p->object);
-		memcpy(&c->free, object, sizeof(c->free));
-	} else {
-		at = c->fresh++;
-		object = slot(p, i, at);
-		ASAN_UNPOISON_MEMORY_REGION(object, p->object);
-	}
-	p->empty -= c->used == 0;
-	if (++c->used == POOL_OBJECTS)
-		unlink_available(p, i);
-	return i << POOL_SHIFT | at;
+	if (++p->empty <= 1 + p->chunks / 8)
+		return;
+	p->empty--;
+	ta_pool_full(p, i);
+	release_chunk(p, i);
+	p->chunk[i].next = p->bare;
+	p->bare = i;
 }
 
 uint32_t
 ta_pool_take(struct pool *p)
 {
-	uint32_t number = ta_pool_take_unset(p);
+	uint32_t number = pool_take_unset(p);
 
 	if (number != 0)
 		memset(pool_at(p, number), 0, p->object);
@@ -180,28 +153,8 @@ ta_pool_take(struct pool *p)
 void
 ta_pool_give(struct pool *p, uint32_t number)
 {
-	uint32_t i = number >> POOL_SHIFT;
-	struct pool_chunk *c;
-	void *object;
-
-	if (number == 0)
-		return;
-	c = &p->chunk[i];
-	object = pool_at(p, number);
-	memcpy(object, &c->free, sizeof(c->free));
-	ASAN_POISON_MEMORY_REGION(object, p->object);
-	c->free = (number & (POOL_OBJECTS - 1)) + 1;
-	if (c->used-- == POOL_OBJECTS)
-		link_available(p, i);
-	if (c->used > 0)
-		return;
-	if (++p->empty <= 1 + p->chunks / 8)
-		return;
-	p->empty--;
-	unlink_available(p, i);
-	release_chunk(p, i);
-	c->next = p->bare;
-	p->bare = i;
+	if (number != 0)
+		pool_give(p, number);
 }
 
 void

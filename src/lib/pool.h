@@ -45,12 +45,6 @@ void ta_pool_init(struct pool *, uint32_t object, struct memory *);
  * memory is short.  Owned by the pool; give it back or clear the pool. */
 uint32_t ta_pool_take(struct pool *);
 
-/* The same, not zeroed. */
-uint32_t ta_pool_take_unset(struct pool *);
-
-/* Whether the next ta_pool_take() will give one. */
-bool ta_pool_has(struct pool *);
-
 /* Gives an object back; 0 is fine.  Chunks in which nothing is in use go
  * back to the allocator, but for an eighth of all. */
 void ta_pool_give(struct pool *, uint32_t);
@@ -67,48 +61,59 @@ pool_at(const struct pool *p, uint32_t number)
 	       (size_t)(number & (POOL_OBJECTS - 1)) * p->object;
 }
 
-/* ta_pool_has(), ta_pool_take_unset() and ta_pool_give(), for who needs them
- * for every packet: most chunks neither begin nor cease to be empty or full. */
-static inline bool
+/* For those below.  A chunk with room; 0: memory is short. */
+uint32_t ta_pool_chunk(struct pool *);
+/* A chunk has no room any more, has room again, is empty now. */
+void ta_pool_full(struct pool *, uint32_t chunk);
+void ta_pool_open(struct pool *, uint32_t chunk);
+void ta_pool_empty(struct pool *, uint32_t chunk);
+
+/* Whether the next one will be given. */
+static inline __attribute__((always_inline)) bool
 pool_has(struct pool *p)
 {
-	return p->available != 0 || ta_pool_has(p);
+	return p->available != 0 || ta_pool_chunk(p) != 0;
 }
 
-static inline uint32_t
+/* As ta_pool_take(), but not zeroed. */
+static inline __attribute__((always_inline)) uint32_t
 pool_take_unset(struct pool *p)
 {
-	uint32_t i = p->available, at;
+	uint32_t i = p->available != 0 ? p->available : ta_pool_chunk(p), at;
 	struct pool_chunk *c;
-	void *object;
+	uint8_t *object;
 
 	if (i == 0)
-		return ta_pool_take_unset(p);
+		return 0;
 	c = &p->chunk[i];
-	if (c->free == 0 || c->used - 1u >= POOL_OBJECTS - 2)
-		return ta_pool_take_unset(p);
-	at = c->free - 1;
+	at = c->free != 0 ? c->free - 1 : c->fresh;
 	object = p->base[i] + (size_t)at * p->object;
 	ASAN_UNPOISON_MEMORY_REGION(object, p->object);
-	memcpy(&c->free, object, sizeof(c->free));
-	c->used++;
+	if (c->free != 0)
+		memcpy(&c->free, object, sizeof(c->free));
+	else
+		c->fresh++;
+	p->empty -= c->used == 0;
+	if (++c->used == POOL_OBJECTS)
+		ta_pool_full(p, i);
 	return i << POOL_SHIFT | at;
 }
 
-static inline void
+/* As ta_pool_give(), but none of 0. */
+static inline __attribute__((always_inline)) void
 pool_give(struct pool *p, uint32_t number)
 {
-	struct pool_chunk *c = &p->chunk[number >> POOL_SHIFT];
+	uint32_t i = number >> POOL_SHIFT;
+	struct pool_chunk *c = &p->chunk[i];
 	void *object = pool_at(p, number);
 
-	if (c->used - 2u >= POOL_OBJECTS - 2) {
-		ta_pool_give(p, number);
-		return;
-	}
 	memcpy(object, &c->free, sizeof(c->free));
 	ASAN_POISON_MEMORY_REGION(object, p->object);
 	c->free = (number & (POOL_OBJECTS - 1)) + 1;
-	c->used--;
+	if (c->used-- == POOL_OBJECTS)
+		ta_pool_open(p, i);
+	if (c->used == 0)
+		ta_pool_empty(p, i);
 }
 
 #endif

@@ -12,23 +12,26 @@
 
 /* ------------------------------------------------------- what kind it is */
 
-/* How far back what passed may still be on its way to an end: see
- * ta_reach_guessed(). */
-QUICK_PART uint64_t
-reach(const struct quick *q, int end, uint64_t rtt)
+/* Of one who has none: see ta_reach_guessed(). */
+static uint64_t
+guessed_rtt(const struct quick *q, int end)
 {
-	uint32_t number = q->node->tomb;
 	int side = end ^ q->shape->shape.client_side;
-	uint64_t slack = 10 * MILLISECOND;
-	int64_t before = -1;
+	const struct tombstone *tomb;
 
-	if (rtt == UINT32_MAX && number != 0)
-		before =
-		    ((struct tombstone *)pool_at(&q->t->tombstones, number))
-			->side[side]
-			.rtt;
-	if (rtt == UINT32_MAX)
-		rtt = before >= 0 ? (uint64_t)before : 100 * MILLISECOND;
+	if (q->node->tomb == 0)
+		return 100 * MILLISECOND;
+	tomb = pool_at(&q->t->tombstones, q->node->tomb);
+	return tomb->side[side].rtt >= 0 ? (uint64_t)tomb->side[side].rtt
+					 : 100 * MILLISECOND;
+}
+
+/* How far back what passed may still be on its way: see ta_reach(). */
+QUICK_PART uint64_t
+reach(uint64_t rtt)
+{
+	uint64_t slack = 10 * MILLISECOND;
+
 	return rtt + (rtt / 2 > slack ? rtt / 2 : slack);
 }
 
@@ -38,14 +41,13 @@ fresh_facts(
     const struct quick *q, const struct calm_close *z, int end, uint64_t rtt)
 {
 	const struct calm *k = q->k;
-	uint64_t back = reach(q, !end, rtt) + 1, bits = 0;
+	uint64_t back = reach(rtt) + 1;
 	uint64_t since = q->since > back ? q->since - back : 0;
 	uint64_t syn = end == TCPAUDIT_CLIENT ? 1 : k->t_second;
+	uint64_t bits = (syn > since) | (k->end[end].t_last > since) << 1;
 
-	bits |= syn > since ? 1 : 0;
-	bits |= k->end[end].t_last > since ? 2 : 0;
 	if (z != NULL)
-		bits |= z->end[end].t_fin > since ? 4 : 0;
+		bits |= (uint64_t)(z->end[end].t_fin > since) << 2;
 	return bits;
 }
 
@@ -59,7 +61,7 @@ may_have_waited(const struct quick *q, const struct calm_close *z)
 
 	return z != NULL && z->end[!q->sender].t_fin != 0 &&
 	       e->t_max >= z->end[!q->sender].t_fin &&
-	       q->since - e->t_max <= reach(q, q->sender, rtt);
+	       q->since - e->t_max <= reach(rtt);
 }
 
 /* In what order FINs and their acknowledgments passed. */
@@ -71,8 +73,10 @@ order_of(const struct quick *q, const struct calm_close *z)
 	if (z == NULL)
 		return 0;
 	for (int i = 0; i < 2; i++) {
-		bits |= z->end[i].t_fin < z->end[i].t_acked ? 1u << 2 * i : 0;
-		bits |= z->end[i].t_acked == q->since ? 2u << 2 * i : 0;
+		uint64_t acked = z->end[i].t_acked;
+
+		bits |= (uint64_t)(z->end[i].t_fin < acked) << 2 * i;
+		bits |= (uint64_t)(acked == q->since) << (2 * i + 1);
 	}
 	return bits;
 }
@@ -96,11 +100,12 @@ kind_of(const struct quick *q)
 {
 	const struct calm_close *z =
 	    q->k->close == 0 ? NULL : pool_at(&q->t->closes, q->k->close);
+	const int64_t soon = TALLY_DELAY * TALLY_SECOND;
 	uint64_t kind = q->sender ? MOVE_SENDER : 0;
-	const struct calm_end *e = q->e;
-	uint64_t rtt = e->rtt, took = q->since - q->landed;
+	uint64_t rtt = q->e->rtt, other = q->p->rtt, fresh;
+	uint64_t took = q->since - q->landed;
 
-	kind |= q->n > 0 ? MOVE_TEXT : 0;
+	kind |= q->text ? MOVE_TEXT : 0;
 	kind |= q->stamped ? MOVE_STAMPED : 0;
 	if (q->shape->steady && !q->fin)
 		return kind | MOVE_STEADY;
@@ -109,16 +114,18 @@ kind_of(const struct quick *q)
 	kind |= q->progress ? MOVE_PROGRESS : 0;
 	kind |= q->ack == q->p->max ? MOVE_ALL : 0;
 	kind |= may_have_waited(q, z) ? MOVE_WAITED : 0;
-	kind |=
-	    q->since <= (uint64_t)(TALLY_DELAY * TALLY_SECOND) ? MOVE_SOON : 0;
-	kind |= fresh_facts(q, z, q->sender, q->p->rtt) << 16;
-	kind |= fresh_facts(q, z, !q->sender, rtt) << 20;
+	kind |= q->since <= (uint64_t)soon ? MOVE_SOON : 0;
+	if (rtt == UINT32_MAX)
+		rtt = guessed_rtt(q, q->sender);
+	if (other == UINT32_MAX)
+		other = guessed_rtt(q, !q->sender);
+	kind |= fresh_facts(q, z, q->sender, other) << 16;
+	fresh = fresh_facts(q, z, !q->sender, rtt);
+	kind |= fresh << 20;
 	/* The segment itself may tell a shorter round trip. */
-	if (q->landed != 0 && took < rtt)
-		rtt = took;
-	kind |= fresh_facts(q, z, !q->sender, rtt) << 24;
-	kind |= order_of(q, z) << 28;
-	return kind;
+	if (q->landed != 0 && took < q->e->rtt)
+		fresh = fresh_facts(q, z, !q->sender, took);
+	return kind | fresh << 24 | order_of(q, z) << 28;
 }
 
 uint64_t
@@ -188,18 +195,26 @@ ta_quick_know(struct tcpaudit *t, const struct quick_move *move)
 
 /* --------------------------------------------------------------- deadlines */
 
-/* Text or an acknowledgment between two that are open: what anybody may owe
- * for it is due no earlier than a deadline that is there already (step.c). */
+/* Whatever may be owed for a segment that leads to that shape is due no earlier
+ * than a deadline that is there already; and what was owed before it never is.
+ * But a leap of the clock may have put that off. */
 static bool
 owes_nothing_soon(const struct tcpaudit *t, const struct node *n,
-    const struct segment *seg, const struct shape *next)
+    const struct calm *k, const struct shape_entry *next)
 {
-	return n->deadline <= t->time + T_IDLE_UNACKED &&
-	       !(seg->flags & (FLAG_SYN | FLAG_FIN)) &&
-	       (next->marks & CONN_OPEN) &&
-	       next->end[0].nominal == TCPAUDIT_ESTABLISHED &&
-	       next->end[1].nominal == TCPAUDIT_ESTABLISHED;
+	int64_t soon = T_IDLE_UNACKED, msl = t->config.msl;
+
+	if (next->due != SHAPE_DUE_OPEN && t->leap != 0)
+		return false;
+	if (next->due == SHAPE_DUE_BEGUN && k->close == 0)
+		soon = T_HANDSHAKE;
+	else if (next->due != SHAPE_DUE_OPEN)
+		soon = 2 * msl < T_FIN ? 2 * msl : T_FIN;
+	return n->deadline <= t->time + soon;
 }
+
+_Static_assert(
+    T_FIN <= T_CLOSE_WAIT && T_HANDSHAKE <= T_SYN, "what is due first");
 
 static void
 schedule(struct tcpaudit *t, uint32_t node, const struct node *n,
@@ -256,86 +271,105 @@ ask(struct tcpaudit *t, uint32_t node, const struct calm *k,
 	m->node = node;
 }
 
-/* What is needed first. */
-QUICK_PART struct quick
-begin(struct tcpaudit *t, const struct node *n, uint32_t calm, int side,
-    const struct segment *seg)
-{
-	struct quick q;
-
-	q.t = t;
-	q.seg = seg;
-	q.node = n;
-	q.k = pool_at(&t->calms, calm);
-	q.shape = shape_at(&t->shapes, q.k->shape);
-	q.sender = side != q.shape->shape.client_side;
-	q.text = seg->length > 0;
-	return q;
-}
-
-/* The shape is known to stay as it is, and it closes not, nor was anything
- * found: the same tests and the same changes, as far as they can matter. */
+/* The shape is known to stay as it is, and neither end closes: the same tests
+ * and the same changes, as far as they can matter. */
 QUICK_PART bool
-take_steady(struct quick q, uint32_t node, int sender, bool text)
+take_steady(struct quick *q, uint32_t node, int sender, bool text)
 {
-	q.steady = true;
-	q.sender = sender;
-	q.text = text;
-	if (!quick_describe(&q) || !quick_is_harmless(&q) || !has_room(&q))
+	q->steady = true;
+	q->sender = sender;
+	q->syn = false;
+	q->text = text;
+	if (!quick_describe(q) || !quick_is_harmless(q) || !has_room(q))
 		return false;
-	apply(&q, 0);
-	if (q.node->deadline > q.t->time + T_IDLE_UNACKED)
-		schedule(q.t, node, q.node, q.k);
+	apply(q, 0);
+	if (q->node->deadline > q->t->time + T_IDLE_UNACKED)
+		schedule(q->t, node, q->node, q->k);
 	return true;
 }
 
-static __attribute__((noinline)) bool
-take_any(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
+/* Any other segment. */
+QUICK_PART bool
+take(struct quick *q, uint32_t node, int sender, bool syn)
 {
-	const struct node *n = node_at(&t->nodes, node);
-	struct quick q = begin(t, n, n->body, side, seg);
+	struct tcpaudit *t = q->t;
 	const struct quick_move *known;
-	const struct shape *next;
+	const struct shape_entry *next;
 	struct quick_move what;
 
-	q.steady = false;
-	if (!quick_describe(&q) || !quick_is_harmless(&q) || !has_room(&q))
+	q->steady = false;
+	q->sender = sender;
+	q->syn = syn;
+	q->text = !syn && q->seg->length > 0;
+	if (!quick_describe(q) || !quick_is_harmless(q) || !has_room(q))
 		return false;
-	what.shape = q.k->shape;
-	what.what = kind_of(&q);
-	what.offer = ta_quick_offer(q.seg);
+	what.shape = q->k->shape;
+	what.what = kind_of(q);
+	what.offer = syn ? ta_quick_offer(q->seg) : 0;
 	known = ta_quick_find(t, &what);
 	if (known == NULL) {
-		ask(t, node, q.k, &what);
+		ask(t, node, q->k, &what);
 		return false;
 	}
 	if (known->next != what.shape && t->config.on_transition != NULL)
 		return false;
-	apply(&q, known->next);
-	next = &shape_at(&t->shapes, known->next)->shape;
-	if (is_counted(&q.shape->shape, next))
-		ta_quick_tell(t, side, seg, q.k, &q.shape->shape, next);
-	if (!owes_nothing_soon(t, q.node, q.seg, next))
-		schedule(t, node, q.node, q.k);
+	apply(q, known->next);
+	next = shape_at(&t->shapes, q->k->shape);
+	if (is_counted(&q->shape->shape, &next->shape))
+		ta_quick_tell(t, q->sender ^ q->shape->shape.client_side,
+		    q->seg, q->k, &q->shape->shape, &next->shape);
+	if (!owes_nothing_soon(t, q->node, q->k, next))
+		schedule(t, node, q->node, q->k);
 	return true;
 }
+
+/* Each way is a function of its own, of which nothing is kept for another. */
+#define WAY(name, part, ...)                                                   \
+	static __attribute__((noinline)) bool name(struct tcpaudit *t,         \
+	    uint32_t node, const struct node *n, struct calm *k,               \
+	    const struct shape_entry *shape, const struct segment *seg)        \
+	{                                                                      \
+		struct quick q;                                                \
+                                                                               \
+		q.t = t;                                                       \
+		q.seg = seg;                                                   \
+		q.node = n;                                                    \
+		q.k = k;                                                       \
+		q.shape = shape;                                               \
+		return part(&q, node, __VA_ARGS__);                            \
+	}
+
+WAY(take_client_text, take_steady, TCPAUDIT_CLIENT, true)
+WAY(take_server_text, take_steady, TCPAUDIT_SERVER, true)
+WAY(take_client_ack, take_steady, TCPAUDIT_CLIENT, false)
+WAY(take_server_ack, take_steady, TCPAUDIT_SERVER, false)
+WAY(take_client, take, TCPAUDIT_CLIENT, false)
+WAY(take_server, take, TCPAUDIT_SERVER, false)
+WAY(take_answer, take, TCPAUDIT_SERVER, true)
 
 bool
 ta_quick(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
 {
 	const struct node *n = node_at(&t->nodes, node);
-	struct quick q = begin(t, n, n->body, side, seg);
-	unsigned way = shape_way((unsigned)q.sender, q.text);
+	struct calm *k = pool_at(&t->calms, n->body);
+	const struct shape_entry *shape = shape_at(&t->shapes, k->shape);
+	bool sender = side != shape->shape.client_side, text = seg->length > 0;
 
 	t->quick.node = 0;
-	if (!(q.shape->stays & way) || q.k->close != 0 ||
-	    (seg->flags & ~FLAG_PSH) != FLAG_ACK)
-		return take_any(t, node, side, seg);
-	if (q.sender == 0)
-		return q.text ? take_steady(q, node, 0, true)
-			      : take_steady(q, node, 0, false);
-	return q.text ? take_steady(q, node, 1, true)
-		      : take_steady(q, node, 1, false);
+	if ((shape->stays & shape_way(sender, text)) &&
+	    (seg->flags & ~FLAG_PSH) == FLAG_ACK) {
+		if (text)
+			return sender
+				   ? take_server_text(t, node, n, k, shape, seg)
+				   : take_client_text(
+					 t, node, n, k, shape, seg);
+		return sender ? take_server_ack(t, node, n, k, shape, seg)
+			      : take_client_ack(t, node, n, k, shape, seg);
+	}
+	if (!(seg->flags & FLAG_SYN))
+		return sender ? take_server(t, node, n, k, shape, seg)
+			      : take_client(t, node, n, k, shape, seg);
+	return sender && take_answer(t, node, n, k, shape, seg);
 }
 
 /* -------------------------------------------------------------- learning */
@@ -379,9 +413,15 @@ is_right(struct tcpaudit *t, int side, const struct segment *seg)
 	const struct quick_moves *m = &t->quick;
 	const struct node *n = node_at(&t->nodes, m->node);
 	const struct calm *real = pool_at(&t->calms, n->body);
-	struct quick q = begin(t, n, m->copy, side, seg);
+	struct calm *k = pool_at(&t->calms, m->copy);
+	const struct shape_entry *shape = shape_at(&t->shapes, k->shape);
+	struct quick q = {
+		.t = t, .seg = seg, .node = n, .k = k, .shape = shape
+	};
 
-	q.steady = false;
+	q.sender = side != shape->shape.client_side;
+	q.syn = seg->flags & FLAG_SYN;
+	q.text = !q.syn && seg->length > 0;
 	if (!quick_describe(&q) || !quick_is_harmless(&q) ||
 	    kind_of(&q) != m->ask.what)
 		return false;
@@ -389,7 +429,7 @@ is_right(struct tcpaudit *t, int side, const struct segment *seg)
 	quick_apply(&q, real->shape);
 	return is_same(t, q.k, real) &&
 	       (owes_nothing_soon(
-		    t, n, seg, &shape_at(&t->shapes, real->shape)->shape) ||
+		    t, n, real, shape_at(&t->shapes, real->shape)) ||
 		   n->deadline <= ta_calm_due(t, q.k));
 }
 

@@ -34,8 +34,8 @@ ta_quick_again_room(struct tcpaudit *t)
 	void *finding = ta_slab_take_unset(&t->findings);
 
 	ta_slab_give(&t->findings, finding);
-	return finding != NULL && ta_slip_room(t) && ta_pool_has(&t->calms) &&
-	       ta_pool_has(&t->sent) && ta_pool_has(&t->closes);
+	return finding != NULL && ta_slip_room(t) && pool_has(&t->calms) &&
+	       pool_has(&t->sent) && pool_has(&t->closes);
 }
 
 void

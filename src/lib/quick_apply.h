@@ -113,7 +113,7 @@ quick_stamp(struct quick *q, struct calm_close *z)
 
 	if (!q->stamped)
 		return;
-	if (!q->syn && (q->text || q->progress)) {
+	if (!q->syn && (q->text | q->progress)) {
 		/* As it is folded: an ACK may have left at the same time. */
 		bool acks =
 		    e->t_ack == q->since && e->tsval_acked == seg->tsval;
@@ -130,7 +130,7 @@ quick_stamp(struct quick *q, struct calm_close *z)
 	}
 	e->tsval = seg->tsval;
 	e->tsecr = seg->tsecr;
-	if (q->text || q->syn)
+	if (q->text | q->syn)
 		e->tsval_new = seg->tsval;
 }
 
@@ -177,10 +177,10 @@ quick_close_of(struct quick *q)
 {
 	struct calm_close *z;
 
-	if (q->steady || (q->k->close == 0 && !q->fin))
-		return NULL;
 	if (q->k->close != 0)
 		return pool_at(&q->t->closes, q->k->close);
+	if (!q->fin)
+		return NULL;
 	q->k->close = ta_pool_take(&q->t->closes);
 	z = pool_at(&q->t->closes, q->k->close);
 	for (int i = 0; i < 2; i++)
@@ -224,7 +224,7 @@ quick_count(struct quick *q)
 		e->sums++;
 	if (q->text)
 		k->unanswered += k->unanswered < UINT8_MAX;
-	else if (!q->syn && !q->fin && !q->progress &&
+	else if (!(q->syn | q->fin | q->progress) &&
 		 k->last_from != q->sender && q->edge == q->last_edge)
 		k->unanswered--;
 	k->last_from = (uint8_t)q->sender;
@@ -256,7 +256,7 @@ quick_apply(struct quick *q, uint32_t next)
 	quick_acknowledge(q);
 	quick_offer_window(q);
 	quick_stamp(q, z);
-	if (z != NULL)
+	if (!q->steady && z != NULL)
 		quick_close_ends(q, z, after);
 	if (!q->steady)
 		q->k->shape = next;

@@ -23,9 +23,9 @@ quick_is_plain(const struct quick *q)
 	return odd == 0 && seg->window != 0 && seg->header_length < 60 &&
 	       (seg->checksum_status == CHECKSUM_GOOD ||
 		   seg->checksum_status == CHECKSUM_UNKNOWN) &&
-	       (q->steady || flags == FLAG_ACK ||
-		   flags == (FLAG_FIN | FLAG_ACK) ||
-		   seg->flags == (FLAG_SYN | FLAG_ACK));
+	       (q->steady ||
+		   (q->syn ? seg->flags == (FLAG_SYN | FLAG_ACK)
+			   : (flags & ~(unsigned)FLAG_FIN) == FLAG_ACK));
 }
 
 /* Of the connection, beside its numbers.  On the steady way its shape was found
@@ -79,7 +79,7 @@ quick_is_stamped_well(const struct quick *q)
 QUICK_PART bool
 quick_is_sent_last(const struct quick *q)
 {
-	return q->progress || q->text ||
+	return (q->progress | q->text) ||
 	       (q->stamped && q->seg->tsval != q->e->tsval);
 }
 
@@ -174,7 +174,7 @@ quick_is_ack_well(struct quick *q)
 QUICK_PART bool
 quick_is_no_circle(const struct quick *q)
 {
-	return q->sends || q->progress || q->k->last_from == q->sender ||
+	return (q->sends | q->progress) || q->k->last_from == q->sender ||
 	       q->k->unanswered > 0 || q->edge != q->last_edge;
 }
 
@@ -186,10 +186,8 @@ quick_is_closing_well(const struct quick *q)
 	const struct shape_end *s = q->es;
 	const struct calm_close *z;
 
-	if (q->steady)
-		return true;
-	if ((q->fin || (s->known & KNOWS_FIN)) && (s->known & KNOWS_EDGE) &&
-	    q->p->max >= q->e->edge)
+	if (!q->steady && (q->fin || (s->known & KNOWS_FIN)) &&
+	    (s->known & KNOWS_EDGE) && q->p->max >= q->e->edge)
 		return false;
 	if (q->k->close == 0)
 		return true;
@@ -206,7 +204,8 @@ quick_is_good_answer(const struct quick *q)
 
 	return q->sender == TCPAUDIT_SERVER && q->e->packets == 0 &&
 	       q->ps->isn_count == 1 && client->packets == 1 && q->ack == 1 &&
-	       !q->text && (!q->stamped || seg->tsecr == client->tsval) &&
+	       seg->length == 0 &&
+	       (!q->stamped || seg->tsecr == client->tsval) &&
 	       seg->seq != client->base && q->since < (uint64_t)SECOND &&
 	       !ta_is_translated(q->t, seg) &&
 	       (q->node->tomb == 0 ||

@@ -14,9 +14,10 @@ struct quick {
 	struct calm *k;
 	const struct shape_entry *shape; /* before it */
 	int sender;
-	bool text;		/* it has text */
-	bool steady;		/* it goes the steady way, see quick.c */
-	struct calm_end *e, *p; /* its sender and the peer */
+	bool steady; /* it goes the steady way, see quick.c */
+	bool syn;
+	bool text;			 /* it has text, and is no SYN */
+	struct calm_end *e, *p;		 /* its sender and the peer */
 	const struct shape_end *es, *ps; /* the same of the shape */
 	uint64_t since;			 /* its time, as in struct calm */
 	uint32_t n, length;
@@ -25,11 +26,12 @@ struct quick {
 	uint64_t landed;     /* when the newest that it acknowledges was sent */
 	uint32_t packet;     /* as in struct calm */
 	uint32_t mark, seen; /* see copy.h */
-	bool fin, syn, sends, progress, stamped;
+	bool fin, sends, progress, stamped;
 };
 
 /* What follows is compiled for each way on its own, so that the steady way has
- * nothing but what can happen on it. */
+ * nothing but what can happen on it.  Flags are joined bit by bit: compilers
+ * that compare neighbours at once would keep all of them in memory. */
 #define QUICK_PART static inline __attribute__((always_inline))
 
 /* Fills in the rest of what is known of a segment, from `e` on.  False: it is
@@ -46,11 +48,10 @@ quick_describe(struct quick *q)
 	q->p = &q->k->end[!q->sender];
 	q->es = &q->shape->shape.end[q->sender];
 	q->ps = &q->shape->shape.end[!q->sender];
-	q->syn = !q->steady && (seg->flags & FLAG_SYN);
-	q->fin = !q->steady && (seg->flags & FLAG_FIN);
+	q->fin = !(q->steady | q->syn) && (seg->flags & FLAG_FIN);
 	q->n = q->text ? seg->length : 0;
 	q->length = q->n + q->syn + q->fin;
-	q->sends = q->text || q->syn || q->fin;
+	q->sends = q->text | q->syn | q->fin;
 	q->since = passed + 1;
 	q->packet = (uint32_t)packets + 1;
 	q->ack = seg->ack - q->p->base;
@@ -67,7 +68,8 @@ quick_describe(struct quick *q)
 	q->landed = 0;
 	/* A time before the first is a large one. */
 	return passed < (UINT64_C(1) << 48) - 1 && packets < UINT32_MAX - 1 &&
-	       (q->steady || q->syn || (q->shape->shape.marks & CONN_WSCALE)) &&
+	       ((q->steady | q->syn) ||
+		   (q->shape->shape.marks & CONN_WSCALE)) &&
 	       t->flood.plain;
 }
 

@@ -109,6 +109,22 @@ ordinary(const struct shape *s)
 	return (uint8_t)bits;
 }
 
+static uint8_t
+due(const struct shape *s)
+{
+	unsigned gone = STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT);
+
+	if (((s->end[0].known | s->end[1].known) & KNOWS_FIN) ||
+	    ((1u << s->end[0].nominal & gone) &&
+		(1u << s->end[1].nominal & gone)))
+		return SHAPE_DUE_ENDS;
+	if ((s->marks & CONN_OPEN) &&
+	    s->end[0].nominal == TCPAUDIT_ESTABLISHED &&
+	    s->end[1].nominal == TCPAUDIT_ESTABLISHED)
+		return SHAPE_DUE_OPEN;
+	return SHAPE_DUE_BEGUN;
+}
+
 uint32_t
 ta_shape_number(struct shapes *s, const struct shape *shape)
 {
@@ -135,6 +151,7 @@ ta_shape_number(struct shapes *s, const struct shape *shape)
 	x->hash = hash;
 	x->steady = is_steady(shape);
 	x->ordinary = ordinary(shape);
+	x->due = due(shape);
 	x->next = *head;
 	*head = id;
 	s->count++;

@@ -63,9 +63,18 @@ struct shape_entry {
 	uint8_t ordinary; /* bits: 1 << enum tcpaudit_end: no rule speaks of a
 			     segment of that end for anything but its numbers;
 			     the same << 2: of its SYN */
+	uint8_t due;	  /* SHAPE_DUE_*: what may be owed first */
 	uint8_t stays;	  /* bits: shape_way() of segments that were found to
 			     leave it as it is */
 	struct shape shape;
+};
+
+/* What somebody may owe, for the segment that led there, is due after that
+ * time at the earliest: calm_due.c. */
+enum {
+	SHAPE_DUE_OPEN,	 /* T_IDLE_UNACKED */
+	SHAPE_DUE_BEGUN, /* T_HANDSHAKE */
+	SHAPE_DUE_ENDS	 /* T_FIN, T_CLOSE_WAIT or twice the MSL */
 };
 
 #define SHAPES_MOST   (1u << 16)
