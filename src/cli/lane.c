@@ -60,24 +60,11 @@ hand_over(struct lane *l)
 	return taken;
 }
 
-static size_t
-strings_of(const struct parcel *parcel)
-{
-	const struct output_input *input = &parcel->input;
-	const char *const string[] = { input->name, input->link_type,
-		input->filter, parcel->cut };
-	size_t length = 0;
-
-	for (size_t i = 0; i < sizeof(string) / sizeof(string[0]); i++)
-		length += string[i] != NULL ? strlen(string[i]) : 0;
-	return length;
-}
-
 /* Room for a parcel. */
 static bool
 make_room(struct lane *l, const struct parcel *parcel)
 {
-	size_t room = PARCEL_MOST + strings_of(parcel);
+	size_t room = parcel_room(parcel);
 	size_t size = room > BATCH_BYTES ? room : BATCH_BYTES;
 
 	if (l->in != NULL && l->in->size - l->in->length < room &&

@@ -78,9 +78,13 @@ advance(struct merge_source *s)
 static bool
 comes_before(struct merge_source *const *source, size_t a, size_t b)
 {
-	int order = tcpaudit_place_compare(
-	    &source[a]->head.part.place, &source[b]->head.part.place);
+	const struct tcpaudit_place *x = &source[a]->head.part.place;
+	const struct tcpaudit_place *y = &source[b]->head.part.place;
+	int order;
 
+	if (x->packet != y->packet) /* the usual case */
+		return x->packet < y->packet;
+	order = tcpaudit_place_compare(x, y);
 	return order < 0 || (order == 0 && a < b);
 }
 

@@ -30,12 +30,23 @@ enum {
 	PARCEL_TUPLE = 0x10, /* the tuple is not the last one told */
 	PARCEL_FLOW = 0x20,  /* the place has a time and a flow */
 	PARCEL_OTHER = 0x40, /* of another engine than the one before */
-	PARCEL_SAME = 0x80   /* of the same engine, place and connection */
+	PARCEL_SAME = 0x80,  /* of the same engine, place and connection */
+	/* Of the phase: its numbers need 64 bits. */
+	PARCEL_WIDE = 0x80
+};
+
+/* How a count begins: what is not said is 0, or as before. */
+enum {
+	PARCEL_NUMBER = 0x10, /* needs 64 bits */
+	PARCEL_TIME = 0x20,
+	PARCEL_PACKET = 0x40,
+	PARCEL_SECOND = 0x80
 };
 
 /* Of the bytes: greater whenever they change. */
 #define PARCEL_VERSION 2
 
+/* Nothing is set but what its kind has. */
 struct parcel {
 	struct tcpaudit_part part; /* its kind may be one of the above */
 	struct output_input input;
@@ -58,12 +69,14 @@ struct parcel_state {
 	int64_t time;	/* the last one of any kind */
 };
 
-/* No parcel is longer than this and its strings, of which there are at most
- * PARCEL_STRINGS bytes in one that has none of an input. */
+/* No parcel is longer than this and the strings of an input. */
 #define PARCEL_MOST 4096
 
-/* Writes a parcel to `to`, where there is room for PARCEL_MOST bytes and the
- * strings of the input.  Returns how many it took. */
+/* So many bytes are enough for a parcel. */
+size_t parcel_room(const struct parcel *);
+
+/* Writes a parcel to `to`, where there is room enough.  Returns how many bytes
+ * it took. */
 size_t parcel_write(
     struct parcel_state *, uint8_t *to, const struct parcel *parcel);
 

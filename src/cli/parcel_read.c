@@ -3,98 +3,12 @@
 
 #include <string.h>
 
-#include "parcel.h"
+#include "parcel_number.h"
 
 #define STATES	   ((1u << TCPAUDIT_STATES) - 1)
 #define PHASES	   16
 #define NAME_MOST  40	/* of a value */
 #define FLAGS_MOST 1023 /* TCP flags, with the reserved bits */
-
-/* -------------------------------------------------------------- numbers */
-
-static uint64_t
-get(struct parcel_reader *r)
-{
-	uint64_t n = 0;
-
-	if (r->p < r->end && *r->p < 0x80) /* the usual one */
-		return *r->p++;
-	for (unsigned shift = 0; shift < 64 && r->p < r->end; shift += 7) {
-		uint8_t byte = *r->p++;
-
-		n |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte < 0x80)
-			return n;
-	}
-	r->failed = true;
-	return 0;
-}
-
-/* One that is not greater than `most`, or 0. */
-static uint64_t
-get_most(struct parcel_reader *r, uint64_t most)
-{
-	uint64_t n = get(r);
-
-	if (n <= most)
-		return n;
-	r->failed = true;
-	return 0;
-}
-
-static int64_t
-get_signed(struct parcel_reader *r)
-{
-	uint64_t n = get(r);
-
-	return (int64_t)(n & 1 ? ~(n >> 1) : n >> 1);
-}
-
-static int64_t
-get_step(struct parcel_reader *r, int64_t *last)
-{
-	*last = (int64_t)((uint64_t)*last + (uint64_t)get_signed(r));
-	return *last;
-}
-
-static tcpaudit_packet_id
-get_packet(struct parcel_reader *r)
-{
-	return r->state.place.packet - (uint64_t)get_signed(r);
-}
-
-static int
-get_int(struct parcel_reader *r, int least, int most)
-{
-	int64_t n = get_signed(r);
-
-	if (n >= least && n <= most)
-		return (int)n;
-	r->failed = true;
-	return least;
-}
-
-static uint8_t
-get_byte(struct parcel_reader *r, uint8_t most)
-{
-	uint8_t byte = r->p < r->end ? *r->p++ : 255;
-
-	if (byte <= most)
-		return byte;
-	r->failed = true;
-	return 0;
-}
-
-static void
-get_bytes(struct parcel_reader *r, uint8_t *to, size_t length)
-{
-	if ((size_t)(r->end - r->p) < length) {
-		r->failed = true;
-		return;
-	}
-	memcpy(to, r->p, length);
-	r->p += length;
-}
 
 /* Points into the bytes; NULL: there is none. */
 static const char *
@@ -142,31 +56,41 @@ static void
 get_tuple(struct parcel_reader *r)
 {
 	struct tcpaudit_tuple *tuple = &r->state.tuple;
+	uint32_t ports;
+	size_t length;
 
 	memset(tuple, 0, sizeof(*tuple));
 	tuple->family = get_byte(r, 6);
 	if (tuple->family != 4 && tuple->family != 6)
 		r->failed = true;
-	tuple->incarnation = (uint32_t)get_most(r, UINT32_MAX);
-	for (int end = 0; end < 2; end++) {
-		get_bytes(
-		    r, tuple->address[end].bytes, tuple->family == 6 ? 16 : 4);
-		tuple->port[end] = (uint16_t)get_most(r, UINT16_MAX);
-	}
+	length = tuple->family == 6 ? 16 : 4;
+	tuple->incarnation = get32(r);
+	ports = get32(r);
+	tuple->port[0] = (uint16_t)ports;
+	tuple->port[1] = (uint16_t)(ports >> 16);
+	get_bytes(r, tuple->address[0].bytes, length);
+	get_bytes(r, tuple->address[1].bytes, length);
 }
 
 static void
 get_place(struct parcel_reader *r, uint8_t head)
 {
 	struct tcpaudit_place *place = &r->state.place;
+	uint8_t phase = get_byte(r, UINT8_MAX);
 
-	place->phase = get_byte(r, PHASES - 1);
-	place->packet += get(r);
-	place->time = head & PARCEL_FLOW ? get_signed(r) : 0;
-	place->flow = head & PARCEL_FLOW ? get(r) : 0;
+	if (phase & PARCEL_WIDE) {
+		place->packet += get64(r);
+		r->state.connection = get64(r);
+	} else {
+		place->packet += get32(r);
+		r->state.connection = get32(r);
+	}
+	place->phase = phase & ~(unsigned)PARCEL_WIDE;
+	r->failed |= place->phase >= PHASES;
+	place->time = head & PARCEL_FLOW ? (int64_t)get64(r) : 0;
+	place->flow = head & PARCEL_FLOW ? get64(r) : 0;
 	if (head & PARCEL_OTHER)
 		r->state.engine = (uint32_t)get_most(r, UINT16_MAX);
-	r->state.connection = get(r);
 }
 
 static void
@@ -198,12 +122,12 @@ get_count(struct parcel_reader *r, struct tcpaudit_count *n)
 	n->end = what >> 3 & 1;
 	n->tally = what >> 4;
 	n->which = has & 15;
-	if (has >> 7)
-		(void)get_step(r, &r->state.second);
+	n->number = has & PARCEL_NUMBER ? (int64_t)get64(r) : get32(r);
+	n->time = has & PARCEL_TIME ? (int64_t)get64(r) : 0;
+	n->packet = has & PARCEL_PACKET ? get64(r) : 0;
+	if (has & PARCEL_SECOND)
+		r->state.second = (int64_t)get64(r);
 	n->second = r->state.second;
-	n->number = has >> 4 & 1 ? get_signed(r) : 0;
-	n->time = has >> 5 & 1 ? get_step(r, &r->state.time) : 0;
-	n->packet = has >> 6 & 1 ? get_packet(r) : 0;
 }
 
 static void
@@ -457,6 +381,7 @@ get_body(struct parcel_reader *r, struct parcel *out)
 		part->packet = get(r);
 		break;
 	case PARCEL_INPUT:
+		memset(&out->input, 0, sizeof(out->input));
 		get_input(r, &out->input);
 		break;
 	case PARCEL_INPUT_END:
@@ -478,7 +403,7 @@ parcel_read(struct parcel_reader *r, struct parcel *out)
 {
 	if (r->failed || r->p == r->end)
 		return false;
-	memset(out, 0, sizeof(*out));
+	memset(&out->part, 0, sizeof(out->part));
 	get_head(r, &out->part);
 	get_body(r, out);
 	return !r->failed;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* Numbers are written in groups of seven bits, the lowest first; those that may
- * be negative with the sign in the lowest bit; a place as what differs from the
- * one before. */
+/* What is written for every connection has numbers of a fixed length; others
+ * are in groups of seven bits, the lowest first, those that may be negative
+ * with the sign in the lowest bit.  A packet is told by what differs. */
 #include <string.h>
 
+#include "little.h"
 #include "parcel.h"
 
 static uint8_t *
@@ -76,33 +77,38 @@ put_tuple(
 	size_t length = tuple->family == 6 ? 16 : 4;
 
 	*p++ = tuple->family;
-	p = put(p, tuple->incarnation);
-	for (int end = 0; end < 2; end++) {
-		memcpy(p, tuple->address[end].bytes, length);
-		p = put(p + length, tuple->port[end]);
-	}
+	p = little_put32(p, tuple->incarnation);
+	p = little_put32(p, (uint32_t)tuple->port[1] << 16 | tuple->port[0]);
+	memcpy(p, tuple->address[0].bytes, length);
+	memcpy(p + length, tuple->address[1].bytes, length);
 	s->tuple = *tuple;
-	return p;
+	return p + 2 * length;
 }
 
 static uint8_t *
 put_place(
     struct parcel_state *s, uint8_t *p, const struct parcel *parcel, bool flow)
 {
-	const struct tcpaudit_place *place = &parcel->part.place;
+	const struct tcpaudit_part *part = &parcel->part;
+	uint64_t step = part->place.packet - s->place.packet;
 
-	*p++ = (uint8_t)place->phase;
-	p = put(p, place->packet - s->place.packet);
-	if (flow) {
-		p = put_signed(p, place->time);
-		p = put(p, place->flow);
+	if ((step | part->connection) > UINT32_MAX) {
+		*p++ = (uint8_t)(part->place.phase | PARCEL_WIDE);
+		p = little_put64(little_put64(p, step), part->connection);
+	} else {
+		*p++ = (uint8_t)part->place.phase;
+		p = little_put32(p, (uint32_t)step);
+		p = little_put32(p, (uint32_t)part->connection);
 	}
-	if (parcel->part.engine != s->engine)
-		p = put(p, parcel->part.engine);
-	p = put(p, parcel->part.connection);
-	s->place = *place;
-	s->engine = parcel->part.engine;
-	s->connection = parcel->part.connection;
+	if (flow) {
+		p = little_put64(p, (uint64_t)part->place.time);
+		p = little_put64(p, part->place.flow);
+	}
+	if (part->engine != s->engine)
+		p = put(p, part->engine);
+	s->place = part->place;
+	s->engine = part->engine;
+	s->connection = part->connection;
 	return p;
 }
 
@@ -130,25 +136,28 @@ put_head(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 	return tuple ? put_tuple(s, p, part->tuple) : p;
 }
 
-/* Two octets say which of the numbers follow. */
+/* Two octets, and the numbers that they tell of. */
 static uint8_t *
 put_count(struct parcel_state *s, uint8_t *p, const struct tcpaudit_count *n)
 {
-	unsigned has = (unsigned)(n->number != 0) << 4 |
-		       (unsigned)(n->time != 0) << 5 |
-		       (unsigned)(n->packet != 0) << 6 |
-		       (unsigned)(n->second != s->second) << 7;
+	bool wide = n->number < 0 || n->number > UINT32_MAX;
 
 	*p++ = (uint8_t)(n->what | (unsigned)n->end << 3 |
 			 (unsigned)n->tally << 4);
-	*p++ = (uint8_t)(n->which | has);
-	if (n->second != s->second)
-		p = put_step(p, &s->second, n->second);
-	if (n->number != 0)
-		p = put_signed(p, n->number);
+	*p++ = (uint8_t)(n->which | (wide ? PARCEL_NUMBER : 0) |
+			 (n->time != 0 ? PARCEL_TIME : 0) |
+			 (n->packet != 0 ? PARCEL_PACKET : 0) |
+			 (n->second != s->second ? PARCEL_SECOND : 0));
+	p = wide ? little_put64(p, (uint64_t)n->number)
+		 : little_put32(p, (uint32_t)n->number);
 	if (n->time != 0)
-		p = put_step(p, &s->time, n->time);
-	return n->packet != 0 ? put_packet(p, s, n->packet) : p;
+		p = little_put64(p, (uint64_t)n->time);
+	if (n->packet != 0)
+		p = little_put64(p, n->packet);
+	if (n->second != s->second)
+		p = little_put64(p, (uint64_t)n->second);
+	s->second = n->second;
+	return p;
 }
 
 static uint8_t *
@@ -336,6 +345,28 @@ put_body(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 		    put_signed(p, parcel->last_time), parcel->cut);
 	default:
 		return p;
+	}
+}
+
+static size_t
+length_of(const char *string)
+{
+	return string != NULL ? strlen(string) : 0;
+}
+
+size_t
+parcel_room(const struct parcel *parcel)
+{
+	const struct output_input *input = &parcel->input;
+
+	switch ((int)parcel->part.kind) {
+	case PARCEL_INPUT:
+		return PARCEL_MOST + length_of(input->name) +
+		       length_of(input->link_type) + length_of(input->filter);
+	case PARCEL_INPUT_END:
+		return PARCEL_MOST + length_of(parcel->cut);
+	default:
+		return PARCEL_MOST;
 	}
 }
 

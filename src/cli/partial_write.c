@@ -94,22 +94,13 @@ write_record(struct partial_writer *w, json_t *end)
 	w->count++;
 }
 
-static size_t
-length_of(const char *string)
-{
-	return string != NULL ? strlen(string) : 0;
-}
-
 void
 partial_put(void *writer, const struct parcel *parcel)
 {
 	struct partial_writer *w = writer;
-	size_t room = PARCEL_MOST + length_of(parcel->input.name) +
-		      length_of(parcel->input.link_type) +
-		      length_of(parcel->input.filter) + length_of(parcel->cut);
 	size_t was = w->bytes.length;
 
-	buffer_reserve(&w->bytes, room);
+	buffer_reserve(&w->bytes, parcel_room(parcel));
 	if (w->bytes.failed)
 		return;
 	w->bytes.length +=
