@@ -159,7 +159,7 @@ make_members(struct tally_store *s, struct tally *y)
 		return;
 	if (room > 0)
 		more = room == 1 ? TALLY_FEW : SAMPLE_MEMBERS;
-	memory = ta_slab_take(slab_of(s, more));
+	memory = ta_slab_take_unset(slab_of(s, more));
 	if (memory == NULL)
 		return;
 	ta_slab_give(slab_of(s, room), ta_sample_move(m, memory, more));

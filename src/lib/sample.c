@@ -3,6 +3,7 @@
 
 #include "sample.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "hash.h"
@@ -19,42 +20,25 @@ ta_sample_init(struct sample *s)
 	s->limit = UINT64_MAX;
 }
 
+/* One with all the room that there may be has a part of each hash again, side
+ * by side: to find one, little more has to come from memory. */
+static bool
+has_tags(unsigned room)
+{
+	return room == SAMPLE_MEMBERS;
+}
+
+static uint8_t *
+tags_of(const struct sample *s)
+{
+	return (uint8_t *)&s->member[SAMPLE_MEMBERS];
+}
+
 size_t
 ta_sample_size(unsigned room)
 {
-	return room * (sizeof(uint64_t) + sizeof(struct sample_member));
-}
-
-/*
- * Members whose hashes end with the same bits are in a list.  Its first one is
- * named by the member in whose place these bits are a number, whatever that one
- * is itself: it has room to spare.  Names are one more than places; 0 ends a
- * list.
- */
-static uint8_t *
-first_of(const struct sample *s, uint64_t hash)
-{
-	return &s->member[hash & (s->room - 1u)].first;
-}
-
-static void
-member_link(struct sample *s, unsigned i)
-{
-	uint8_t *first = first_of(s, s->hash[i]);
-
-	s->member[i].next = *first;
-	*first = (uint8_t)(i + 1);
-}
-
-/* What names a member. */
-static uint8_t *
-name_of(struct sample *s, unsigned i)
-{
-	uint8_t *name = first_of(s, s->hash[i]);
-
-	while (*name != i + 1)
-		name = &s->member[*name - 1].next;
-	return name;
+	return room * (sizeof(uint64_t) + sizeof(struct sample_member)) +
+	       (has_tags(room) ? SAMPLE_MEMBERS : 0);
 }
 
 void *
@@ -71,10 +55,10 @@ ta_sample_move(struct sample *s, void *memory, unsigned room)
 	s->hash = hash;
 	s->member = member;
 	s->room = (uint16_t)room;
-	for (unsigned i = 0; i < s->count; i++)
-		member[i].first = 0;
-	for (unsigned i = 0; i < s->count; i++)
-		member_link(s, i);
+	if (has_tags(room))
+		memset(tags_of(s), 0, SAMPLE_MEMBERS);
+	for (unsigned i = 0; has_tags(room) && i < s->count; i++)
+		tags_of(s)[i] = (uint8_t)hash[i];
 	return old;
 }
 
@@ -82,18 +66,14 @@ ta_sample_move(struct sample *s, void *memory, unsigned room)
 static void
 member_remove(struct sample *s, unsigned i)
 {
-	unsigned last = s->count - 1;
-	uint8_t first;
+	unsigned last = --s->count;
 
-	*name_of(s, i) = s->member[i].next;
 	if (i != last) {
-		*name_of(s, last) = (uint8_t)(i + 1);
-		first = s->member[i].first;
 		s->member[i] = s->member[last];
-		s->member[i].first = first;
 		s->hash[i] = s->hash[last];
+		if (has_tags(s->room))
+			tags_of(s)[i] = tags_of(s)[last];
 	}
-	s->count = last;
 	if (last == 0)
 		s->limit = UINT64_MAX;
 }
@@ -122,24 +102,48 @@ ta_sample_hash(const struct tcpaudit_address *address, uint16_t port)
 	return hash_end(&s, 3);
 }
 
+/* The bytes of a word that are zero, as their highest bits; perhaps more of
+ * those above such a one. */
+static uint64_t
+zero_bytes(uint64_t word)
+{
+	return (word - UINT64_C(0x0101010101010101)) & ~word &
+	       UINT64_C(0x8080808080808080);
+}
+
+static struct sample_member *
+find_tagged(const struct sample *s, uint64_t hash)
+{
+	uint64_t same, tag = (uint8_t)hash * UINT64_C(0x0101010101010101);
+	unsigned at;
+
+	for (unsigned i = 0; i < s->count; i += 8)
+		for (same = zero_bytes(hash_word(tags_of(s) + i) ^ tag);
+		     same != 0; same &= same - 1) {
+			at = i + (unsigned)__builtin_ctzll(same) / 8;
+			if (at < s->count && s->hash[at] == hash)
+				return &s->member[at];
+		}
+	return NULL;
+}
+
 struct sample_member *
 ta_sample_find(struct sample *s, uint64_t hash)
 {
 	if (hash >= s->limit)
 		return NULL;
-	for (unsigned i = s->room > 0 ? *first_of(s, hash) : 0; i > 0;
-	     i = s->member[i - 1].next)
-		if (s->hash[i - 1] == hash)
-			return &s->member[i - 1];
+	if (has_tags(s->room))
+		return find_tagged(s, hash);
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->hash[i] == hash)
+			return &s->member[i];
 	return NULL;
 }
 
 struct sample_member *
 ta_sample_enter(struct sample *s, uint64_t hash)
 {
-	struct sample_member *m;
 	uint64_t high;
-	uint8_t first;
 	unsigned i;
 
 	if (hash >= s->limit || s->room == 0)
@@ -156,12 +160,10 @@ ta_sample_enter(struct sample *s, uint64_t hash)
 	}
 	i = s->count++;
 	s->hash[i] = hash;
-	m = &s->member[i];
-	first = m->first;
-	memset(m, 0, sizeof(*m));
-	m->first = first;
-	member_link(s, i);
-	return m;
+	if (has_tags(s->room))
+		tags_of(s)[i] = (uint8_t)hash;
+	memset(&s->member[i], 0, sizeof(s->member[i]));
+	return &s->member[i];
 }
 
 void
@@ -190,7 +192,7 @@ ta_sample_forget(struct sample *s, unsigned slot)
 }
 
 _Static_assert(SAMPLE_BITS == 6, "as ta_sample_forget() has it");
-_Static_assert(SAMPLE_MEMBERS < UINT8_MAX, "names of members");
+_Static_assert(SAMPLE_MEMBERS % 8 == 0, "as find_tagged() has it");
 
 uint64_t
 ta_sample_estimate(const struct sample *s, unsigned count)

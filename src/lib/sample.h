@@ -35,7 +35,6 @@ struct sample_member {
 	uint16_t port;
 	uint16_t print;		    /* of its SYN: TTL, window, options */
 	uint16_t bits[SAMPLE_BITS]; /* one for each slot */
-	uint8_t first, next;	    /* see sample.c */
 };
 
 struct sample {
@@ -50,7 +49,7 @@ struct sample {
 /* An empty sample without room. */
 void ta_sample_init(struct sample *);
 
-/* Moves it to where there is more room, all zero; returns where it was. */
+/* Moves it to where there is more room; returns where it was. */
 void *ta_sample_move(struct sample *, void *memory, unsigned room);
 
 /* The memory that a sample with so much room takes. */
