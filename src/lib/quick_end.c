@@ -66,13 +66,22 @@ is_attempt(const struct shape *s)
 	       !((s->end[0].known | s->end[1].known) & (KNOWS_ACK | KNOWS_FIN));
 }
 
+/* None of its findings can be told by one over many connections any more: see
+ * ta_fold_of(). */
+static bool
+keeps_findings(const struct shape *s)
+{
+	return (s->marks & CONN_OPEN) && !(s->flood & FLOOD_ECHO);
+}
+
 /* What does not depend on its numbers. */
 static bool
 may_be_learned(const struct ending *e)
 {
 	const struct shape *s = e->shape;
 
-	if (s->finding[0] != 0 || (s->flood & FLOOD_HALF_OPEN) ||
+	if ((s->finding[0] != 0 && !keeps_findings(s)) ||
+	    (s->flood & FLOOD_HALF_OPEN) ||
 	    ((s->end[0].marks | s->end[1].marks) & (SENT_RST | RST_ACCEPTED)))
 		return false;
 	return e->how == QUICK_OVER ? owes_nothing(e) : is_attempt(s);
@@ -282,7 +291,8 @@ find(const struct ending *e)
 	struct quick_end *x;
 
 	if ((e->k != NULL && !is_silent(e)) ||
-	    (e->z != NULL && e->z->slip != 0))
+	    (e->z != NULL && e->z->slip != 0 &&
+		!ta_slip_is_said(e->t, e->z->slip)))
 		return NULL;
 	x = end_of(e);
 	if (x == NULL)

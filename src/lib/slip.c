@@ -230,17 +230,29 @@ load(const struct tcpaudit *t, uint32_t slip, struct slip_bytes *b)
 	}
 }
 
+/* What stands before each finding. */
+enum { HEAD_MORE = 1, HEAD_SAID = 2 };
+
+static bool
+is_said(const struct finding *f)
+{
+	while (f != NULL && f->record.count == f->count_written)
+		f = f->next;
+	return f == NULL;
+}
+
 uint32_t
 ta_slip_pack(struct tcpaudit *t, const struct slip_base *base,
     const struct finding *list)
 {
+	unsigned head = is_said(list) ? HEAD_SAID : 0;
 	struct slip_bytes b;
 
 	b.base = base;
 	b.length = 0;
 	b.full = false;
 	for (const struct finding *f = list; f != NULL; f = f->next) {
-		put(&b, f->next != NULL);
+		put(&b, f->next != NULL ? head | HEAD_MORE : head);
 		put_finding(&b, f);
 	}
 	return b.full ? 0 : store(t, &b);
@@ -257,7 +269,7 @@ ta_slip_unpack(struct tcpaudit *t, const struct slip_base *base, uint32_t slip,
 	b.base = base;
 	load(t, slip, &b);
 	do {
-		more = get(&b);
+		more = get(&b) & HEAD_MORE;
 		f = *end = ta_slab_take(&t->findings);
 		if (f == NULL)
 			break;
@@ -269,6 +281,14 @@ ta_slip_unpack(struct tcpaudit *t, const struct slip_base *base, uint32_t slip,
 	ta_findings_drop(t, *list);
 	*list = NULL;
 	return false;
+}
+
+bool
+ta_slip_is_said(const struct tcpaudit *t, uint32_t slip)
+{
+	const struct slip *s = pool_at(&t->slips, slip);
+
+	return s->bytes[0] & HEAD_SAID;
 }
 
 bool

@@ -38,6 +38,9 @@ bool ta_slip_room(struct tcpaudit *);
 bool ta_slip_unpack(struct tcpaudit *, const struct slip_base *, uint32_t slip,
     struct finding **list);
 
+/* Whether all of them were said as they stand. */
+bool ta_slip_is_said(const struct tcpaudit *, uint32_t slip);
+
 /* Gives it back; 0 is fine. */
 void ta_slip_give(struct tcpaudit *, uint32_t slip);
 
