@@ -121,7 +121,6 @@ bytes_load32(const uint8_t *p)
 	       (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Eight octets as a number, of which only the order is of interest. */
 static inline uint64_t
 bytes_load64(const uint8_t *p)
 {

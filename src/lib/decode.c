@@ -210,8 +210,8 @@ struct plain {
 	const uint8_t *ip;
 	const uint8_t *tcp;
 	uint32_t have, wire; /* octets of TCP: captured, and that there were */
+	uint32_t header;     /* of these */
 	bool six;
-	bool link_address;
 };
 
 /* The EtherType of what stands after a link header of a fixed length, and that
@@ -269,8 +269,10 @@ plain_ip(struct plain *f, uint16_t type, const uint8_t *p, uint32_t n)
 	return true;
 }
 
+/* False: it is not plain, and `*s`, which may know an address now, anything. */
 static inline bool
-plain_find(struct plain *f, int link_type, const struct tcpaudit_packet *packet)
+plain_find(struct plain *f, int link_type, const struct tcpaudit_packet *packet,
+    struct segment *s)
 {
 	enum { ETHERNET = 1, ETHERNET_HEADER = 14 };
 	const uint8_t *p = packet->data;
@@ -281,15 +283,17 @@ plain_find(struct plain *f, int link_type, const struct tcpaudit_packet *packet)
 		if (n < ETHERNET_HEADER)
 			return false;
 		type = bytes_load16(p + 12);
-		f->link_address = ethernet_address(p);
+		s->link_address = ethernet_address(p);
 	} else {
 		type = plain_link(link_type, p, n, &header);
-		f->link_address = false;
+		if (type == 0)
+			return false;
+		s->link_address = false;
 	}
 	if (!plain_ip(f, type, p + header, n - header))
 		return false;
-	header = (f->tcp[12] >> 4) * 4u;
-	return header >= TCP_HEADER && header <= f->have;
+	f->header = (f->tcp[12] >> 4) * 4u;
+	return f->header >= TCP_HEADER && f->header <= f->have;
 }
 
 /* The sum of its ends, see shard.h. */
@@ -307,9 +311,9 @@ plain_ends(const struct plain *f)
 static inline void
 plain_lengths(struct segment *s, const struct plain *f)
 {
-	s->length = f->wire - s->header_length;
-	s->captured = f->have - s->header_length;
-	s->payload = s->captured > 0 ? f->tcp + s->header_length : NULL;
+	s->length = f->wire - f->header;
+	s->captured = f->have - f->header;
+	s->payload = f->have > f->header ? f->tcp + f->header : NULL;
 	s->payload_cut = f->have < f->wire;
 }
 
@@ -318,10 +322,8 @@ plain_lengths(struct segment *s, const struct plain *f)
 static void
 plain_foreign(struct segment *s, const struct plain *f)
 {
-	uint16_t offset = bytes_load16(f->tcp + 12);
-
-	s->flags = offset & 0x1ff;
-	s->header_length = (uint8_t)((offset >> 12) * 4);
+	s->flags = bytes_load16(f->tcp + 12) & 0x1ff;
+	s->header_length = (uint8_t)f->header;
 	plain_lengths(s, f);
 	s->header_cut = s->fragmented = s->zero_length = false;
 	s->fragments_before = 0;
@@ -336,7 +338,6 @@ plain_read(struct segment *s, const struct plain *f)
 		segment_ipv4(s, f->ip);
 	segment_tcp(s, f->tcp);
 	plain_lengths(s, f);
-	s->link_address = f->link_address;
 	rest_clear(s);
 }
 
@@ -349,7 +350,7 @@ ta_decode(struct decoder *d, int link_type,
 	struct plain f;
 	bool foreign;
 
-	if (!plain_find(&f, link_type, packet))
+	if (!plain_find(&f, link_type, packet, out))
 		return ta_decode_layers(d, link_type, packet, id, out, skipped);
 	foreign = d->shards > 1 && is_foreign(d, plain_ends(&f));
 	if (foreign && (f.tcp[13] & SYN_ACK) != SYN_ACK) {

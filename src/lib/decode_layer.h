@@ -193,18 +193,19 @@ segment_ipv6(struct segment *s, const uint8_t *p)
 static inline void
 segment_tcp(struct segment *s, const uint8_t *p)
 {
-	uint16_t offset = bytes_load16(p + 12);
+	uint64_t ports = bytes_load64(p), last = bytes_load64(p + 12);
+	uint16_t offset = (uint16_t)(last >> 48);
 
-	s->source_port = bytes_load16(p);
-	s->destination_port = bytes_load16(p + 2);
-	s->seq = bytes_load32(p + 4);
+	s->seq = (uint32_t)ports;
+	s->destination_port = (uint16_t)(ports >> 32);
+	s->source_port = (uint16_t)(ports >> 48);
 	s->ack = bytes_load32(p + 8);
+	s->urgent = (uint16_t)last;
+	s->checksum = (uint16_t)(last >> 16);
+	s->window = (uint16_t)(last >> 32);
 	s->flags = offset & 0x1ff;
 	s->reserved = offset >> 9 & 7;
 	s->header_length = (uint8_t)((offset >> 12) * 4);
-	s->window = bytes_load16(p + 14);
-	s->checksum = bytes_load16(p + 16);
-	s->urgent = bytes_load16(p + 18);
 }
 
 /* Reads the TCP options of a header of `header` octets (20 to 60) that begins

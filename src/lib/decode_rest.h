@@ -70,27 +70,41 @@ digest(const uint8_t *p, uint32_t n, uint32_t length)
 	return (uint32_t)(a >> 32);
 }
 
-/* Of what nearly every segment is, from its first octet on: its options are
- * timestamps, put as in RFC 7323, appendix A.  Where a length is known, no loop
- * remains. */
+/* The sum of the first 32 octets. */
+static inline uint64_t
+sum_of_32(const uint8_t *p)
+{
+	uint64_t sum;
+
+	sum = checksum_add64(bytes_native64(p), bytes_native64(p + 8));
+	sum = checksum_add64(sum, bytes_native64(p + 16));
+	return checksum_add64(sum, bytes_native64(p + 24));
+}
+
+/* Verifies the checksum where `sum` is that of the header, `header` octets. */
+static inline void
+rest_verify(struct segment *s, const uint8_t *p, uint32_t header, uint32_t have,
+    uint64_t sum)
+{
+	sum = checksum_halves(sum);
+	if (have > header)
+		sum = ta_checksum_add(sum, p + header, have - header);
+	checksum_verify(s, sum, have);
+}
+
+/* Of what nearly every segment is: its options are timestamps, put as in RFC
+ * 7323, appendix A.  Where a length is known, no loop remains. */
 static inline void
 rest_stamped(struct segment *s, const uint8_t *p, uint32_t have, bool verify)
 {
-	enum { WHOLE = TCP_HEADER + 12 };
-	uint64_t sum;
+	enum { WHOLE = 32 };
 
 	s->digest = digest(p, WHOLE, s->length);
 	s->options = OPTION_TIMESTAMPS;
-	s->tsval = bytes_load32(p + TCP_HEADER + 4);
-	s->tsecr = bytes_load32(p + TCP_HEADER + 8);
-	if (!verify)
-		return;
-	sum = checksum_add64(bytes_native64(p), bytes_native64(p + 8));
-	sum = checksum_add64(sum, bytes_native64(p + 16));
-	sum = checksum_halves(checksum_add64(sum, bytes_native64(p + 24)));
-	if (have > WHOLE)
-		sum = ta_checksum_add(sum, p + WHOLE, have - WHOLE);
-	checksum_verify(s, sum, have);
+	s->tsval = bytes_load32(p + 24);
+	s->tsecr = bytes_load32(p + 28);
+	if (verify)
+		rest_verify(s, p, WHOLE, have, sum_of_32(p));
 }
 
 /* Of any other. */
@@ -102,10 +116,8 @@ void ta_segment_rest(
 static inline void
 segment_rest(struct segment *s, const uint8_t *p, uint32_t have, bool verify)
 {
-	enum { TIMESTAMPS = 0x0101080a };
-
-	if (s->header_length == TCP_HEADER + 12 && have >= TCP_HEADER + 12 &&
-	    s->faults == 0 && bytes_load32(p + TCP_HEADER) == TIMESTAMPS)
+	if (s->header_length == 32 && have >= 32 && s->faults == 0 &&
+	    bytes_load32(p + TCP_HEADER) == 0x0101080a)
 		rest_stamped(s, p, have, verify);
 	else
 		ta_segment_rest(s, p, have, verify);
