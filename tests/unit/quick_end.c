@@ -36,6 +36,11 @@ static const struct row {
 	{ "all open", TALK_HANDSHAKE, TALK_HANDSHAKE "1 c P. 1 1 9", 0, 0, 4 },
 	{ "closed, one by its server", TALK_HANDSHAKE CLOSE,
 	    TALK_HANDSHAKE "0 s F. 1 1 0;10 c F. 1 2 0;0 s . 2 2 0", 0, 0, 4 },
+	/* TW16. */
+	{ "ports used again, and one for the first time",
+	    TALK_HANDSHAKE CLOSE ";300000 c S 90000 0 0;10 s S. 70000 90001 0;"
+				 "0 c . 90001 70001 0",
+	    TALK_HANDSHAKE, 0, 0, 4 },
 	/* A FIN is owed. */
 	{ "closing", TALK_HANDSHAKE "0 c F. 1 1 0;10 s . 1 2 0", TALK_HANDSHAKE,
 	    0, 0, 0 },

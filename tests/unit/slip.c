@@ -56,7 +56,7 @@ fill(struct finding *f)
 		r->state[i] = any() % TCPAUDIT_STATES;
 		r->possible[i] = (uint16_t)any();
 	}
-	f->count_written = any();
+	f->count_written = any() & 1 ? any() : r->count;
 	f->told.id = any();
 	f->told.withdrawn = any() & 1;
 	r->packets = f->packets;
@@ -84,14 +84,17 @@ test_list(struct tcpaudit *t, unsigned count)
 	const struct slip_base base = { (int64_t)any(), any() };
 	struct finding list[SHAPE_FINDINGS], *back, *f;
 	uint32_t slip, clone;
+	bool news = false;
 
 	for (unsigned i = 0; i < count; i++) {
 		fill(&list[i]);
+		news |= list[i].count_written != list[i].record.count;
 		list[i].next = i + 1 < count ? &list[i + 1] : NULL;
 	}
 	slip = ta_slip_pack(t, &base, list);
 	if (slip == 0)
 		return; /* too many large numbers */
+	CHECK(ta_slip_is_said(t, slip) != news);
 	clone = ta_slip_clone(t, slip);
 	CHECK(clone != slip && ta_slip_same(t, slip, clone));
 	CHECK(ta_slip_unpack(t, &base, clone, &back));
