@@ -15,7 +15,6 @@
 #include "live.h"
 #include "log.h"
 #include "merge_files.h"
-#include "source.h"
 
 /* So many packets at most are read before those who wait for what a worker
  * says are told how far it is. */
@@ -109,8 +108,8 @@ tell_end(struct audit *a, const char *cut)
 
 /* ------------------------------------------------------------ one input */
 
-static void
-warn_link(const char *name, int number)
+void
+audit_warn_link(const char *name, int number)
 {
 	char spare[16];
 
@@ -140,8 +139,9 @@ audit_begin(struct audit *a, const struct output_input *input, int dlt)
 	a->inputs++;
 	a->input_packets = 0;
 	a->first_time = a->last_time = 0;
+	a->warned = false;
 	a->link = number;
-	warn_link(input->name, number);
+	audit_warn_link(input->name, number);
 	return 0;
 }
 
@@ -187,11 +187,10 @@ static void
 hold_packet(struct audit *a, const struct tcpaudit_packet *packet)
 {
 	struct batch *b = &a->batch;
-	size_t length = (size_t)packet->captured + SAVEFILE_HEADER;
+	size_t length = packet->captured;
 	struct tcpaudit_packet *copy;
 
-	if (b->count == sizeof(b->packet) / sizeof(b->packet[0]) ||
-	    length > sizeof(b->bytes) - b->used)
+	if (length > sizeof(b->bytes) - b->used)
 		audit_flush(a);
 	if (length > sizeof(b->bytes)) {
 		pass_packets(a, packet, 1);
@@ -199,11 +198,37 @@ hold_packet(struct audit *a, const struct tcpaudit_packet *packet)
 	}
 	copy = &b->packet[b->count++];
 	*copy = *packet;
-	if (!b->lasts) {
-		copy->data = b->bytes + b->used;
-		memcpy(b->bytes + b->used, packet->data, packet->captured);
-	}
+	copy->data = b->bytes + b->used;
+	memcpy(b->bytes + b->used, packet->data, length);
 	b->used += length;
+	if (b->count == AUDIT_BATCH)
+		audit_flush(a);
+}
+
+/* Those who wait for what a worker says are told how far it is. */
+static void
+tell_now_and_then(struct audit *a, uint64_t number)
+{
+	if (a->lane == NULL || a->packets < a->next_word)
+		return;
+	a->next_word = a->packets + PACKETS_UNTOLD;
+	audit_flush(a);
+	tell_progress(a, number);
+}
+
+void
+audit_batch(struct audit *a, size_t count)
+{
+	struct batch *b = &a->batch;
+
+	for (size_t i = 0; i < count; i++)
+		if (b->packet[i].time > a->last_time)
+			a->last_time = b->packet[i].time;
+	a->packets += count;
+	a->input_packets += count;
+	b->count = count;
+	audit_flush(a);
+	tell_now_and_then(a, b->packet[count - 1].number);
 }
 
 void
@@ -224,10 +249,7 @@ audit_packet(struct audit *a, const struct tcpaudit_packet *packet)
 	/* Somebody waits at the other end of the pipe. */
 	if (o->output.flush && o->interface == NULL)
 		audit_flush(a);
-	if (a->lane != NULL && a->packets % PACKETS_UNTOLD == 0) {
-		audit_flush(a);
-		tell_progress(a, packet->number);
-	}
+	tell_now_and_then(a, packet->number);
 	if (o->count > 0 && a->packets >= o->count)
 		a->enough = true;
 }
@@ -241,108 +263,6 @@ audit_end(struct audit *a, const char *cut, uint64_t position)
 		a->trouble = true;
 	}
 	tell_end(a, cut);
-}
-
-/* ---------------------------------------------------------------- files */
-
-/* The interfaces of one capture may have link types of their own. */
-static void
-follow_link(struct audit *a, const struct source *s, bool *warned)
-{
-	int link = source_link(s);
-
-	if (link == a->link)
-		return;
-	audit_flush(a);
-	a->link = link;
-	(void)tcpaudit_input(a->engine, a->inputs - 1, link);
-	if (!tcpaudit_link_type_known(link) && !*warned) {
-		warn_link(s->name, link);
-		*warned = true;
-	}
-}
-
-static uint64_t
-new_drops(struct audit *a)
-{
-	uint64_t all = a->kernel_dropped + a->interface_dropped;
-	uint64_t drops = all - a->told_drops;
-
-	a->told_drops = all;
-	return drops;
-}
-
-static void
-read_packets(struct audit *a, struct source *s)
-{
-	struct tcpaudit_packet packet;
-	enum source_result result = SOURCE_END;
-	bool warned = false;
-
-	while (
-	    !a->enough && (result = source_next(s, &packet)) == SOURCE_PACKET) {
-		follow_link(a, s, &warned);
-		a->batch.lasts = source_lasts(s);
-		audit_packet(a, &packet);
-		if (a->progress.on)
-			progress_packet(&a->progress, s->name, source_read(s),
-			    source_size(s), a->packets);
-	}
-	a->batch.lasts = false;
-	progress_end(&a->progress);
-	a->kernel_dropped += pcapng_os_drops(&s->stream.pcapng);
-	a->interface_dropped += pcapng_interface_drops(&s->stream.pcapng);
-	if (result == SOURCE_CUT) {
-		log_error(s->name, "%s: %s (what came before is audited)",
-		    s->cut, s->remedy);
-		audit_end(a, s->cut, s->position);
-	} else {
-		audit_end(a, NULL, 0);
-	}
-}
-
-/* Returns -1 if it makes no sense to go on with other files. */
-static int
-audit_file(struct audit *a, const char *path)
-{
-	struct output_input input = { .name = path };
-	struct source source;
-	char spare[16];
-	int result, dlt;
-
-	if (source_open(&source, path, a->options->filter) != 0) {
-		a->trouble = true;
-		return 0;
-	}
-	dlt = pcap_datalink(source.pcap);
-	input.link_type = link_type_name(dlt, spare);
-	input.snaplen = source_snaplen(&source);
-	input.filter = a->options->filter;
-	result = audit_begin(a, &input, dlt);
-	if (result == 0)
-		read_packets(a, &source);
-	else
-		a->trouble = true;
-	source_close(&source);
-	return result;
-}
-
-void
-audit_files(struct audit *a)
-{
-	const struct options *o = a->options;
-
-	for (size_t i = 0; i < o->files.count && !a->enough; i++) {
-		uint32_t inputs = a->inputs;
-
-		if (audit_file(a, o->files.word[i]) != 0 || interrupt_seen())
-			return;
-		if (o->separate && a->inputs > inputs &&
-		    i + 1 < o->files.count) {
-			tcpaudit_finish(a->engine, new_drops(a));
-			a->started = false;
-		}
-	}
 }
 
 /* ------------------------------------------------------------------ run */
@@ -416,6 +336,16 @@ must_fail(const struct audit *a)
 			return true;
 	}
 	return false;
+}
+
+static uint64_t
+new_drops(struct audit *a)
+{
+	uint64_t all = a->kernel_dropped + a->interface_dropped;
+	uint64_t drops = all - a->told_drops;
+
+	a->told_drops = all;
+	return drops;
 }
 
 void

@@ -10,7 +10,8 @@
 #include "lane.h"
 #include "options.h"
 #include "progress.h"
-#include "savefile.h"
+
+#define AUDIT_BATCH 32
 
 /* Packets that the library has not yet got: it takes several at once. */
 struct batch {
@@ -18,7 +19,7 @@ struct batch {
 	bool
 	    lasts; /* what the packets hold stays where it is, see savefile.h */
 	struct tcpaudit_packet packet[32];
-	uint8_t bytes[SAVEFILE_LASTS];
+	uint8_t bytes[1 << 16];
 };
 
 struct audit {
@@ -29,8 +30,9 @@ struct audit {
 	bool silent;	       /* another worker tells of the inputs */
 	struct parcel parcel;  /* for the lane */
 	struct progress progress;
-	uint32_t inputs;  /* begun so far */
-	uint64_t packets; /* of all inputs, for --count */
+	uint32_t inputs;    /* begun so far */
+	uint64_t packets;   /* of all inputs, for --count */
+	uint64_t next_word; /* of a worker: at so many */
 	uint64_t input_packets;
 	int64_t start; /* time of the first packet, for --duration */
 	bool started;
@@ -38,6 +40,7 @@ struct audit {
 	uint64_t kernel_dropped, interface_dropped;
 	uint64_t told_drops; /* of them, to the library */
 	int link;	     /* LINKTYPE_ number of the packets that follow */
+	bool warned;	     /* of a link type in the middle of an input */
 	bool enough;	     /* --count or --duration is reached */
 	bool trouble;	     /* the exit status is 2 */
 	bool exhausted;	     /* memory was short: said once */
@@ -69,9 +72,17 @@ int audit_close(struct audit *, const struct tcpaudit_statistics *);
  * one-line error. */
 int audit_begin(struct audit *, const struct output_input *, int dlt);
 
-/* The next packet; its bytes are copied, if they do not last.  Sets `enough`
+/* Says if packets of this link type are not decoded. */
+void audit_warn_link(const char *name, int link_type);
+
+/* The next packet; its bytes are copied.  Sets `enough`
  * when no more are wanted. */
 void audit_packet(struct audit *, const struct tcpaudit_packet *);
+
+/* The same for the `count` packets that were put into the empty batch: their
+ * bytes are not copied, but audited now.  Not for the first packet of an input,
+ * nor if --count, --duration or somebody who waits asks for each one. */
+void audit_batch(struct audit *, size_t count);
 
 /* What came so far is audited now; audit_end() does so, too. */
 void audit_flush(struct audit *);

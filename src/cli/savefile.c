@@ -13,7 +13,7 @@
 #define BILLION INT64_C(1000000000)
 #define HEADER	24     /* octets of a file */
 #define LONGEST 262144 /* octets of a packet that libpcap believes */
-#define BLOCKS	(int)(sizeof(((struct savefile *)0)->block) / sizeof(void *))
+#define BLOCK	65536  /* octets that are read at a time, or one record */
 
 /* pcap-savefile(5). */
 struct record {
@@ -21,7 +21,7 @@ struct record {
 	uint32_t captured, length;
 };
 
-_Static_assert(sizeof(struct record) == SAVEFILE_HEADER, "as in the file");
+_Static_assert(sizeof(struct record) == 16, "as in the file");
 
 void
 savefile_open(
@@ -42,32 +42,22 @@ savefile_open(
 	f->scale = magic == nano ? 1 : 1000;
 	f->snaplen = (uint32_t)snaplen;
 	f->next = HEADER;
-	f->open = true;
-	for (int i = 0; i < BLOCKS; i++) {
-		/* Seldom is more than SAVEFILE_LASTS of it touched. */
-		f->block[i] = malloc(SAVEFILE_HEADER + LONGEST);
-		f->open = f->open && f->block[i] != NULL;
-	}
-	f->at = f->end = f->block[0];
+	/* Seldom is more than BLOCK of it touched. */
+	f->block = malloc(sizeof(struct record) + LONGEST);
+	f->at = f->end = f->block;
+	f->open = f->block != NULL;
 }
 
-/*
- * Goes on in the next block, until there are `wanted` octets.  A packet is
- * overwritten three blocks later: the last two of these began with a record
- * that was taken, and the one before the last was filled, so that more than
- * SAVEFILE_LASTS octets have been taken behind it.
- */
+/* Goes on in the file, until there are `wanted` octets. */
 static bool
 refill(struct savefile *f, size_t wanted)
 {
 	size_t have = (size_t)(f->end - f->at);
-	size_t most = wanted > SAVEFILE_LASTS ? wanted : SAVEFILE_LASTS;
-	unsigned char *to;
+	size_t most = wanted > BLOCK ? wanted : BLOCK;
+	unsigned char *to = f->block;
 
-	f->turn = (f->turn + 1) % BLOCKS;
-	to = f->block[f->turn];
 	if (have > 0)
-		memcpy(to, f->at, have);
+		memmove(to, f->at, have);
 	f->at = to;
 	while (have < wanted) {
 		ssize_t n =
@@ -85,44 +75,55 @@ refill(struct savefile *f, size_t wanted)
 }
 
 static bool
-has(struct savefile *f, size_t wanted)
+has(const struct savefile *f, size_t wanted)
 {
-	return (size_t)(f->end - f->at) >= wanted || refill(f, wanted);
+	return (size_t)(f->end - f->at) >= wanted;
 }
 
-bool
-savefile_next(struct savefile *f, struct tcpaudit_packet *packet)
+static bool
+is_ordinary(const struct savefile *f, const struct record *r)
+{
+	return r->captured <= f->snaplen && r->fraction * f->scale < BILLION;
+}
+
+/* Refills the block for the first one only, so that those before it stay. */
+static bool
+next_record(struct savefile *f, struct record *r, bool first)
+{
+	if (!has(f, sizeof(*r)) && !(first && refill(f, sizeof(*r))))
+		return false;
+	memcpy(r, f->at, sizeof(*r));
+	return is_ordinary(f, r) &&
+	       (has(f, sizeof(*r) + r->captured) ||
+		   (first && refill(f, sizeof(*r) + r->captured)));
+}
+
+size_t
+savefile_next(struct savefile *f, struct tcpaudit_packet *packets, size_t most)
 {
 	struct record r;
-	int64_t fraction;
+	size_t n = 0;
 
-	f->open = f->open && has(f, sizeof(r));
-	if (!f->open)
-		return false;
-	memcpy(&r, f->at, sizeof(r));
-	fraction = r.fraction * f->scale;
-	f->open = r.captured <= f->snaplen && fraction < BILLION &&
-		  has(f, sizeof(r) + r.captured);
-	if (!f->open)
-		return false;
-	packet->data = f->at + sizeof(r);
-	packet->captured = r.captured;
-	packet->length = r.length;
-	packet->time = r.seconds * BILLION + fraction;
-	f->at += sizeof(r) + r.captured;
-	return true;
+	while (f->open && n < most && next_record(f, &r, n == 0)) {
+		packets[n].data = f->at + sizeof(r);
+		packets[n].captured = r.captured;
+		packets[n].length = r.length;
+		packets[n++].time = r.seconds * BILLION + r.fraction * f->scale;
+		f->at += sizeof(r) + r.captured;
+	}
+	f->open = n > 0;
+	return n;
 }
 
 uint64_t
 savefile_position(const struct savefile *f)
 {
-	return f->next - (uint64_t)(f->end - f->at);
+	return f->block == NULL ? 0 : f->next - (uint64_t)(f->end - f->at);
 }
 
 void
 savefile_close(struct savefile *f)
 {
-	for (int i = 0; i < BLOCKS; i++)
-		free(f->block[i]);
+	free(f->block);
 	memset(f, 0, sizeof(*f));
 }

@@ -17,18 +17,12 @@
 
 #include "tcpaudit.h"
 
-/* What a packet holds stays where it is while the packets after it, with their
- * headers of so many octets, are no longer than that. */
-#define SAVEFILE_LASTS	((size_t)1 << 16)
-#define SAVEFILE_HEADER 16
-
 struct savefile {
 	int fd;	       /* borrowed; read with pread(2) only */
 	bool open;     /* there may be more for us */
 	int64_t scale; /* nanoseconds in a unit of the fraction */
 	uint32_t snaplen;
-	unsigned char *block[3]; /* owned; used in turn */
-	unsigned turn;
+	unsigned char *block;	       /* owned */
 	const unsigned char *at, *end; /* not yet taken */
 	uint64_t next;		       /* where `end` is in the file */
 };
@@ -39,10 +33,13 @@ struct savefile {
 void savefile_open(
     struct savefile *, pcap_t *pcap, int fd, const unsigned char head[4]);
 
-/* The next packet, but for its number.  False: it is libpcap's turn. */
-bool savefile_next(struct savefile *, struct tcpaudit_packet *);
+/* The next packets, `most` of them at most, but for their numbers; their data
+ * is borrowed until the next call.  Returns how many; 0: it is libpcap's turn.
+ */
+size_t savefile_next(
+    struct savefile *, struct tcpaudit_packet *packets, size_t most);
 
-/* Where the next record begins in the file, in bytes. */
+/* Where the next record begins in the file, in bytes; 0: it is not open. */
 uint64_t savefile_position(const struct savefile *);
 
 void savefile_close(struct savefile *);

@@ -224,11 +224,10 @@ explain_cut(struct source *s)
 static uint64_t
 position_in(const struct source *s)
 {
-	off_t position;
+	uint64_t walked = savefile_position(&s->savefile);
+	off_t position =
+	    walked > 0 ? (off_t)walked : ftello(pcap_file(s->pcap));
 
-	if (s->savefile.open)
-		return savefile_position(&s->savefile);
-	position = ftello(pcap_file(s->pcap));
 	return position > 0 ? (uint64_t)position : s->stream.given;
 }
 
@@ -304,6 +303,18 @@ source_link(const struct source *s)
 	return link >= 0 ? link : s->link;
 }
 
+/* libpcap goes on where the savefile was left. */
+static bool
+hand_over(struct source *s)
+{
+	uint64_t position = savefile_position(&s->savefile);
+
+	if (position == 0)
+		return true;
+	savefile_close(&s->savefile);
+	return fseeko(pcap_file(s->pcap), (off_t)position, SEEK_SET) == 0;
+}
+
 /* The next packet, whether the filter lets it through or not.  Returns what
  * pcap_next_ex() does. */
 static int
@@ -313,22 +324,16 @@ read_packet(struct source *s, struct tcpaudit_packet *packet)
 	const unsigned char *data;
 	int result;
 
-	packet->number = s->number + 1;
-	if (s->savefile.open) {
-		if (savefile_next(&s->savefile, packet)) {
-			s->number++;
-			return 1;
-		}
-		if (fseeko(pcap_file(s->pcap),
-			(off_t)savefile_position(&s->savefile), SEEK_SET) != 0)
+	if (savefile_next(&s->savefile, packet, 1) == 0) {
+		if (!hand_over(s))
 			return PCAP_ERROR;
-	}
-	result = pcap_next_ex(s->pcap, &header, &data);
-	if (result == 1) {
+		result = pcap_next_ex(s->pcap, &header, &data);
+		if (result != 1)
+			return result;
 		packet_fill(packet, header, data, true);
-		s->number++;
 	}
-	return result;
+	packet->number = ++s->number;
+	return 1;
 }
 
 static bool
@@ -338,6 +343,18 @@ passes(const struct bpf_program *filter, const struct tcpaudit_packet *packet)
 		.len = packet->length };
 
 	return pcap_offline_filter(filter, &header, packet->data) != 0;
+}
+
+size_t
+source_many(struct source *s, struct tcpaudit_packet *packets, size_t most)
+{
+	size_t count = 0;
+
+	if (s->expression == NULL && !interrupt_seen())
+		count = savefile_next(&s->savefile, packets, most);
+	for (size_t i = 0; i < count; i++)
+		packets[i].number = ++s->number;
+	return count;
 }
 
 enum source_result

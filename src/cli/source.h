@@ -45,17 +45,15 @@ enum source_result { SOURCE_PACKET, SOURCE_END, SOURCE_CUT };
 int source_open(struct source *, const char *path, const char *filter);
 
 /* The next packet that the filter lets through; its data is borrowed until the
- * next call, or longer: see source_lasts().  Numbers count all packets.
+ * next call.  Numbers count all packets.
  * SOURCE_CUT: the input is broken in the middle, and `cut`, `remedy` and
  * `position` tell. */
 enum source_result source_next(struct source *, struct tcpaudit_packet *);
 
-/* Whether what source_next() returned lasts as savefile.h says. */
-static inline bool
-source_lasts(const struct source *s)
-{
-	return s->savefile.open;
-}
+/* The same for several packets at once, if there is no filter and the file
+ * allows it: `most` at most, returns how many.  0: ask source_next(). */
+size_t source_many(
+    struct source *, struct tcpaudit_packet *packets, size_t most);
 
 /* The LINKTYPE_ number of the packet that source_next() returned; not always
  * that of pcap_datalink(). */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* Packets come out of a file as libpcap reads them, whoever reads them; and
- * what lasts (savefile.h) does last. */
+/* Packets come out of a file as libpcap reads them, whoever reads them. */
 #include "source.h"
 
 #include <stdlib.h>
@@ -33,7 +32,7 @@ struct oddity {
 	int late;		  /* one record has an impossible fraction */
 	int oversized;		  /* one is longer than the snapshot length */
 	uint32_t torn;		  /* so many octets are missing at the end */
-	uint64_t expected, taken; /* packets; those that lasted */
+	uint64_t expected, taken; /* packets; those of source_many() */
 };
 
 static void
@@ -48,7 +47,6 @@ static void
 write_record(FILE *file, const struct oddity *o, uint32_t i)
 {
 	static unsigned char text[262144 + 16];
-	/* Small ones by the dozen, so that batches are not blocks. */
 	uint32_t most = (i / 40) % 2 ? o->longest / 20 : o->longest;
 	uint32_t least = chance(8) == 0 ? o->snaplen : most;
 	uint32_t length = chance(least + 1);
@@ -81,50 +79,6 @@ write_file(FILE *file, const struct oddity *o)
 		abort();
 }
 
-/* Packets that wait, as in audit.h. */
-struct waiting {
-	size_t count, used;
-	struct tcpaudit_packet packet[32];
-	uint32_t sum[32];
-};
-
-static uint32_t
-sum_of(const struct tcpaudit_packet *packet)
-{
-	uint32_t sum = packet->captured;
-
-	for (uint32_t i = 0; i < packet->captured; i++)
-		sum = sum * 31 + packet->data[i];
-	return sum;
-}
-
-static bool
-let_go(struct waiting *w)
-{
-	bool same = true;
-
-	for (size_t i = 0; i < w->count; i++)
-		same = same && sum_of(&w->packet[i]) == w->sum[i];
-	w->count = w->used = 0;
-	return same;
-}
-
-static bool
-hold(struct waiting *w, const struct tcpaudit_packet *packet)
-{
-	size_t length = (size_t)packet->captured + SAVEFILE_HEADER;
-	bool same = true;
-
-	if (w->count == 32 || w->used + length > SAVEFILE_LASTS)
-		same = let_go(w);
-	if (length > SAVEFILE_LASTS)
-		return same;
-	w->packet[w->count] = *packet;
-	w->sum[w->count++] = sum_of(packet);
-	w->used += length;
-	return same;
-}
-
 static bool
 is_same(const struct tcpaudit_packet *a, const struct tcpaudit_packet *b)
 {
@@ -133,31 +87,43 @@ is_same(const struct tcpaudit_packet *a, const struct tcpaudit_packet *b)
 	       memcmp(a->data, b->data, a->captured) == 0;
 }
 
+/* `ours` is what libpcap has next. */
+static bool
+compare_one(pcap_t *pcap, const struct tcpaudit_packet *ours, struct oddity *o)
+{
+	struct tcpaudit_packet theirs = { .number = ++o->expected };
+	struct pcap_pkthdr *header;
+	const unsigned char *data;
+
+	if (pcap_next_ex(pcap, &header, &data) != 1)
+		return false;
+	packet_fill(&theirs, header, data, true);
+	return is_same(ours, &theirs);
+}
+
 /* Reads both ways until one ends. */
 static bool
 compare(struct source *s, pcap_t *pcap, struct oddity *o)
 {
-	static struct waiting w;
-	struct tcpaudit_packet ours, theirs = { .number = 0 };
+	struct tcpaudit_packet ours[32];
 	struct pcap_pkthdr *header;
 	const unsigned char *data;
 	bool same = true;
+	size_t n;
 	int result;
 
-	w.count = w.used = 0;
-	while (same && source_next(s, &ours) == SOURCE_PACKET) {
-		if (pcap_next_ex(pcap, &header, &data) != 1)
-			return false;
-		packet_fill(&theirs, header, data, true);
-		theirs.number = ++o->expected;
-		same = is_same(&ours, &theirs);
-		if (source_lasts(s)) {
-			o->taken++;
-			same = hold(&w, &ours) && same;
-		}
+	while (same) {
+		n = source_many(s, ours, 1 + chance(32));
+		o->taken += n;
+		if (n == 0 && source_next(s, ours) == SOURCE_PACKET)
+			n = 1;
+		if (n == 0)
+			break;
+		for (size_t i = 0; i < n; i++)
+			same = compare_one(pcap, &ours[i], o) && same;
 	}
 	result = pcap_next_ex(pcap, &header, &data);
-	return let_go(&w) && same && result < 0 &&
+	return same && result < 0 &&
 	       (result == PCAP_ERROR) == (s->cut[0] != '\0');
 }
 
