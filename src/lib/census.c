@@ -221,13 +221,21 @@ find(const struct census *s, const struct tally_place *place)
 	return y;
 }
 
-void
-ta_census_place(const struct census *s, struct tally_place *place)
+const struct tally *
+ta_census_fetch(const struct census *s, const struct tally_place *place)
 {
-	place->hash = tally_key_hash(&s->secret, &place->key);
-	if (s->bucket != NULL)
-		__builtin_prefetch(&s->bucket[place->hash & (s->buckets - 1)]);
-	glimpse_fetch(&s->glimpses, place->hash);
+	size_t at = place->hash & (s->buckets - 1);
+	const struct tally *y;
+
+	if (s->within == NULL || !(s->within[at] & within(place->hash))) {
+		ta_glimpse_fetch_next(&s->glimpses, place->hash);
+		return NULL;
+	}
+	y = s->bucket[at];
+	__builtin_prefetch(y, 1);
+	__builtin_prefetch(&y->ring, 1);
+	__builtin_prefetch(&y->sample, 1);
+	return y;
 }
 
 struct tally *

@@ -46,13 +46,26 @@ void ta_census_init(
 
 void ta_census_clear(struct census *);
 
-/* Where the tally of a key is, or would be.  Filled in by ta_census_place(),
- * which sets off what fetching that takes: use it a little later. */
+/* Where the tally of a key is, or would be.  Filled in by census_place(), which
+ * sets off what fetching that takes: use it a little later. */
 struct tally_place {
 	struct tally_key key;
 	uint32_t hash;
 };
-void ta_census_place(const struct census *, struct tally_place *);
+
+static inline void
+census_place(const struct census *s, struct tally_place *place)
+{
+	place->hash = tally_key_hash(&s->secret, &place->key);
+	if (s->bucket != NULL)
+		__builtin_prefetch(&s->bucket[place->hash & (s->buckets - 1)]);
+	glimpse_fetch(&s->glimpses, place->hash);
+}
+
+/* Sets off fetching what that leads to; returns the tally that is probably
+ * meant, or NULL. */
+const struct tally *ta_census_fetch(
+    const struct census *, const struct tally_place *);
 
 /* Something that a member of a tally did.  What is not known is 0. */
 struct tally_event {

@@ -183,6 +183,7 @@ ta_tally_member(struct tally_store *s, struct tally *y,
 
 	if (!kept(y, second))
 		return NULL;
+	sample_fetch(&y->sample);
 	hash = ta_sample_hash(address, port);
 	m = ta_sample_find(&y->sample, hash);
 	if (m != NULL || hash >= y->sample.limit)

@@ -8,9 +8,9 @@
 /* ----------------------------------------------------------------- tallies */
 
 /* Fills in the key of `place`, and has it fetched. */
-static void
-place_of(struct tcpaudit *t, const struct parties *p, enum tally_kind kind,
-    int end, struct tally_place *place)
+static inline void
+place_of(const struct tcpaudit *t, const struct parties *p,
+    enum tally_kind kind, int end, struct tally_place *place)
 {
 	bool port = kind == TALLY_LISTENER || kind == TALLY_STRAY ||
 		    kind == TALLY_RESET || kind == TALLY_PAIR;
@@ -22,7 +22,7 @@ place_of(struct tcpaudit *t, const struct parties *p, enum tally_kind kind,
 		place->key.peer = *p->address[!end];
 	else
 		memset(&place->key.peer, 0, sizeof(place->key.peer));
-	ta_census_place(&t->flood.census, place);
+	census_place(&t->flood.census, place);
 }
 
 struct tally *
@@ -35,18 +35,42 @@ ta_count_find(
 	return ta_census_find(&t->flood.census, &place);
 }
 
-/* --------------------------------------------------------------- listeners */
-
-/* The place of the server's listener. */
-static const struct tally_place *
-listener_place(struct counting *k)
+/* Inline, so that what is known of `which` needs not be looked at. */
+static inline const struct tally_place *
+place_at(struct counting *k, unsigned which)
 {
-	if (!k->placed)
-		place_of(k->t, k->who, TALLY_LISTENER, TCPAUDIT_SERVER,
-		    &k->listener);
-	k->placed = true;
-	return &k->listener;
+	struct tally_place *place = &k->place[which];
+	enum tally_kind kind = which == PLACE_LISTENER ? TALLY_LISTENER
+			       : which == PLACE_SOURCE ? TALLY_SOURCE
+						       : TALLY_NUMBERS;
+	int end = which == PLACE_LISTENER || which == PLACE_NUMBERS + 1
+		      ? TCPAUDIT_SERVER
+		      : TCPAUDIT_CLIENT;
+
+	if (!(k->placed & 1u << which))
+		place_of(k->t, k->who, kind, end, place);
+	k->placed |= 1u << which;
+	return place;
 }
+
+void
+ta_count_fetch(struct counting *k)
+{
+	const struct census *s = &k->t->flood.census;
+	const struct tally *tally[COUNTING_PLACES];
+
+	(void)place_at(k, PLACE_LISTENER);
+	(void)place_at(k, PLACE_SOURCE);
+	(void)place_at(k, PLACE_NUMBERS);
+	(void)place_at(k, PLACE_NUMBERS + 1);
+	for (unsigned i = 0; i < COUNTING_PLACES; i++)
+		tally[i] = ta_census_fetch(s, &k->place[i]);
+	for (unsigned i = 0; i < COUNTING_PLACES; i++)
+		if (tally[i] != NULL)
+			sample_fetch(&tally[i]->sample);
+}
+
+/* --------------------------------------------------------------- listeners */
 
 /* The tally that was found there, brought up to the second; NULL: it is not
  * known, or may have been given up. */
@@ -72,8 +96,9 @@ listener(struct counting *k, bool want)
 
 	if (y != NULL)
 		return y;
-	return listener_found(k, ta_census_tally(&k->t->flood.census,
-				     listener_place(k), k->second, want));
+	return listener_found(
+	    k, ta_census_tally(&k->t->flood.census, place_at(k, PLACE_LISTENER),
+		   k->second, want));
 }
 
 /* A glimpse is not judged: what if one attempt is enough, or none? */
@@ -95,7 +120,8 @@ enter_listener(struct counting *k, const struct tally_event *e)
 		ta_census_apply(s, y, e);
 	else
 		listener_found(
-		    k, ta_census_enter(s, listener_place(k), k->second, e));
+		    k, ta_census_enter(
+			   s, place_at(k, PLACE_LISTENER), k->second, e));
 }
 
 /* ------------------------------------------------------------------ events */
@@ -104,28 +130,33 @@ void
 ta_count_event(struct counting *k, enum tally_kind kind, int end,
     const struct tally_event *e)
 {
-	struct tally_place place;
+	const struct tally_place *place;
+	struct tally_place other;
 
-	place_of(k->t, k->who, kind, end, &place);
-	(void)ta_census_enter(&k->t->flood.census, &place, k->second, e);
+	if (kind == TALLY_NUMBERS) {
+		place = place_at(k, PLACE_NUMBERS + (unsigned)end);
+	} else {
+		place_of(k->t, k->who, kind, end, &other);
+		place = &other;
+	}
+	(void)ta_census_enter(&k->t->flood.census, place, k->second, e);
 }
 
 void
 ta_count_attempt(struct counting *k, struct tally_event *e, bool source)
 {
-	struct tally_place place;
-
 	/* One is fetched while the other is at work. */
-	(void)listener_place(k);
+	(void)place_at(k, PLACE_LISTENER);
 	if (source)
-		place_of(k->t, k->who, TALLY_SOURCE, TCPAUDIT_CLIENT, &place);
+		(void)place_at(k, PLACE_SOURCE);
 	e->address = k->who->address[TCPAUDIT_CLIENT];
 	enter_listener(k, e);
 	if (!source)
 		return;
 	e->address = k->who->address[TCPAUDIT_SERVER];
 	e->port = k->who->port[TCPAUDIT_SERVER];
-	(void)ta_census_enter(&k->t->flood.census, &place, k->second, e);
+	(void)ta_census_enter(
+	    &k->t->flood.census, place_at(k, PLACE_SOURCE), k->second, e);
 }
 
 void

@@ -32,16 +32,24 @@ struct parties {
 	uint8_t family;
 };
 
+/* Places that are asked for more than once, or beforehand. */
+enum {
+	PLACE_LISTENER, /* of the server */
+	PLACE_SOURCE,	/* of the client */
+	PLACE_NUMBERS,	/* of the client, of the server */
+	COUNTING_PLACES = PLACE_NUMBERS + 2
+};
+
 /* What happens to one connection at one time: what is looked up for that is
  * remembered. */
 struct counting {
 	struct tcpaudit *t;
 	const struct parties *who; /* both are borrowed */
 	int64_t second;		   /* of the engine's clock */
-	bool placed;		   /* the place of its listener is known: */
-	struct tally_place listener;
-	struct tally *tally; /* there; NULL: it is not known */
-	uint64_t given;	     /* up by then: another time it may be this one */
+	struct tally *tally;	   /* of its listener; NULL: it is not known */
+	uint64_t given;	 /* up by then: another time it may be this one */
+	unsigned placed; /* bits: which of the places are known */
+	struct tally_place place[COUNTING_PLACES];
 };
 
 static inline void
@@ -51,9 +59,13 @@ counting_begin(
 	k->t = t;
 	k->who = who;
 	k->second = (t->now - TIME_BIAS) / TALLY_SECOND;
-	k->placed = false;
+	k->placed = 0;
 	k->tally = NULL;
 }
+
+/* A connection is about to be counted as open: sets off fetching all that this
+ * concerns, at once. */
+void ta_count_fetch(struct counting *);
 
 /* Adds to a count of the tally that `end` has, if there is one. */
 void ta_count_add(struct counting *, enum tally_kind, int end, int64_t second,

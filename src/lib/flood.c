@@ -36,6 +36,16 @@ news_begin(struct news *w, struct tcpaudit *t, const struct connection *c)
 	w->begun = false;
 }
 
+static inline void
+count_begin(struct news *w)
+{
+	if (w->begun)
+		return;
+	flood_parties(w->c, &w->who);
+	counting_begin(&w->counting, w->t, &w->who);
+	w->begun = true;
+}
+
 /* A record is made only to be handed on. */
 static inline __attribute__((always_inline)) void
 count(struct news *w, const struct tcpaudit_count n)
@@ -46,11 +56,7 @@ count(struct news *w, const struct tcpaudit_count n)
 		ta_part_count(w->t, w->c, &told);
 		return;
 	}
-	if (!w->begun) {
-		flood_parties(w->c, &w->who);
-		counting_begin(&w->counting, w->t, &w->who);
-		w->begun = true;
-	}
+	count_begin(w);
 	count_now(&w->counting, &n);
 }
 
@@ -217,6 +223,10 @@ ta_flood_open(struct tcpaudit *t, struct connection *c)
 
 	news_begin(&w, t, c);
 	ta_flood_traffic(t, c);
+	if (t->config.on_part == NULL && in_time(t, c)) {
+		count_begin(&w);
+		ta_count_fetch(&w.counting);
+	}
 	leave(&w, c);
 	/* Its SYN had to be sent again before it was answered. */
 	if (c->end[TCPAUDIT_CLIENT].syn_copies > 0 &&

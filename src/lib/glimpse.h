@@ -56,6 +56,9 @@ glimpse_fetch(const struct glimpses *s, uint32_t hash)
 		__builtin_prefetch(&s->bucket[hash & (2 * s->room - 1)]);
 }
 
+/* The same of what it looks at next, a little later. */
+void ta_glimpse_fetch_next(const struct glimpses *, uint32_t hash);
+
 /* The glimpse of a key, whose hash this is; NULL: there is none. */
 struct glimpse *ta_glimpse_find(
     const struct glimpses *, const struct tally_key *, uint32_t hash);

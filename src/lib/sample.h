@@ -59,6 +59,15 @@ size_t ta_sample_size(unsigned room);
  */
 uint64_t ta_sample_hash(const struct tcpaudit_address *, uint16_t port);
 
+/* Sets off fetching what ta_sample_find() looks at. */
+static inline void
+sample_fetch(const struct sample *s)
+{
+	__builtin_prefetch(s->room == SAMPLE_MEMBERS
+			       ? (const void *)&s->member[SAMPLE_MEMBERS]
+			       : s->hash);
+}
+
 /* The member of a hash, or NULL.  The pointer is good until the sample changes.
  */
 struct sample_member *ta_sample_find(struct sample *, uint64_t hash);
