@@ -247,6 +247,21 @@ say_seed(struct pair_side *to, const struct seed *s)
 }
 
 static void
+say_tomb(struct pair_side *to, const struct tombstone *x)
+{
+	say(to, "tomb %" PRId64 " #%" PRIu64 " %u %d %d\n", x->t_end,
+	    x->last_packet, x->incarnation, x->how, x->timestamps);
+	for (int i = 0; i < 2; i++) {
+		const struct tomb_side *y = &x->side[i];
+
+		say(to, " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, y->iss,
+		    y->max, y->ack, y->fin);
+		say(to, " waits %" PRId64 " rtt %" PRId64 " %u %x %u\n",
+		    y->t_timewait, y->rtt, y->tsval, y->marks, y->ttl);
+	}
+}
+
+static void
 say_belief(struct pair_side *to)
 {
 	struct tcpaudit *t = to->engine;
@@ -257,6 +272,8 @@ say_belief(struct pair_side *to)
 		return;
 	n = node_at(&t->nodes, t->last_node);
 	say(to, "node %u %u %d\n", n->kind, n->incarnations, n->tomb != 0);
+	if (n->tomb != 0)
+		say_tomb(to, pool_at(&t->tombstones, n->tomb));
 	if (n->kind == NODE_CALM)
 		say_calm(to, pool_at(&t->calms, n->body));
 	if (n->kind == NODE_CALM)

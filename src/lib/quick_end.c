@@ -3,7 +3,7 @@
 
 /* Which ends no rule can speak of, by tests stricter than those of the rules;
  * and what the record says then. */
-#include "quick_end.h"
+#include "ending.h"
 
 #include <string.h>
 
@@ -14,17 +14,6 @@
 #include "part.h"
 #include "quick.h"
 #include "verdict.h"
-
-/* One that is to end. */
-struct ending {
-	struct tcpaudit *t;
-	uint32_t node;
-	enum quick_how how;
-	const struct shape *shape;
-	const struct calm *k; /* NULL: it is a seed, */
-	const struct seed *s;
-	const struct calm_close *z; /* NULL: it does not close */
-};
 
 /* ------------------------------------------------- when no rule can speak */
 
@@ -66,6 +55,20 @@ is_attempt(const struct shape *s)
 	       !((s->end[0].known | s->end[1].known) & (KNOWS_ACK | KNOWS_FIN));
 }
 
+/* Nothing is due any more but that the TIME-WAITs are over, and it is: see
+ * obligation.c. */
+static bool
+is_closed(const struct shape *s)
+{
+	const unsigned gone = STATE(CLOSED) | STATE(TIME_WAIT);
+
+	return (s->marks & CONN_OPEN) &&
+	       (s->end[0].known & s->end[1].known & KNOWS_FIN) &&
+	       (s->end[0].marks & s->end[1].marks & FIN_ACKED) &&
+	       (1u << s->end[0].nominal & gone) &&
+	       (1u << s->end[1].nominal & gone);
+}
+
 /* None of its findings can be told by one over many connections any more: see
  * ta_fold_of(). */
 static bool
@@ -84,7 +87,9 @@ may_be_learned(const struct ending *e)
 	    (s->flood & FLOOD_HALF_OPEN) ||
 	    ((s->end[0].marks | s->end[1].marks) & (SENT_RST | RST_ACCEPTED)))
 		return false;
-	return e->how == QUICK_OVER ? owes_nothing(e) : is_attempt(s);
+	if (e->how == QUICK_OVER)
+		return owes_nothing(e);
+	return e->how == QUICK_EXPIRED ? is_closed(s) : is_attempt(s);
 }
 
 /* OP30. */
@@ -117,8 +122,8 @@ is_silent(const struct ending *e)
 
 /* HS02 is told by a finding about a flood or a scan; then it is counted there.
  */
-static bool
-is_folded(const struct ending *e)
+bool
+ta_ending_is_folded(const struct ending *e)
 {
 	struct parties who;
 	struct fold fold;
@@ -241,7 +246,7 @@ ta_quick_learn_end(struct tcpaudit *t, const struct tcpaudit_connection *r)
 	m->ask = NULL;
 	e.how = x->how;
 	e.shape = &shape_at(&t->shapes, x->shape)->shape;
-	if (e.how == QUICK_OVER)
+	if (e.how == QUICK_OVER || e.how == QUICK_EXPIRED)
 		e.k = &m->calm;
 	else
 		e.s = &m->seed;
@@ -253,18 +258,8 @@ ta_quick_learn_end(struct tcpaudit *t, const struct tcpaudit_connection *r)
 
 /* ------------------------------------------------------------------ the end */
 
-/* Whether a seed's SYN has been without an answer for long enough. */
-static enum quick_how
-how_unanswered(const struct tcpaudit *t, const struct seed *s)
-{
-	return t->now >=
-		       ta_clock_overdue(t, s->t_first + T_EOF_GRACE, s->t_first)
-		   ? QUICK_GRACE
-		   : QUICK_EARLY;
-}
-
-static void
-describe(struct ending *e, struct tcpaudit *t, uint32_t node)
+void
+ta_ending_describe(struct ending *e, struct tcpaudit *t, uint32_t node)
 {
 	const struct node *n = node_at(&t->nodes, node);
 
@@ -274,19 +269,16 @@ describe(struct ending *e, struct tcpaudit *t, uint32_t node)
 	if (n->kind == NODE_SEED) {
 		e->s = pool_at(&t->seeds, n->body);
 		e->shape = &shape_at(&t->shapes, e->s->shape)->shape;
-		e->how = how_unanswered(t, e->s);
 		return;
 	}
 	e->k = pool_at(&t->calms, n->body);
 	e->shape = &shape_at(&t->shapes, e->k->shape)->shape;
-	e->how = QUICK_OVER;
 	if (e->k->close != 0)
 		e->z = pool_at(&t->closes, e->k->close);
 }
 
-/* What is known of it, if the quick way is open to it. */
-static struct quick_end *
-find(const struct ending *e)
+struct quick_end *
+ta_ending_find(const struct ending *e)
 {
 	struct quick_end *x;
 
@@ -304,9 +296,8 @@ find(const struct ending *e)
 	return x->state == QUICK_KNOWN ? x : NULL;
 }
 
-/* What those who are told of it need to know. */
-static void
-view(const struct ending *e)
+void
+ta_ending_view(const struct ending *e)
 {
 	struct tcpaudit *t = e->t;
 	struct connection *c = &t->view;
@@ -322,8 +313,8 @@ view(const struct ending *e)
 	c->t_first = e->k != NULL ? e->k->t_first : e->s->t_first;
 }
 
-static void
-say(const struct ending *e, struct quick_end *x)
+void
+ta_ending_say(const struct ending *e, struct quick_end *x)
 {
 	static const struct tcpaudit_rule *const pending[] = {
 		&ta_rules[RULE_HS02]
@@ -340,6 +331,30 @@ say(const struct ending *e, struct quick_end *x)
 	ta_verdict_say(t, &t->view, &x->record);
 	if (t->config.on_part != NULL)
 		ta_part_end(t, &t->view);
+	t->ends.taken++;
+}
+
+void
+ta_ending_free(const struct ending *e)
+{
+	struct node *n = node_at(&e->t->nodes, e->node);
+
+	if (n->kind == NODE_CALM)
+		ta_calm_free(e->t, n->body);
+	else
+		ta_pool_give(&e->t->seeds, n->body);
+	n->kind = NODE_BARE;
+	n->body = 0;
+}
+
+/* Whether a seed's SYN has been without an answer for long enough. */
+static enum quick_how
+how_unanswered(const struct tcpaudit *t, const struct seed *s)
+{
+	return t->now >=
+		       ta_clock_overdue(t, s->t_first + T_EOF_GRACE, s->t_first)
+		   ? QUICK_GRACE
+		   : QUICK_EARLY;
 }
 
 bool
@@ -354,24 +369,19 @@ ta_quick_end(struct tcpaudit *t, uint32_t node)
 		return true;
 	if (n->kind == NODE_FLOW || t->quick.doubt)
 		return false;
-	describe(&e, t, node);
-	x = find(&e);
+	ta_ending_describe(&e, t, node);
+	e.how = e.s != NULL ? how_unanswered(t, e.s) : QUICK_OVER;
+	x = ta_ending_find(&e);
 	if (x == NULL)
 		return false;
-	view(&e);
-	if (e.how == QUICK_GRACE && !is_folded(&e))
+	ta_ending_view(&e);
+	if (e.how == QUICK_GRACE && !ta_ending_is_folded(&e))
 		return false;
 	t->time = t->now;
 	part_phase(t, PHASE_OPEN, 0,
 	    e.k != NULL ? e.k->first_packet : e.s->first_packet);
-	say(&e, x);
-	if (n->kind == NODE_CALM)
-		ta_calm_free(t, n->body);
-	else
-		ta_pool_give(&t->seeds, n->body);
-	n->kind = NODE_BARE;
-	n->body = 0;
-	t->ends.taken++;
+	ta_ending_say(&e, x);
+	ta_ending_free(&e);
 	return true;
 }
 

@@ -14,6 +14,8 @@ enum quick_how {
 	QUICK_OVER,  /* the capture is over */
 	QUICK_EARLY, /* so it is, too early to judge a SYN without an answer */
 	QUICK_GRACE, /* so it is, early enough */
+	QUICK_EXPIRED,	  /* closed, and so for 2 MSL */
+	QUICK_UNANSWERED, /* a SYN, for T_SYN */
 	QUICK_HOWS
 };
 
@@ -27,7 +29,7 @@ struct quick_end {
 
 enum { QUICK_NEW, QUICK_ASKED, QUICK_KNOWN, QUICK_NEVER };
 
-#define QUICK_ENDS 192
+#define QUICK_ENDS 320
 
 struct quick_ends {
 	struct quick_end *end; /* NULL: not yet */
@@ -43,6 +45,9 @@ struct quick_ends {
 /* The capture is over, and so is what rests in a node.  False: it has to go the
  * long way, and nothing has changed. */
 bool ta_quick_end(struct tcpaudit *, uint32_t node);
+
+/* The same by a timer: for what rests in a node and may be due at `now`. */
+bool ta_quick_expire(struct tcpaudit *, uint32_t node, int64_t now);
 
 /* The record of one that ends the long way. */
 void ta_quick_learn_end(struct tcpaudit *, const struct tcpaudit_connection *);

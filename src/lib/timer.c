@@ -185,11 +185,14 @@ run_slot(struct tcpaudit *t, int64_t slot, int64_t now)
 	sort_slot(t, slot);
 	for (uint32_t id = t->timers.slot[slot % TIMER_SLOTS]; id != 0;
 	     id = next) {
-		struct flow *f = ta_flow_open(t, id);
+		struct flow *f;
 
 		next = node_at(&t->nodes, id)->timer_next;
 		part_phase(
 		    t, PHASE_TIMER, ta_timer_due(t, id), ta_order_first(t, id));
+		if (ta_quick_expire(t, id, now))
+			continue;
+		f = ta_flow_open(t, id);
 		if (f != NULL && ta_timer_run(t, f, now))
 			ta_flow_rest(t, f);
 	}

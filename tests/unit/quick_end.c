@@ -15,6 +15,7 @@ enum { CONNECTIONS = 6 };
 
 #define ANSWERS	    "1 c P. 1 1 9;10 s P. 1 10 9;1 c . 10 10 0"
 #define SLOW	    "0 c S 0 0 0;2900 s S. 0 1 0;2900 c . 1 1 0;"
+#define AGAIN	    "1 c S 7000 0 0;10 s S. 7000 7001 0;0 c . 7001 7001 0"
 #define CLOSE	    "0 c F. 1 1 0;10 s F. 1 2 0;0 c . 2 2 0"
 #define STAMPED_SYN "x020405b40101080a0000000100000000"
 #define STAMPED_ACK "x020405b40101080a0000000100000001"
@@ -65,6 +66,11 @@ static const struct row {
 	    0, 3 },
 	{ "SYNs of a flood, and a connection", "500 c S 0 0 0",
 	    TALK_HANDSHAKE "0 c P. 1 1 9", 20000, 4, 4 },
+	{ "closed for 2 MSL", TALK_HANDSHAKE CLOSE,
+	    TALK_HANDSHAKE "0 s F. 1 1 0;10 c F. 1 2 0;0 s . 2 2 0", 300000, 0,
+	    9 },
+	{ "SYNs of a flood, after a while, and a connection", "500 c S 0 0 0",
+	    TALK_HANDSHAKE "0 c P. 1 1 9", 100000, 4, 8 },
 };
 
 /* A script, for a client port of its own. */
@@ -79,6 +85,25 @@ show(struct talk *k, const char *script, unsigned port)
 		talk(k, own);
 	}
 	free(copy);
+}
+
+/* What is remembered of those that are over. */
+static void
+write_tombs(struct talk *k)
+{
+	const struct tcpaudit *t = k->engine;
+
+	for (uint32_t id = t->nodes.oldest; id != 0;
+	     id = node_at(&t->nodes, id)->younger) {
+		uint32_t tomb = node_at(&t->nodes, id)->tomb;
+		const uint8_t *p =
+		    tomb == 0 ? NULL : pool_at(&t->tombstones, tomb);
+
+		for (size_t i = 0; p != NULL && i < sizeof(struct tombstone);
+		     i++)
+			fprintf(k->log, "%02x", p[i]);
+		fprintf(k->log, "\n");
+	}
 }
 
 /* What is said in all; `doubt`: the long way. */
@@ -97,6 +122,10 @@ audit(struct talk *k, const struct row *r, bool doubt)
 		show(k, i == CONNECTIONS - 1 ? r->odd : r->usual, i);
 	if (r->wait > 0)
 		talk_wait(k, r->wait);
+	write_tombs(k);
+	if (r->wait > T_SYN / TALK_MS)
+		for (unsigned i = 1; i <= CONNECTIONS; i++)
+			show(k, AGAIN, i);
 	talk_finish(k);
 	taken = k->engine->ends.taken;
 	return taken;
