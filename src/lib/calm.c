@@ -13,7 +13,7 @@
 #include "tombstone.h"
 
 _Static_assert(sizeof(struct calm_end) == 128, "two cache lines an end");
-_Static_assert(sizeof(struct calm) == 48 + 256, "the memory of a connection");
+_Static_assert(sizeof(struct calm) == 40 + 256, "the memory of a connection");
 
 static void
 unfold_numbers(

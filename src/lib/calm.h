@@ -54,18 +54,16 @@ struct calm_end {
 struct calm {
 	int64_t t_first;
 	uint64_t first_packet;
-	uint64_t id : 48, third_delay : 16;
-	uint64_t t_second : 48, last_flags : 16; /* first of the server */
-	uint32_t shape;
-	uint32_t last_length; /* SEG.LEN of the last segment */
-	uint32_t close;	      /* struct calm_close; 0: none */
-	uint8_t last_from;    /* enum tcpaudit_end */
-	uint8_t fresh;	      /* CALM_FRESH_* << 2 * end */
-	uint8_t unanswered, _spare;
+	uint64_t third_delay : 16, unanswered : 8, id : 40;
+	uint64_t last_flags : 9, last_from : 1; /* enum tcpaudit_end */
+	uint64_t fresh : 5, _spare : 1;		/* CALM_FRESH_* << 2 * end */
+	uint64_t t_second : 48;			/* first of the server */
+	uint64_t shape : 16, close : 30;	/* struct calm_close; 0: none */
+	uint64_t last_length : 18; /* SEG.LEN of the last segment */
 	struct calm_end end[2];
 };
 
-#define CALM_SERVER_FIRST 0x80 /* of `fresh`: it spoke first */
+#define CALM_SERVER_FIRST 0x10 /* of `fresh`: it spoke first */
 
 /* When the last fresh timestamp of an end was sent. */
 enum { CALM_FRESH_NONE, CALM_FRESH_ACK, CALM_FRESH_TEXT };

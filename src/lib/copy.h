@@ -78,12 +78,12 @@ static inline __attribute__((always_inline)) const struct sight *
 ta_sight_same(
     const struct sights *s, uint32_t number, uint32_t mark, int64_t time)
 {
-	const struct sight *x = ta_sight_find(s, number, time);
+	for (unsigned i = 0; i < SIGHT_LOOKS; i++) {
+		const struct sight *x = ta_sight_find(s, number, time);
 
-	for (unsigned i = 0; x != NULL && i < SIGHT_LOOKS; i++) {
-		if (x->mark == mark)
+		if (x == NULL || x->mark == mark)
 			return x;
-		x = ta_sight_find(s, x->before, time);
+		number = x->before;
 	}
 	return NULL;
 }

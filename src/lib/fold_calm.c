@@ -280,8 +280,9 @@ fold(struct tcpaudit *t, struct connection *c, struct calm *k)
 {
 	uint64_t t_second;
 	int first = c->end[0].t_first != c->t_first;
+	uint32_t length = seq_raw(c->last.end) - c->last.seq;
 
-	NEEDS(c->id < UINT64_C(1) << 48 &&
+	NEEDS(c->id < UINT64_C(1) << 40 && length < 1 << 18 &&
 	      fold_time(c, c->end[!first].t_first, &t_second));
 	k->t_first = c->t_first;
 	k->first_packet = c->first_packet;
@@ -290,7 +291,7 @@ fold(struct tcpaudit *t, struct connection *c, struct calm *k)
 	k->t_second = t_second;
 	k->fresh = first ? CALM_SERVER_FIRST : 0;
 	k->last_flags = c->last.flags;
-	k->last_length = seq_raw(c->last.end) - c->last.seq;
+	k->last_length = length;
 	k->last_from = c->last.from;
 	k->unanswered = c->unanswered_texts;
 	NEEDS(fold_base(&c->end[0], &k->end[0]) &&

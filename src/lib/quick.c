@@ -98,8 +98,7 @@ enum {
 QUICK_PART uint64_t
 kind_of(const struct quick *q)
 {
-	const struct calm_close *z =
-	    q->k->close == 0 ? NULL : pool_at(&q->t->closes, q->k->close);
+	const struct calm_close *z = q->z;
 	const int64_t soon = TALLY_DELAY * TALLY_SECOND;
 	uint64_t kind = q->sender ? MOVE_SENDER : 0;
 	uint64_t rtt = q->e->rtt, other = q->p->rtt, fresh;
@@ -138,7 +137,7 @@ ta_quick_offer(const struct segment *seg)
 	       (uint64_t)seg->option_padding << 48;
 }
 
-static struct quick_move *
+QUICK_PART struct quick_move *
 move_of(const struct quick_moves *m, const struct quick_move *ask)
 {
 	uint64_t mix = (ask->what ^ (uint64_t)ask->shape << 32 ^
@@ -151,26 +150,40 @@ move_of(const struct quick_moves *m, const struct quick_move *ask)
 _Static_assert(QUICK_MOVES == 1 << (64 - 52), "moves are found by 12 bits");
 
 /* It leads somewhere from there. */
-static bool
+QUICK_PART bool
 is_known(const struct quick_move *known, const struct quick_move *ask)
 {
 	return known->next != 0 && known->shape == ask->shape &&
 	       known->what == ask->what && known->offer == ask->offer;
 }
 
-const struct quick_move *
-ta_quick_find(struct tcpaudit *t, const struct quick_move *ask)
+/* There is a table, and it may be believed. */
+static bool
+has_moves(struct tcpaudit *t)
 {
 	struct quick_moves *m = &t->quick;
-	const struct quick_move *known;
 
 	if (m->move == NULL)
 		m->move =
 		    ta_allocate(&t->memory, QUICK_MOVES * sizeof(*m->move));
-	if (m->move == NULL || m->doubt)
+	return m->move != NULL && !m->doubt;
+}
+
+QUICK_PART const struct quick_move *
+find(struct tcpaudit *t, const struct quick_move *ask)
+{
+	const struct quick_move *known;
+
+	if ((t->quick.move == NULL || t->quick.doubt) && !has_moves(t))
 		return NULL;
-	known = move_of(m, ask);
+	known = move_of(&t->quick, ask);
 	return is_known(known, ask) ? known : NULL;
+}
+
+const struct quick_move *
+ta_quick_find(struct tcpaudit *t, const struct quick_move *ask)
+{
+	return find(t, ask);
 }
 
 void
@@ -198,7 +211,7 @@ ta_quick_know(struct tcpaudit *t, const struct quick_move *move)
 /* Whatever may be owed for a segment that leads to that shape is due no earlier
  * than a deadline that is there already; and what was owed before it never is.
  * But a leap of the clock may have put that off. */
-static bool
+QUICK_PART bool
 owes_nothing_soon(const struct tcpaudit *t, const struct node *n,
     const struct calm *k, const struct shape_entry *next)
 {
@@ -233,7 +246,7 @@ QUICK_PART bool
 has_room(struct quick *q)
 {
 	return (!q->sends || pool_has(&q->t->sent)) &&
-	       (!q->fin || q->k->close != 0 || pool_has(&q->t->closes));
+	       (!q->fin || q->z != NULL || pool_has(&q->t->closes));
 }
 
 /* Whether there is something for flood.h in that. */
@@ -247,13 +260,13 @@ is_counted(const struct shape *before, const struct shape *next)
 
 /* What it changes in any case. */
 QUICK_PART void
-apply(struct quick *q, uint32_t next)
+apply(struct quick *q, const struct shape *next, uint32_t number)
 {
 	struct tcpaudit *t = q->t;
 
 	q->seen =
 	    ta_sight_add(&t->sights, &t->memory, q->mark, q->e->seen, t->time);
-	quick_apply(q, next);
+	quick_apply(q, next, number);
 	t->quick.taken++;
 }
 
@@ -278,11 +291,11 @@ take_steady(struct quick *q, uint32_t node, int sender, bool text)
 {
 	q->steady = true;
 	q->sender = sender;
-	q->syn = false;
+	q->syn = q->fin = false;
 	q->text = text;
 	if (!quick_describe(q) || !quick_is_harmless(q) || !has_room(q))
 		return false;
-	apply(q, 0);
+	apply(q, NULL, 0);
 	if (q->node->deadline > q->t->time + T_IDLE_UNACKED)
 		schedule(q->t, node, q->node, q->k);
 	return true;
@@ -290,7 +303,7 @@ take_steady(struct quick *q, uint32_t node, int sender, bool text)
 
 /* Any other segment. */
 QUICK_PART bool
-take(struct quick *q, uint32_t node, int sender, bool syn)
+take(struct quick *q, uint32_t node, int sender, unsigned flag)
 {
 	struct tcpaudit *t = q->t;
 	const struct quick_move *known;
@@ -299,22 +312,23 @@ take(struct quick *q, uint32_t node, int sender, bool syn)
 
 	q->steady = false;
 	q->sender = sender;
-	q->syn = syn;
-	q->text = !syn && q->seg->length > 0;
+	q->syn = flag == FLAG_SYN;
+	q->fin = flag == FLAG_FIN;
+	q->text = !q->syn && q->seg->length > 0;
 	if (!quick_describe(q) || !quick_is_harmless(q) || !has_room(q))
 		return false;
 	what.shape = q->k->shape;
 	what.what = kind_of(q);
-	what.offer = syn ? ta_quick_offer(q->seg) : 0;
-	known = ta_quick_find(t, &what);
+	what.offer = q->syn ? ta_quick_offer(q->seg) : 0;
+	known = find(t, &what);
 	if (known == NULL) {
 		ask(t, node, q->k, &what);
 		return false;
 	}
 	if (known->next != what.shape && t->config.on_transition != NULL)
 		return false;
-	apply(q, known->next);
-	next = shape_at(&t->shapes, q->k->shape);
+	next = shape_at(&t->shapes, known->next);
+	apply(q, &next->shape, known->next);
 	if (is_counted(&q->shape->shape, &next->shape))
 		ta_quick_tell(t, q->sender ^ q->shape->shape.client_side,
 		    q->seg, q->k, &q->shape->shape, &next->shape);
@@ -343,9 +357,11 @@ WAY(take_client_text, take_steady, TCPAUDIT_CLIENT, true)
 WAY(take_server_text, take_steady, TCPAUDIT_SERVER, true)
 WAY(take_client_ack, take_steady, TCPAUDIT_CLIENT, false)
 WAY(take_server_ack, take_steady, TCPAUDIT_SERVER, false)
-WAY(take_client, take, TCPAUDIT_CLIENT, false)
-WAY(take_server, take, TCPAUDIT_SERVER, false)
-WAY(take_answer, take, TCPAUDIT_SERVER, true)
+WAY(take_client, take, TCPAUDIT_CLIENT, 0)
+WAY(take_server, take, TCPAUDIT_SERVER, 0)
+WAY(take_client_fin, take, TCPAUDIT_CLIENT, FLAG_FIN)
+WAY(take_server_fin, take, TCPAUDIT_SERVER, FLAG_FIN)
+WAY(take_answer, take, TCPAUDIT_SERVER, FLAG_SYN)
 
 bool
 ta_quick(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
@@ -366,6 +382,9 @@ ta_quick(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
 		return sender ? take_server_ack(t, node, n, k, shape, seg)
 			      : take_client_ack(t, node, n, k, shape, seg);
 	}
+	if ((seg->flags & (FLAG_SYN | FLAG_FIN)) == FLAG_FIN)
+		return sender ? take_server_fin(t, node, n, k, shape, seg)
+			      : take_client_fin(t, node, n, k, shape, seg);
 	if (!(seg->flags & FLAG_SYN))
 		return sender ? take_server(t, node, n, k, shape, seg)
 			      : take_client(t, node, n, k, shape, seg);
@@ -421,12 +440,13 @@ is_right(struct tcpaudit *t, int side, const struct segment *seg)
 
 	q.sender = side != shape->shape.client_side;
 	q.syn = seg->flags & FLAG_SYN;
+	q.fin = !q.syn && (seg->flags & FLAG_FIN);
 	q.text = !q.syn && seg->length > 0;
 	if (!quick_describe(&q) || !quick_is_harmless(&q) ||
 	    kind_of(&q) != m->ask.what)
 		return false;
 	q.seen = real->end[q.sender].seen;
-	quick_apply(&q, real->shape);
+	quick_apply(&q, &shape_at(&t->shapes, real->shape)->shape, real->shape);
 	return is_same(t, q.k, real) &&
 	       (owes_nothing_soon(
 		    t, n, real, shape_at(&t->shapes, real->shape)) ||

@@ -104,25 +104,25 @@ quick_offer_window(struct quick *q)
 		e->max_window = q->window;
 }
 
-QUICK_PART void
-quick_stamp(struct quick *q, struct calm_close *z)
+/* Returns what `fresh` is then. */
+QUICK_PART unsigned
+quick_stamp(struct quick *q)
 {
 	const struct segment *seg = q->seg;
 	struct calm_end *e = q->e;
-	unsigned shift = 2 * (unsigned)q->sender;
+	unsigned shift = 2 * (unsigned)q->sender, fresh = q->k->fresh;
 
 	if (!q->stamped)
-		return;
+		return fresh;
 	if (!q->syn && (q->text | q->progress)) {
 		/* As it is folded: an ACK may have left at the same time. */
 		bool acks =
 		    e->t_ack == q->since && e->tsval_acked == seg->tsval;
 
-		q->k->fresh &= (uint8_t) ~(3u << shift);
-		q->k->fresh |= (acks ? CALM_FRESH_ACK : CALM_FRESH_TEXT)
-			       << shift;
-		if (z != NULL)
-			z->end[q->sender].t_text = q->since;
+		fresh &= ~(3u << shift);
+		fresh |= (acks ? CALM_FRESH_ACK : CALM_FRESH_TEXT) << shift;
+		if (q->z != NULL)
+			q->z->end[q->sender].t_text = q->since;
 		if (e->t_fresh == 0) {
 			e->t_fresh = q->since;
 			e->tsval_first = seg->tsval;
@@ -132,6 +132,7 @@ quick_stamp(struct quick *q, struct calm_close *z)
 	e->tsecr = seg->tsecr;
 	if (q->text | q->syn)
 		e->tsval_new = seg->tsval;
+	return fresh;
 }
 
 /* Its handshake: when it passed, and how long it took. */
@@ -171,27 +172,22 @@ quick_fresh_time(const struct calm *k, int end)
 					 : k->end[end].t_max;
 }
 
-/* NULL: it does not close.  There is room: see quick.c. */
-QUICK_PART struct calm_close *
-quick_close_of(struct quick *q)
+/* There is room: see quick.c. */
+QUICK_PART void
+quick_begin_close(struct quick *q)
 {
-	struct calm_close *z;
-
-	if (q->k->close != 0)
-		return pool_at(&q->t->closes, q->k->close);
-	if (!q->fin)
-		return NULL;
+	if (q->z != NULL || !q->fin)
+		return;
 	q->k->close = ta_pool_take(&q->t->closes);
-	z = pool_at(&q->t->closes, q->k->close);
+	q->z = pool_at(&q->t->closes, q->k->close);
 	for (int i = 0; i < 2; i++)
-		z->end[i].t_text = quick_fresh_time(q->k, i);
-	return z;
+		q->z->end[i].t_text = quick_fresh_time(q->k, i);
 }
 
 QUICK_PART void
-quick_close_ends(
-    struct quick *q, struct calm_close *z, const struct shape *next)
+quick_close_ends(struct quick *q, const struct shape *next)
 {
+	struct calm_close *z = q->z;
 	struct calm_close_end *e = &z->end[q->sender];
 
 	if (q->fin) {
@@ -227,8 +223,6 @@ quick_count(struct quick *q)
 	else if (!(q->syn | q->fin | q->progress) &&
 		 k->last_from != q->sender && q->edge == q->last_edge)
 		k->unanswered--;
-	k->last_from = (uint8_t)q->sender;
-	k->last_flags = seg->flags;
 	k->last_length = q->length;
 	e->window = seg->window;
 	e->t_last = q->since;
@@ -241,25 +235,32 @@ quick_count(struct quick *q)
 		e->ip_id = id;
 }
 
-/* Moves the numbers; `next` is the number of the shape that follows. */
+/* Moves the numbers; `next` is the shape that follows, and `number` that of it,
+ * but on the steady way. */
 QUICK_PART void
-quick_apply(struct quick *q, uint32_t next)
+quick_apply(struct quick *q, const struct shape *next, uint32_t number)
 {
-	const struct shape *after =
-	    q->steady ? NULL : &shape_at(&q->t->shapes, next)->shape;
-	struct calm_close *z = quick_close_of(q);
+	struct calm *k = q->k;
+	unsigned fresh;
 
+	quick_begin_close(q);
 	quick_count(q);
 	if (!q->steady)
-		quick_greet(q, after);
+		quick_greet(q, next);
 	quick_send(q);
 	quick_acknowledge(q);
 	quick_offer_window(q);
-	quick_stamp(q, z);
-	if (!q->steady && z != NULL)
-		quick_close_ends(q, z, after);
-	if (!q->steady)
-		q->k->shape = next;
+	fresh = quick_stamp(q);
+	/* Written as one. */
+	k->last_flags = q->seg->flags;
+	k->last_from = (unsigned)q->sender;
+	k->fresh = fresh;
+	k->_spare = 0;
+	if (q->steady)
+		return;
+	if (q->z != NULL)
+		quick_close_ends(q, next);
+	k->shape = number;
 }
 
 #endif

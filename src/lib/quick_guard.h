@@ -25,7 +25,7 @@ quick_is_plain(const struct quick *q)
 		   seg->checksum_status == CHECKSUM_UNKNOWN) &&
 	       (q->steady ||
 		   (q->syn ? seg->flags == (FLAG_SYN | FLAG_ACK)
-			   : (flags & ~(unsigned)FLAG_FIN) == FLAG_ACK));
+			   : flags == (FLAG_ACK | (q->fin ? FLAG_FIN : 0u))));
 }
 
 /* Of the connection, beside its numbers.  On the steady way its shape was found
@@ -181,17 +181,18 @@ quick_is_no_circle(const struct quick *q)
 /* Zeek has not yet forgotten it; and its window was not full when it closed,
  * see FILLED_WINDOW. */
 QUICK_PART bool
-quick_is_closing_well(const struct quick *q)
+quick_is_closing_well(struct quick *q)
 {
 	const struct shape_end *s = q->es;
-	const struct calm_close *z;
+	struct calm_close *z;
 
+	q->z = NULL;
 	if (!q->steady && (q->fin || (s->known & KNOWS_FIN)) &&
 	    (s->known & KNOWS_EDGE) && q->p->max >= q->e->edge)
 		return false;
 	if (q->k->close == 0)
 		return true;
-	z = pool_at(&q->t->closes, q->k->close);
+	q->z = z = pool_at(&q->t->closes, q->k->close);
 	return z->t_zeek == 0 || q->since - z->t_zeek < (uint64_t)(4 * SECOND);
 }
 

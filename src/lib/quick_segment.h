@@ -15,10 +15,11 @@ struct quick {
 	const struct shape_entry *shape; /* before it */
 	int sender;
 	bool steady; /* it goes the steady way, see quick.c */
-	bool syn;
+	bool syn, fin;
 	bool text;			 /* it has text, and is no SYN */
 	struct calm_end *e, *p;		 /* its sender and the peer */
 	const struct shape_end *es, *ps; /* the same of the shape */
+	struct calm_close *z;		 /* NULL: none; see quick_guard.h */
 	uint64_t since;			 /* its time, as in struct calm */
 	uint32_t n, length;
 	uint32_t ack; /* SEG.ACK, in the peer's space */
@@ -26,7 +27,7 @@ struct quick {
 	uint64_t landed;     /* when the newest that it acknowledges was sent */
 	uint32_t packet;     /* as in struct calm */
 	uint32_t mark, seen; /* see copy.h */
-	bool fin, sends, progress, stamped;
+	bool sends, progress, stamped;
 };
 
 /* What follows is compiled for each way on its own, so that the steady way has
@@ -48,7 +49,6 @@ quick_describe(struct quick *q)
 	q->p = &q->k->end[!q->sender];
 	q->es = &q->shape->shape.end[q->sender];
 	q->ps = &q->shape->shape.end[!q->sender];
-	q->fin = !(q->steady | q->syn) && (seg->flags & FLAG_FIN);
 	q->n = q->text ? seg->length : 0;
 	q->length = q->n + q->syn + q->fin;
 	q->sends = q->text | q->syn | q->fin;

@@ -77,7 +77,7 @@ enum {
 	SHAPE_DUE_ENDS	 /* T_FIN, T_CLOSE_WAIT or twice the MSL */
 };
 
-#define SHAPES_MOST   (1u << 16)
+#define SHAPES_MOST   ((1u << 16) - POOL_OBJECTS) /* numbers of 16 bits */
 #define SHAPE_BUCKETS 4096
 
 struct shapes {
