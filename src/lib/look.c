@@ -8,7 +8,8 @@
 /* Cache lines of a calm connection. */
 #define CALM_LINES ((sizeof(struct calm) + 63) / 64)
 
-static inline void
+/* Whether it is audited here. */
+static inline bool
 look(struct tcpaudit *t, uint32_t input, int link_type,
     const struct tcpaudit_packet *packet, struct look *l)
 {
@@ -16,8 +17,10 @@ look(struct tcpaudit *t, uint32_t input, int link_type,
 	l->truncated = packet->captured < packet->length;
 	l->result = ta_decode(t->decoder, link_type, packet,
 	    TCPAUDIT_PACKET_ID(input, packet->number), &l->seg, &l->why);
-	if (l->result == DECODE_SEGMENT)
-		l->side = ta_node_name(t, &l->seg, &l->name);
+	if (l->result != DECODE_SEGMENT)
+		return false;
+	l->side = ta_node_name(t, &l->seg, &l->name);
+	return true;
 }
 
 void
@@ -35,57 +38,74 @@ fetch_calm(const struct calm *k)
 		__builtin_prefetch((const char *)k + 64 * i, 1);
 }
 
-/* Nodes of segments that are there: what they lead to is wanted, of those that
- * are the right ones; and then what is last in flight there. */
+/* Segments and nodes in their buckets, which are on their way. */
+struct fetch {
+	struct look *look[LOOK_AHEAD];
+	const struct node *node[LOOK_AHEAD];
+	size_t count;
+	const struct calm *calm[LOOK_AHEAD]; /* that were found */
+	size_t calms;
+};
+
 static inline void
-fetch_bodies(const struct tcpaudit *t, struct look *const *l,
-    const struct node *const *node, size_t count)
+fetch_node(const struct node_table *table, struct fetch *f, struct look *l,
+    uint32_t id)
 {
-	const struct calm *calm[LOOK_AHEAD];
-	size_t calms = 0;
+	const struct node *n;
 
+	l->node = id;
+	if (id == 0)
+		return;
+	n = node_at(table, id);
+	__builtin_prefetch(n, 1);
+	f->look[f->count] = l;
+	f->node[f->count++] = n;
+}
+
+/* These are there: what they lead to is wanted, or if one is not the right one,
+ * the next one in its bucket. */
+static inline void
+fetch_bodies(const struct tcpaudit *t, struct fetch *f)
+{
+	size_t count = f->count;
+
+	f->count = 0;
 	for (size_t i = 0; i < count; i++) {
-		const struct node *n = node[i];
+		struct look *l = f->look[i];
+		const struct node *n = f->node[i];
 
-		if (!node_is_named(l[i]->node, n, &l[i]->name)) {
-			l[i]->node = 0;
+		if (!node_is_named(l->node, n, &l->name)) {
+			fetch_node(&t->nodes, f, l, n->next);
 		} else if (n->kind == NODE_CALM) {
-			calm[calms] = pool_at(&t->calms, n->body);
-			fetch_calm(calm[calms++]);
+			f->calm[f->calms] = pool_at(&t->calms, n->body);
+			fetch_calm(f->calm[f->calms++]);
 		} else if (n->kind == NODE_SEED) {
 			__builtin_prefetch(pool_at(&t->seeds, n->body));
 		}
 	}
-	for (size_t i = 0; i < calms; i++)
-		for (int end = 0; end < 2; end++)
-			if (calm[i]->end[end].flight != 0)
-				__builtin_prefetch(
-				    pool_at(&t->sent, calm[i]->end[end].flight),
-				    1);
 }
 
-/* The first nodes in buckets that are there are wanted; then what they lead to.
- */
+/* The buckets of segments are there: the first nodes in them are wanted; then
+ * what they lead to; then what is last in flight there. */
 static void
 fetch(struct tcpaudit *t, struct look *const *l, size_t count)
 {
-	const struct node_table *table = &t->nodes;
-	struct look *found[LOOK_AHEAD];
-	const struct node *node[LOOK_AHEAD];
-	size_t n = 0;
+	struct fetch f;
 
-	for (size_t i = 0; i < count; i++) {
-		uint32_t id = ta_node_first(table, &l[i]->name);
-
-		if (id == 0)
-			continue;
-		l[i]->node = id;
-		found[n] = l[i];
-		node[n] = node_at(table, id);
-		__builtin_prefetch(node[n++], 1);
-	}
+	f.count = f.calms = 0;
+	for (size_t i = 0; i < count; i++)
+		fetch_node(
+		    &t->nodes, &f, l[i], ta_node_first(&t->nodes, &l[i]->name));
 	t->nodes.freed = false;
-	fetch_bodies(t, found, node, n);
+	while (f.count > 0)
+		fetch_bodies(t, &f);
+	for (size_t i = 0; i < f.calms; i++)
+		for (int end = 0; end < 2; end++)
+			if (f.calm[i]->end[end].flight != 0)
+				__builtin_prefetch(
+				    pool_at(
+					&t->sent, f.calm[i]->end[end].flight),
+				    1);
 }
 
 size_t
@@ -98,8 +118,7 @@ ta_look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
 	while (n < count && n < LOOK_AHEAD) {
 		struct look *one = &l[n];
 
-		look(t, t->input, t->link_type, &packets[n++], one);
-		if (one->result == DECODE_SEGMENT) {
+		if (look(t, t->input, t->link_type, &packets[n++], one)) {
 			ta_node_fetch_bucket(&t->nodes, &one->name);
 			own[owns++] = one;
 		}
