@@ -326,7 +326,9 @@ is_disturbed(struct tcpaudit *t, struct connection *c)
 
 	if (c->awaited[0].finding != NULL || c->awaited[1].finding != NULL ||
 	    c->icmp != NULL || c->ecn != NULL || c->flow->challenger != NULL ||
-	    c->loss_events != 0 || c->acks_in_circle != 0)
+	    c->loss_events != 0 || c->acks_in_circle != 0 ||
+	    (c->due_fin_reack | c->due_reuse | c->due_keepalive |
+		c->due_challenge) != 0)
 		return true;
 	c->t_storm = 0; /* when a circle began; there is none */
 	for (int i = 0; i < 2; i++) {
