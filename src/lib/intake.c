@@ -108,7 +108,7 @@ audit_segment(struct tcpaudit *t, struct look *l)
 	}
 	if (n->deadline <= t->now || !sprout(t, n))
 		return judge_segment(t, node, l->side, seg);
-	if (ta_quick(t, node, l->side, seg))
+	if (ta_quick(t, node, n, l->side, seg))
 		return TCPAUDIT_OK;
 	result = judge_segment(t, node, l->side, seg);
 	ta_quick_learn(t, l->side, seg);

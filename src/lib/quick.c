@@ -364,9 +364,9 @@ WAY(take_server_fin, take, TCPAUDIT_SERVER, FLAG_FIN)
 WAY(take_answer, take, TCPAUDIT_SERVER, FLAG_SYN)
 
 bool
-ta_quick(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg)
+ta_quick(struct tcpaudit *t, uint32_t node, const struct node *n, int side,
+    const struct segment *seg)
 {
-	const struct node *n = node_at(&t->nodes, node);
 	struct calm *k = pool_at(&t->calms, n->body);
 	const struct shape_entry *shape = shape_at(&t->shapes, k->shape);
 	bool sender = side != shape->shape.client_side, text = seg->length > 0;

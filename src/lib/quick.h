@@ -46,8 +46,8 @@ struct quick_moves {
 
 /* Takes a segment of a calm connection.  False: it has to go the long way, and
  * nothing has changed; then ta_quick_learn() is to be called behind it. */
-bool ta_quick(
-    struct tcpaudit *, uint32_t node, int side, const struct segment *seg);
+bool ta_quick(struct tcpaudit *, uint32_t number, const struct node *, int side,
+    const struct segment *);
 
 /* The segment that ta_quick() refused has gone the long way. */
 void ta_quick_learn(struct tcpaudit *, int side, const struct segment *);

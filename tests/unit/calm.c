@@ -130,6 +130,32 @@ test_due(const struct row *r)
 	talk_clear(&k);
 }
 
+/* Of so many connections the last ones are too far from the first. */
+static void
+test_number(void)
+{
+	const uint64_t most = (UINT64_C(1) << 40) - 1;
+	struct talk k;
+	struct flow *f;
+
+	talk_begin(&k);
+	talk(&k, TALK_HANDSHAKE);
+	f = ta_flow_open(k.engine, k.engine->last_node);
+	f->live->id = most;
+	ta_flow_rest(k.engine, f);
+	CHECK(only_node(&k)->kind == NODE_CALM);
+	f = ta_flow_open(k.engine, k.engine->last_node);
+	CHECK(f->live->id == most);
+	f->live->id++;
+	ta_flow_rest(k.engine, f);
+	CHECK(only_node(&k)->kind == NODE_FLOW);
+	f = ta_flow_open(k.engine, k.engine->last_node);
+	CHECK(f->live->id == most + 1);
+	ta_flow_rest(k.engine, f);
+	talk_finish(&k);
+	talk_clear(&k);
+}
+
 /* All that is left of it: as when memory is short. */
 static void
 use_up_pool(struct tcpaudit *t, struct pool *p)
@@ -241,5 +267,6 @@ main(void)
 	test_unfold_short(offsetof(struct tcpaudit, connections));
 	test_unfold_short(offsetof(struct tcpaudit, flights));
 	test_clone();
+	test_number();
 	return test_done();
 }
