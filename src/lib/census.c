@@ -29,7 +29,7 @@ step_second(struct census *s, struct tally *y)
 {
 	int64_t last;
 
-	ta_tally_step(y);
+	tally_step(y);
 	last = y->head - TALLY_DELAY - 1;
 	if (s->judge != NULL)
 		s->judge(s->argument, y, last, last);

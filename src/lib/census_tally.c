@@ -19,33 +19,14 @@ kept(const struct tally *y, int64_t second)
 	return second <= y->head && second > y->head - TALLY_SLOTS;
 }
 
-static bool
-any(const int32_t n[TALLY_COUNTS])
-{
-	int32_t bits = 0;
-
-	for (int i = 0; i < TALLY_COUNTS; i++)
-		bits |= n[i];
-	return bits != 0;
-}
-
-/* The counts of a second that is kept; NULL: there are none. */
-static int32_t *
-counts_of(struct tally *y, int64_t second)
-{
-	if (y->ring != NULL)
-		return y->ring->n[slot_of(second)];
-	return second == y->only ? y->recent : NULL;
-}
-
-/* The same to add to. */
+/* The counts of a second that is kept, to add to. */
 static int32_t *
 counts_for(struct tally_store *s, struct tally *y, int64_t second)
 {
 	struct tally_ring *ring;
 
 	if (y->ring == NULL && y->only != second) {
-		if (any(y->recent)) {
+		if (tally_any(y->recent)) {
 			ring = ta_slab_take(&s->rings);
 			if (ring == NULL)
 				return y->recent;
@@ -55,11 +36,11 @@ counts_for(struct tally_store *s, struct tally *y, int64_t second)
 		}
 		y->only = second;
 	}
-	return counts_of(y, second);
+	return tally_counts(y, second);
 }
 
-static void
-leave_behind(struct tally *y, int32_t n[TALLY_COUNTS])
+void
+ta_tally_leave_behind(struct tally *y, int32_t n[TALLY_COUNTS])
 {
 	for (int i = 0; i < TALLY_COUNTS; i++) {
 		y->total[i] += n[i];
@@ -67,18 +48,6 @@ leave_behind(struct tally *y, int32_t n[TALLY_COUNTS])
 			y->recent[i] -= n[i];
 		n[i] = 0;
 	}
-}
-
-void
-ta_tally_step(struct tally *y)
-{
-	int64_t gone = y->head + 1 - TALLY_SLOTS;
-	int32_t *n = counts_of(y, gone);
-
-	if (n != NULL && any(n))
-		leave_behind(y, n);
-	ta_sample_forget(&y->sample, slot_of(gone));
-	y->head++;
 }
 
 void

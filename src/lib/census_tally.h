@@ -71,8 +71,42 @@ void ta_tally_store_clear(struct tally_store *);
 /* Gives back what the tally holds in the store. */
 void ta_tally_empty(struct tally_store *, struct tally *);
 
-/* The next second begins, and takes the place of the oldest one. */
-void ta_tally_step(struct tally *);
+/* The counts of a second that is kept; NULL: there are none. */
+static inline int32_t *
+tally_counts(struct tally *y, int64_t second)
+{
+	if (y->ring != NULL)
+		return y->ring->n[second & (TALLY_SLOTS - 1)];
+	return second == y->only ? y->recent : NULL;
+}
+
+static inline bool
+tally_any(const int32_t n[TALLY_COUNTS])
+{
+	int32_t bits = 0;
+
+	for (int i = 0; i < TALLY_COUNTS; i++)
+		bits |= n[i];
+	return bits != 0;
+}
+
+/* The counts of a second that is the oldest one leave what is recent. */
+void ta_tally_leave_behind(struct tally *, int32_t n[TALLY_COUNTS]);
+
+/* The next second begins, and takes the place of the oldest one.  In most
+ * nothing has happened. */
+static inline void
+tally_step(struct tally *y)
+{
+	int64_t gone = y->head + 1 - TALLY_SLOTS;
+	int32_t *n = tally_counts(y, gone);
+
+	if (n != NULL && tally_any(n))
+		ta_tally_leave_behind(y, n);
+	if (y->sample.slots & 1u << (gone & (TALLY_SLOTS - 1)))
+		ta_sample_forget(&y->sample, gone & (TALLY_SLOTS - 1));
+	y->head++;
+}
 
 /* Adds to a count of a second.  One that is long past is the oldest kept; if
  * memory is short, it may be another one that is. */

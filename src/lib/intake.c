@@ -82,7 +82,7 @@ sprout(struct tcpaudit *t, struct node *n)
 	return n->kind == NODE_CALM;
 }
 
-static int
+static inline __attribute__((always_inline)) int
 audit_segment(struct tcpaudit *t, struct look *l)
 {
 	const struct segment *seg = &l->seg;
@@ -116,7 +116,7 @@ audit_segment(struct tcpaudit *t, struct look *l)
 }
 
 /* What is the same whoever audits it, then the rest. */
-static int
+static inline __attribute__((always_inline)) int
 take_segment(struct tcpaudit *t, struct look *l)
 {
 	const struct segment *seg = &l->seg;
@@ -159,8 +159,9 @@ reach(struct tcpaudit *t, int64_t time)
 	ta_clock_rest(t);
 }
 
-static int
-take(
+/* Inline in the loop over packets, all the way down to ta_quick(). */
+static inline __attribute__((always_inline)) int
+take_here(
     struct tcpaudit *t, tcpaudit_packet_id packet, int64_t time, struct look *l)
 {
 	t->packet = packet;
@@ -176,6 +177,13 @@ take(
 	if (l->why == TCPAUDIT_SKIP_ICMP)
 		take_icmp(t, &l->seg);
 	return TCPAUDIT_OK;
+}
+
+static int
+take(
+    struct tcpaudit *t, tcpaudit_packet_id packet, int64_t time, struct look *l)
+{
+	return take_here(t, packet, time, l);
 }
 
 /* The packet that waited is judged: at its own time, or at the time of what
@@ -214,7 +222,7 @@ take_doubtful(struct tcpaudit *t, const struct tcpaudit_packet *packet,
 	return result != TCPAUDIT_OK ? result : early;
 }
 
-static int
+static inline __attribute__((always_inline)) int
 take_one(
     struct tcpaudit *t, const struct tcpaudit_packet *packet, struct look *l)
 {
@@ -222,7 +230,8 @@ take_one(
 
 	if (time >= t->undisturbed)
 		return take_doubtful(t, packet, time, l);
-	return take(t, TCPAUDIT_PACKET_ID(t->input, packet->number), time, l);
+	return take_here(
+	    t, TCPAUDIT_PACKET_ID(t->input, packet->number), time, l);
 }
 
 int

@@ -70,7 +70,7 @@ test_counts(uint32_t pause, uint32_t most, uint32_t spread)
 		}
 		ring |= y.ring != NULL;
 		right &= agrees(&y);
-		ta_tally_step(&y);
+		tally_step(&y);
 	}
 	CHECK(right && "sums of seconds");
 	CHECK(ring == (spread > 1 || pause < TALLY_SLOTS));
@@ -237,7 +237,7 @@ test_sample(uint32_t many, uint32_t often)
 		plain_see(ta_sample_hash(&a, 0), (unsigned)second % 16);
 		full |= y.sample.limit != UINT64_MAX;
 		if (draw(often) == 0) {
-			ta_tally_step(&y);
+			tally_step(&y);
 			plain_forget((unsigned)y.head % 16);
 		}
 		right &= is_plain(&y.sample);
