@@ -28,8 +28,8 @@ struct quick_end *ta_ending_find(const struct ending *);
 /* Makes the engine's view what those who are told of it need to know. */
 void ta_ending_view(const struct ending *);
 
-/* Of a SYN without an answer, as the view has it: whether that is told by a
- * finding about a flood or a scan.  It is then counted there. */
+/* Of a SYN or SYN-ACK without an answer, as the view has it: whether that is
+ * told by a finding about a flood or a scan.  It is then counted there. */
 bool ta_ending_is_folded(const struct ending *);
 
 /* Writes its record; the view is made. */

@@ -18,6 +18,21 @@
 /* ------------------------------------------------- when no rule can speak */
 
 static bool
+is_of_half_open(enum quick_how how)
+{
+	return how == QUICK_HALF_EARLY || how == QUICK_HALF_GRACE;
+}
+
+/* What is not judged yet; RULES: nothing is owed. */
+static enum rule
+pending_rule(enum quick_how how)
+{
+	return how == QUICK_EARLY	 ? RULE_HS02
+	       : how == QUICK_HALF_EARLY ? RULE_HS01
+					 : RULES;
+}
+
+static bool
 knows(const struct ending *e, int end, uint32_t what)
 {
 	return e->shape->end[end].known & what;
@@ -55,6 +70,21 @@ is_attempt(const struct shape *s)
 	       !((s->end[0].known | s->end[1].known) & (KNOWS_ACK | KNOWS_FIN));
 }
 
+/* It is that of a SYN-ACK. */
+static bool
+is_half_open(const struct shape *s)
+{
+	const uint32_t odd = CONN_OPEN | CONN_CHALLENGER | CONN_SELF |
+			     CONN_HISTORICAL | CONN_MISSING_HANDSHAKE;
+
+	return (s->end[0].marks & (SENT_SYN | SENT_THIRD_ACK)) == SENT_SYN &&
+	       (s->end[1].marks & (SENT_SYNACK | SYNACK_GOOD | SENT_PLAIN)) ==
+		   (SENT_SYNACK | SYNACK_GOOD) &&
+	       !(s->marks & odd) && s->done == 0 && s->finding[0] == 0 &&
+	       s->flood == (FLOOD_TRIED | FLOOD_ANSWERED | FLOOD_HALF_OPEN) &&
+	       !((s->end[0].known | s->end[1].known) & KNOWS_FIN);
+}
+
 /* Nothing is due any more but that the TIME-WAITs are over, and it is: see
  * obligation.c. */
 static bool
@@ -84,8 +114,11 @@ may_be_learned(const struct ending *e)
 	const struct shape *s = e->shape;
 
 	if ((s->finding[0] != 0 && !keeps_findings(s)) ||
-	    (s->flood & FLOOD_HALF_OPEN) ||
 	    ((s->end[0].marks | s->end[1].marks) & (SENT_RST | RST_ACCEPTED)))
+		return false;
+	if (is_of_half_open(e->how))
+		return is_half_open(s);
+	if (s->flood & FLOOD_HALF_OPEN)
 		return false;
 	if (e->how == QUICK_OVER)
 		return owes_nothing(e);
@@ -120,19 +153,18 @@ is_silent(const struct ending *e)
 	       (is_stamped_well(e, 0) && is_stamped_well(e, 1));
 }
 
-/* HS02 is told by a finding about a flood or a scan; then it is counted there.
- */
 bool
 ta_ending_is_folded(const struct ending *e)
 {
+	enum rule rule = e->s != NULL ? RULE_HS02 : RULE_HS01;
 	struct parties who;
 	struct fold fold;
 
 	if (e->t->config.on_part != NULL)
 		return false;
-	ta_fold_of(&e->t->view, RULE_HS02, &fold);
+	ta_fold_of(&e->t->view, rule, &fold);
 	flood_parties(&e->t->view, &who);
-	return ta_fold_counts(e->t, &who, &fold, RULE_HS02);
+	return ta_fold_counts(e->t, &who, &fold, rule);
 }
 
 /* ------------------------------------------------------------- the record */
@@ -223,12 +255,13 @@ is_right(struct tcpaudit *t, const struct ending *e,
     const struct tcpaudit_connection *r)
 {
 	struct tcpaudit_connection own = *r;
+	enum rule pending = pending_rule(e->how);
 
 	if (t->last_finding != t->ends.findings || r->evicted ||
 	    strcmp(r->zeek_history, e->shape->zeek_history) != 0)
 		return false;
-	if (r->pending_count != (e->how == QUICK_EARLY) ||
-	    (e->how == QUICK_EARLY && r->pending[0] != &ta_rules[RULE_HS02]))
+	if (r->pending_count != (pending != RULES) ||
+	    (pending != RULES && r->pending[0] != &ta_rules[pending]))
 		return false;
 	fill(e, &own);
 	return memcmp(&own, r, sizeof(own)) == 0;
@@ -246,10 +279,11 @@ ta_quick_learn_end(struct tcpaudit *t, const struct tcpaudit_connection *r)
 	m->ask = NULL;
 	e.how = x->how;
 	e.shape = &shape_at(&t->shapes, x->shape)->shape;
-	if (e.how == QUICK_OVER || e.how == QUICK_EXPIRED)
-		e.k = &m->calm;
-	else
+	if (e.how == QUICK_EARLY || e.how == QUICK_GRACE ||
+	    e.how == QUICK_UNANSWERED)
 		e.s = &m->seed;
+	else
+		e.k = &m->calm;
 	if (e.k != NULL && e.k->close != 0)
 		e.z = &m->close;
 	x->state = is_right(t, &e, r) ? QUICK_KNOWN : QUICK_NEVER;
@@ -316,16 +350,14 @@ ta_ending_view(const struct ending *e)
 void
 ta_ending_say(const struct ending *e, struct quick_end *x)
 {
-	static const struct tcpaudit_rule *const pending[] = {
-		&ta_rules[RULE_HS02]
-	};
+	const struct tcpaudit_rule *pending = &ta_rules[pending_rule(e->how)];
 	struct tcpaudit *t = e->t;
 	struct tcpaudit_tuple tuple;
 
 	fill(e, &x->record);
 	ta_tuple(&t->view, &tuple);
 	x->record.connection = &tuple;
-	x->record.pending = pending;
+	x->record.pending = &pending;
 	x->record.zeek_history = e->shape->zeek_history;
 	t->pending += x->record.pending_count;
 	ta_verdict_say(t, &t->view, &x->record);
@@ -347,14 +379,42 @@ ta_ending_free(const struct ending *e)
 	n->body = 0;
 }
 
-/* Whether a seed's SYN has been without an answer for long enough. */
-static enum quick_how
-how_unanswered(const struct tcpaudit *t, const struct seed *s)
+/* Whether what was sent at `since` has been without an answer for long enough,
+ * `heard` being when somebody was. */
+static bool
+has_waited(const struct tcpaudit *t, int64_t since, int64_t heard)
 {
-	return t->now >=
-		       ta_clock_overdue(t, s->t_first + T_EOF_GRACE, s->t_first)
-		   ? QUICK_GRACE
-		   : QUICK_EARLY;
+	return t->now >= ta_clock_overdue(t, since + T_EOF_GRACE, heard);
+}
+
+static enum quick_how
+how_ended(const struct ending *e)
+{
+	const struct calm *k = e->k;
+
+	if (k == NULL)
+		return has_waited(e->t, e->s->t_first, e->s->t_first)
+			   ? QUICK_GRACE
+			   : QUICK_EARLY;
+	if (!(e->shape->flood & FLOOD_HALF_OPEN))
+		return QUICK_OVER;
+	return has_waited(e->t, calm_time(k, k->t_second),
+		   calm_time(k, k->end[k->last_from].t_last))
+		   ? QUICK_HALF_GRACE
+		   : QUICK_HALF_EARLY;
+}
+
+/* It is half-open no more: see flood.c. */
+static void
+leave(const struct ending *e)
+{
+	struct connection *c = &e->t->view;
+
+	if (!is_of_half_open(e->how))
+		return;
+	c->end[TCPAUDIT_SERVER].t_synack_first =
+	    calm_time(e->k, e->k->t_second);
+	ta_flood_end(e->t, c);
 }
 
 bool
@@ -370,16 +430,18 @@ ta_quick_end(struct tcpaudit *t, uint32_t node)
 	if (n->kind == NODE_FLOW || t->quick.doubt)
 		return false;
 	ta_ending_describe(&e, t, node);
-	e.how = e.s != NULL ? how_unanswered(t, e.s) : QUICK_OVER;
+	e.how = how_ended(&e);
 	x = ta_ending_find(&e);
 	if (x == NULL)
 		return false;
 	ta_ending_view(&e);
-	if (e.how == QUICK_GRACE && !ta_ending_is_folded(&e))
+	if ((e.how == QUICK_GRACE || e.how == QUICK_HALF_GRACE) &&
+	    !ta_ending_is_folded(&e))
 		return false;
 	t->time = t->now;
 	part_phase(t, PHASE_OPEN, 0,
 	    e.k != NULL ? e.k->first_packet : e.s->first_packet);
+	leave(&e);
 	ta_ending_say(&e, x);
 	ta_ending_free(&e);
 	return true;

@@ -14,6 +14,8 @@ enum quick_how {
 	QUICK_OVER,  /* the capture is over */
 	QUICK_EARLY, /* so it is, too early to judge a SYN without an answer */
 	QUICK_GRACE, /* so it is, early enough */
+	QUICK_HALF_EARLY, /* the same of a SYN-ACK */
+	QUICK_HALF_GRACE,
 	QUICK_EXPIRED,	  /* closed, and so for 2 MSL */
 	QUICK_UNANSWERED, /* a SYN, for T_SYN */
 	QUICK_HOWS
@@ -29,7 +31,7 @@ struct quick_end {
 
 enum { QUICK_NEW, QUICK_ASKED, QUICK_KNOWN, QUICK_NEVER };
 
-#define QUICK_ENDS 320
+#define QUICK_ENDS 448
 
 struct quick_ends {
 	struct quick_end *end; /* NULL: not yet */

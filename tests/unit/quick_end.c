@@ -16,6 +16,7 @@ enum { CONNECTIONS = 6 };
 #define ANSWERS	    "1 c P. 1 1 9;10 s P. 1 10 9;1 c . 10 10 0"
 #define SLOW	    "0 c S 0 0 0;2900 s S. 0 1 0;2900 c . 1 1 0;"
 #define AGAIN	    "1 c S 7000 0 0;10 s S. 7000 7001 0;0 c . 7001 7001 0"
+#define HALF	    "0 c S 0 0 0;10 s S. 0 1 0"
 #define CLOSE	    "0 c F. 1 1 0;10 s F. 1 2 0;0 c . 2 2 0"
 #define STAMPED_SYN "x020405b40101080a0000000100000000"
 #define STAMPED_ACK "x020405b40101080a0000000100000001"
@@ -41,7 +42,7 @@ static const struct row {
 	{ "ports used again, and one for the first time",
 	    TALK_HANDSHAKE CLOSE ";300000 c S 90000 0 0;10 s S. 70000 90001 0;"
 				 "0 c . 90001 70001 0",
-	    TALK_HANDSHAKE, 0, 0, 4 },
+	    TALK_HANDSHAKE, 0, 0, 8 },
 	/* A FIN is owed. */
 	{ "closing", TALK_HANDSHAKE "0 c F. 1 1 0;10 s . 1 2 0", TALK_HANDSHAKE,
 	    0, 0, 0 },
@@ -66,6 +67,13 @@ static const struct row {
 	    0, 3 },
 	{ "SYNs of a flood, and a connection", "500 c S 0 0 0",
 	    TALK_HANDSHAKE "0 c P. 1 1 9", 20000, 4, 4 },
+	{ "half-open, and an older one", HALF, HALF ";0 s S. 0 1 0", 0, 0, 4 },
+	{ "half-open for a while", HALF, TALK_HANDSHAKE "0 c P. 1 1 9", 9000, 0,
+	    0 },
+	{ "half-open, of a flood", "500 c S 0 0 0;10 s S. 0 1 0",
+	    TALK_HANDSHAKE "0 c P. 1 1 9", 9000, 4, 4 },
+	{ "half-open, some of late", "1500 c S 0 0 0;10 s S. 0 1 0",
+	    TALK_HANDSHAKE "0 c P. 1 1 9", 100, 0, 1 },
 	{ "closed for 2 MSL", TALK_HANDSHAKE CLOSE,
 	    TALK_HANDSHAKE "0 s F. 1 1 0;10 c F. 1 2 0;0 s . 2 2 0", 300000, 0,
 	    9 },
