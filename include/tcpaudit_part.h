@@ -41,7 +41,7 @@ enum tcpaudit_part_kind {
 	TCPAUDIT_PART_AGAIN,	  /* a rule fired again; `rule` and `fold` */
 	TCPAUDIT_PART_TRANSITION, /* `transition` */
 	TCPAUDIT_PART_CONNECTION, /* `ended`; without `tuple` its record has
-				     no name */
+				     no name; `ends` */
 	TCPAUDIT_PART_END,	  /* no more of this connection */
 	TCPAUDIT_PART_PENDING,	  /* `number` obligations open at the end */
 	TCPAUDIT_PART_STAGE,	  /* the end of the capture, at `time` and after
@@ -66,6 +66,7 @@ struct tcpaudit_part {
 	uint64_t connection; /* in its engine, from 1 in order of beginning; 0:
 				of the whole capture */
 	uint8_t fold, withdraws;
+	uint8_t ends; /* TCPAUDIT_PART_END is said with it */
 	int64_t fold_second;
 	int64_t time;
 	uint64_t number;

@@ -31,8 +31,8 @@ enum {
 	PARCEL_FLOW = 0x20,  /* the place has a time and a flow */
 	PARCEL_OTHER = 0x40, /* of another engine than the one before */
 	PARCEL_SAME = 0x80,  /* of the same engine, place and connection */
-	/* Of the phase: its numbers need 64 bits. */
-	PARCEL_WIDE = 0x80
+	PARCEL_WIDE = 0x80,  /* of the phase: its numbers need 64 bits */
+	PARCEL_ENDS = 0x80   /* of the verdict: there is no more of it */
 };
 
 /* How a count begins: what is not said is 0, or as before. */
@@ -44,7 +44,7 @@ enum {
 };
 
 /* Of the bytes: greater whenever they change. */
-#define PARCEL_VERSION 2
+#define PARCEL_VERSION 3
 
 /* Nothing is set but what its kind has. */
 struct parcel {
@@ -64,9 +64,11 @@ struct parcel_state {
 	struct tcpaudit_place place;
 	uint64_t connection;
 	uint32_t engine;
-	struct tcpaudit_tuple tuple;
-	int64_t second; /* of the last count */
-	int64_t time;	/* the last one of any kind */
+	uint64_t told;	 /* the connection whose tuple was told last, */
+	uint32_t teller; /* of this engine */
+	struct tcpaudit_tuple tuple; /* that was read */
+	int64_t second;		     /* of the last count */
+	int64_t time;		     /* the last one of any kind */
 };
 
 /* No parcel is longer than this and the strings of an input. */

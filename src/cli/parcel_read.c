@@ -317,13 +317,17 @@ get_connection(struct parcel_reader *r)
 }
 
 static const struct tcpaudit_connection *
-get_brief(struct parcel_reader *r)
+get_brief(struct parcel_reader *r, uint8_t *ends)
 {
 	struct tcpaudit_connection *c = &r->brief;
+	uint8_t verdict;
 
 	/* In a file it is of no use. */
 	r->failed |= !r->trusted;
-	c->verdict = (enum tcpaudit_verdict)get_byte(r, TCPAUDIT_VERDICTS - 1);
+	verdict = get_byte(r, UINT8_MAX);
+	r->failed |= (verdict & ~(unsigned)PARCEL_ENDS) >= TCPAUDIT_VERDICTS;
+	*ends = !!(verdict & PARCEL_ENDS);
+	c->verdict = (enum tcpaudit_verdict)(verdict & ~(unsigned)PARCEL_ENDS);
 	c->first_packet = get_packet(r);
 	return c;
 }
@@ -366,11 +370,12 @@ get_body(struct parcel_reader *r, struct parcel *out)
 		part->transition = get_transition(r);
 		break;
 	case TCPAUDIT_PART_CONNECTION:
+		part->ends = get_byte(r, 1);
 		part->ended = get_connection(r);
 		break;
 	case PARCEL_ENDED:
 		part->kind = TCPAUDIT_PART_CONNECTION;
-		part->ended = get_brief(r);
+		part->ended = get_brief(r, &part->ends);
 		break;
 	case TCPAUDIT_PART_PENDING:
 		part->number = get(r);

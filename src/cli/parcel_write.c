@@ -62,18 +62,10 @@ is_brief(const struct parcel *parcel)
 	       parcel->part.ended->pending_count == 0;
 }
 
-static bool
-same_tuple(const struct tcpaudit_tuple *a, const struct tcpaudit_tuple *b)
-{
-	return a->family == b->family && a->incarnation == b->incarnation &&
-	       a->port[0] == b->port[0] && a->port[1] == b->port[1] &&
-	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
-}
-
 static uint8_t *
-put_tuple(
-    struct parcel_state *s, uint8_t *p, const struct tcpaudit_tuple *tuple)
+put_tuple(struct parcel_state *s, uint8_t *p, const struct tcpaudit_part *part)
 {
+	const struct tcpaudit_tuple *tuple = part->tuple;
 	size_t length = tuple->family == 6 ? 16 : 4;
 
 	*p++ = tuple->family;
@@ -81,7 +73,8 @@ put_tuple(
 	p = little_put32(p, (uint32_t)tuple->port[1] << 16 | tuple->port[0]);
 	memcpy(p, tuple->address[0].bytes, length);
 	memcpy(p + length, tuple->address[1].bytes, length);
-	s->tuple = *tuple;
+	s->told = part->connection;
+	s->teller = part->engine;
 	return p + 2 * length;
 }
 
@@ -124,7 +117,7 @@ put_head(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 	bool same = !other && part->connection == s->connection &&
 		    tcpaudit_place_compare(place, &s->place) == 0;
 	bool tuple = part->connection != 0 && part->tuple != NULL && !brief &&
-		     !same_tuple(part->tuple, &s->tuple);
+		     (part->connection != s->told || part->engine != s->teller);
 
 	*p++ =
 	    (uint8_t)((brief ? (unsigned)PARCEL_ENDED : (unsigned)part->kind) |
@@ -133,7 +126,7 @@ put_head(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 		      (tuple ? PARCEL_TUPLE : 0));
 	if (!same)
 		p = put_place(s, p, parcel, flow);
-	return tuple ? put_tuple(s, p, part->tuple) : p;
+	return tuple ? put_tuple(s, p, part) : p;
 }
 
 /* Two octets, and the numbers that they tell of. */
@@ -291,10 +284,11 @@ put_connection(
 }
 
 static uint8_t *
-put_brief(
-    struct parcel_state *s, uint8_t *p, const struct tcpaudit_connection *c)
+put_brief(struct parcel_state *s, uint8_t *p, const struct tcpaudit_part *part)
 {
-	*p++ = (uint8_t)c->verdict;
+	const struct tcpaudit_connection *c = part->ended;
+
+	*p++ = (uint8_t)((unsigned)c->verdict | (part->ends ? PARCEL_ENDS : 0));
 	return put_packet(p, s, c->first_packet);
 }
 
@@ -330,7 +324,8 @@ put_body(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 		return put_transition(s, p, part->transition);
 	case TCPAUDIT_PART_CONNECTION:
 		if (is_brief(parcel))
-			return put_brief(s, p, part->ended);
+			return put_brief(s, p, part);
+		*p++ = part->ends;
 		return put_connection(s, p, part->ended);
 	case TCPAUDIT_PART_PENDING:
 		return put(p, part->number);

@@ -402,6 +402,7 @@ static int
 join_part(struct tcpaudit *t, const struct tcpaudit_part *part)
 {
 	struct tcpaudit_tuple tuple;
+	int result;
 
 	switch (part->kind) {
 	case TCPAUDIT_PART_BEGIN:
@@ -409,7 +410,9 @@ join_part(struct tcpaudit *t, const struct tcpaudit_part *part)
 	case TCPAUDIT_PART_COUNT:
 		return join_counts(t, part);
 	case TCPAUDIT_PART_CONNECTION:
-		return join_connection(t, part);
+		result = join_connection(t, part);
+		return part->ends && result == TCPAUDIT_OK ? join_end(t, part)
+							   : result;
 	case TCPAUDIT_PART_END:
 		return join_end(t, part);
 	default:

@@ -43,7 +43,8 @@ hand_on(struct tcpaudit *t, const struct connection *c,
 	part->place = place_now(t);
 	part->kind = kind;
 	part->connection = c != NULL ? c->id : 0;
-	if (part->connection != 0 && kind != TCPAUDIT_PART_END) {
+	if (part->connection != 0 && part->tuple == NULL &&
+	    kind != TCPAUDIT_PART_END) {
 		ta_tuple(c, &tuple);
 		part->tuple = &tuple;
 	}
@@ -134,9 +135,11 @@ ta_part_transition(struct tcpaudit *t, const struct connection *c,
 
 void
 ta_part_connection(struct tcpaudit *t, const struct connection *c,
-    const struct tcpaudit_connection *r)
+    const struct tcpaudit_connection *r, bool ends)
 {
-	struct tcpaudit_part part = { .ended = r };
+	struct tcpaudit_part part = {
+		.ended = r, .ends = ends, .tuple = r->connection
+	};
 
 	hand_on(t, c, TCPAUDIT_PART_CONNECTION, &part);
 }

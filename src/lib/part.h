@@ -52,7 +52,7 @@ void ta_part_again(struct tcpaudit *, const struct connection *, enum rule);
 void ta_part_transition(struct tcpaudit *, const struct connection *,
     const struct tcpaudit_transition *);
 void ta_part_connection(struct tcpaudit *, const struct connection *,
-    const struct tcpaudit_connection *);
+    const struct tcpaudit_connection *, bool ends);
 void ta_part_end(struct tcpaudit *, const struct connection *);
 void ta_part_pending(struct tcpaudit *, uint64_t number);
 void ta_part_stage(struct tcpaudit *, enum stage);

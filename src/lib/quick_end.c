@@ -360,9 +360,7 @@ ta_ending_say(const struct ending *e, struct quick_end *x)
 	x->record.pending = &pending;
 	x->record.zeek_history = e->shape->zeek_history;
 	t->pending += x->record.pending_count;
-	ta_verdict_say(t, &t->view, &x->record);
-	if (t->config.on_part != NULL)
-		ta_part_end(t, &t->view);
+	ta_verdict_say(t, &t->view, &x->record, true);
 	t->ends.taken++;
 }
 

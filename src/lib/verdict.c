@@ -206,10 +206,10 @@ fill_endpoint(struct tcpaudit_endpoint *to, const struct endpoint *x)
 
 void
 ta_verdict_say(struct tcpaudit *t, const struct connection *c,
-    const struct tcpaudit_connection *r)
+    const struct tcpaudit_connection *r, bool ends)
 {
 	if (t->config.on_part != NULL)
-		ta_part_connection(t, c, r);
+		ta_part_connection(t, c, r, ends);
 	else if (t->config.on_connection != NULL)
 		t->config.on_connection(t->config.argument, r);
 }
@@ -245,7 +245,7 @@ ta_verdict_report(struct tcpaudit *t, struct connection *c, bool at_eof)
 	r.wireshark_completeness = c->completeness;
 	fill_endpoint(&r.end[0], &c->end[0]);
 	fill_endpoint(&r.end[1], &c->end[1]);
-	ta_verdict_say(t, c, &r);
+	ta_verdict_say(t, c, &r, false);
 	ta_quick_learn_end(t, &r);
 }
 

@@ -10,9 +10,10 @@
 /* Writes the connection record. */
 void ta_verdict_report(struct tcpaudit *, struct connection *, bool at_eof);
 
-/* The same when it is made already: of `c` no more than its number is asked. */
+/* The same when it is made already: of `c` no more than its number is asked.
+ * `ends`: and nothing more is to be said of it. */
 void ta_verdict_say(struct tcpaudit *, const struct connection *c,
-    const struct tcpaudit_connection *);
+    const struct tcpaudit_connection *, bool ends);
 
 /* Wireshark's completeness bits of a segment (rules C.3). */
 uint8_t ta_verdict_completeness(const struct step *);

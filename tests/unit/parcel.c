@@ -150,6 +150,7 @@ test_brief(void)
 				     .tuple = &tuple,
 				     .place = { .packet = 15 },
 				     .connection = 5,
+				     .ends = 1,
 				     .ended = &ended },
 		.brief = true };
 	const struct tcpaudit_part *part = &parcel.part;
@@ -166,10 +167,10 @@ test_brief(void)
 	CHECK(parcel_read(&r, &parcel) && part->connection == 5);
 	CHECK(part->kind == TCPAUDIT_PART_CONNECTION);
 	CHECK(part->ended->verdict == TCPAUDIT_VERDICT_REFUSED);
-	CHECK(part->ended->first_packet == 12);
+	CHECK(part->ended->first_packet == 12 && part->ends == 1);
 	CHECK(part->ended->pending_count == 0);
 	CHECK(parcel_read(&r, &parcel) && part->ended->pending[0] == rule);
-	CHECK(strcmp(part->ended->zeek_conn_state, "S0") == 0);
+	CHECK(strcmp(part->ended->zeek_conn_state, "S0") == 0 && part->ends);
 	CHECK(!parcel_read(&other, &parcel) && other.failed);
 }
 
