@@ -106,9 +106,8 @@ open_for_once(struct tcpaudit *t, uint32_t node)
 	return ta_flow_open(t, node);
 }
 
-/* What is closed, and holds no connection. */
-static void
-forget(struct tcpaudit *t, uint32_t node)
+void
+ta_flow_forget(struct tcpaudit *t, uint32_t node)
 {
 	struct node *n = node_at(&t->nodes, node);
 
@@ -163,7 +162,7 @@ ta_flow_take(struct tcpaudit *t, uint32_t node)
 
 	if (f == NULL && node_at(&t->nodes, node)->kind == NODE_BARE &&
 	    node_at(&t->nodes, node)->tomb == 0)
-		forget(t, node);
+		ta_flow_forget(t, node);
 	return f;
 }
 
@@ -208,7 +207,7 @@ ta_flow_free(struct tcpaudit *t, struct flow *f)
 	n->tomb = f->tomb_number;
 	ta_pool_give(&t->flows, n->body);
 	if (!t->ending)
-		forget(t, node); /* else all are cleared at once */
+		ta_flow_forget(t, node); /* else all are cleared at once */
 }
 
 bool
@@ -258,7 +257,7 @@ visit_node(struct tcpaudit *t, uint32_t id,
 	if (f != NULL)
 		visit(t, f);
 	else
-		forget(t, id);
+		ta_flow_forget(t, id);
 	put_aside(t);
 }
 

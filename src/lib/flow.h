@@ -51,6 +51,9 @@ struct flow *ta_flow_open(struct tcpaudit *, uint32_t node);
  * Pointers to it and to what belongs to it end here. */
 void ta_flow_rest(struct tcpaudit *, struct flow *);
 
+/* Forgets a node that holds no flow, but for a tombstone perhaps. */
+void ta_flow_forget(struct tcpaudit *, uint32_t node);
+
 /* Forgets a flow that holds no connection any more. */
 void ta_flow_free(struct tcpaudit *, struct flow *);
 

@@ -25,7 +25,7 @@ ta_quick_is_past(const struct tcpaudit *t, uint32_t node)
 	       t->time - tomb->t_end >= two_msl &&
 	       t->time - tomb->side[0].t_timewait >= two_msl &&
 	       t->time - tomb->side[1].t_timewait >= two_msl &&
-	       n->deadline > t->time + T_SYN;
+	       n->deadline > t->time;
 }
 
 bool

@@ -53,7 +53,7 @@ bury_end(const struct ending *e, const struct calm *k,
 }
 
 static void
-bury(const struct ending *e, const struct quick_end *x)
+bury(const struct ending *e, const struct quick_end *x, int64_t now)
 {
 	struct tcpaudit *t = e->t;
 	struct node *n = node_at(&t->nodes, e->node);
@@ -62,18 +62,23 @@ bury(const struct ending *e, const struct quick_end *x)
 	struct calm_sent sent;
 	struct calm grown;
 
+	c->t_last = x->record.last_time + TIME_BIAS;
+	c->last_packet = x->record.last_packet;
+	if (ta_tombstone_is_over(t, c->t_last, c->last_packet, now)) {
+		ta_ending_free(e);
+		ta_flow_forget(t, e->node);
+		return;
+	}
 	if (k == NULL) {
 		ta_seed_unpack(e->s, &grown, &sent);
 		k = &grown;
 	}
 	for (int i = 0; i < 2; i++)
 		bury_end(e, k, &x->record.end[i], i);
-	c->t_last = x->record.last_time + TIME_BIAS;
-	c->last_packet = x->record.last_packet;
 	ta_tombstone_make(t, c);
 	n->tomb = t->view_flow.tomb_number;
 	ta_ending_free(e);
-	ta_timer_arm_at(t, e->node, c->t_last + T_TOMBSTONE);
+	ta_timer_arm_at(t, e->node, ta_tombstone_due(t, c->t_last, t->now));
 }
 
 bool
@@ -100,6 +105,6 @@ ta_quick_expire(struct tcpaudit *t, uint32_t node, int64_t now)
 	if (e.s != NULL && !ta_ending_is_folded(&e))
 		return false;
 	ta_ending_say(&e, x);
-	bury(&e, x);
+	bury(&e, x, now);
 	return true;
 }

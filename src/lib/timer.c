@@ -8,6 +8,7 @@
 #include "obligation.h"
 #include "order.h"
 #include "part.h"
+#include "tombstone.h"
 
 static int64_t
 slot_of(int64_t time)
@@ -17,7 +18,7 @@ slot_of(int64_t time)
 
 /* The earliest deadline of a flow's connections, or of its tombstone. */
 static int64_t
-flow_deadline(const struct flow *f)
+flow_deadline(const struct tcpaudit *t, const struct flow *f, int64_t now)
 {
 	int64_t at = INT64_MAX;
 
@@ -25,9 +26,8 @@ flow_deadline(const struct flow *f)
 		at = f->live->deadline;
 	if (f->challenger != NULL && f->challenger->deadline < at)
 		at = f->challenger->deadline;
-	if (f->live == NULL && f->tomb != NULL &&
-	    f->tomb->t_end + T_TOMBSTONE < at)
-		at = f->tomb->t_end + T_TOMBSTONE;
+	if (f->live == NULL && f->challenger == NULL && f->tomb != NULL)
+		at = ta_tombstone_due(t, f->tomb->t_end, now);
 	return at;
 }
 
@@ -85,7 +85,7 @@ ta_timer_arm_at(struct tcpaudit *t, uint32_t node, int64_t at)
 void
 ta_timer_arm(struct tcpaudit *t, struct flow *f)
 {
-	ta_timer_arm_at(t, f->node, flow_deadline(f));
+	ta_timer_arm_at(t, f->node, flow_deadline(t, f, t->now));
 }
 
 /* Runs one connection's timers up to `now`; false when it ended. */
@@ -112,7 +112,8 @@ ta_timer_run(struct tcpaudit *t, struct flow *f, int64_t now)
 		run_connection(t, f->challenger, now);
 	t->time = was;
 	if (f->live == NULL && f->challenger == NULL &&
-	    (f->tomb == NULL || f->tomb->t_end + T_TOMBSTONE <= now)) {
+	    (f->tomb == NULL || ta_tombstone_is_over(t, f->tomb->t_end,
+				    f->tomb->last_packet, now))) {
 		ta_flow_free(t, f);
 		return 0;
 	}
@@ -129,7 +130,7 @@ due_after(const struct tcpaudit *t, uint32_t node, int64_t now)
 	int64_t due;
 
 	if (n->kind == NODE_FLOW)
-		return flow_deadline(pool_at(&t->flows, n->body));
+		return flow_deadline(t, pool_at(&t->flows, n->body), now);
 	if (n->kind == NODE_BARE || n->deadline > now || t->quick.doubt)
 		return n->deadline;
 	due = ta_flow_due(t, node);

@@ -42,7 +42,7 @@ struct timer_wheel {
 #define T_MIDSTREAM    (2 * SECOND)
 #define T_SILENCE      (200 * MILLISECOND) /* nothing is under way any more */
 #define T_DUPLICATE    (5 * MILLISECOND)
-#define T_TOMBSTONE    (3600 * SECOND)
+#define T_TOMBSTONE    (3600 * SECOND)	     /* at most; see tombstone.h */
 #define T_PAWS_IDLE    (24 * 86400 * SECOND) /* RFC 7323, 5.5 */
 
 /* The flow wants to be called at the earliest deadline of its connections. */

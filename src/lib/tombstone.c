@@ -4,6 +4,7 @@
 #include "tombstone.h"
 
 #include "seq.h"
+#include "timer.h"
 
 static void
 tomb_side(struct tomb_side *to, const struct endpoint *x)
@@ -63,6 +64,47 @@ ta_tombstone_make(struct tcpaudit *t, struct connection *c)
 	f->tomb->incarnation = c->incarnation;
 	f->tomb->how = tomb_how(c);
 	f->tomb->timestamps = connection_is(c, CONN_TIMESTAMPS);
+}
+
+/* How often it is looked at. */
+static int64_t
+period(const struct tcpaudit *t)
+{
+	int64_t two_msl = 2 * t->config.msl;
+
+	return two_msl < T_SYN ? T_SYN : two_msl;
+}
+
+/* Packets since that one, at least: of another input they are not known. */
+static uint64_t
+packets_since(const struct tcpaudit *t, tcpaudit_packet_id packet)
+{
+	uint64_t number = TCPAUDIT_PACKET_NUMBER(t->packet);
+	uint64_t last = TCPAUDIT_PACKET_NUMBER(packet);
+
+	if (TCPAUDIT_PACKET_INPUT(t->packet) != TCPAUDIT_PACKET_INPUT(packet))
+		return number;
+	return number > last ? number - last : 0;
+}
+
+bool
+ta_tombstone_is_over(const struct tcpaudit *t, int64_t t_end,
+    tcpaudit_packet_id last_packet, int64_t now)
+{
+	if (now - t_end < period(t))
+		return false;
+	return now - t_end >= T_TOMBSTONE ||
+	       packets_since(t, last_packet) > TOMBSTONE_PACKETS;
+}
+
+int64_t
+ta_tombstone_due(const struct tcpaudit *t, int64_t t_end, int64_t now)
+{
+	int64_t each = period(t), at = t_end + each;
+
+	if (at <= now)
+		at += ((now - at) / each + 1) * each;
+	return at < t_end + T_TOMBSTONE ? at : t_end + T_TOMBSTONE;
 }
 
 bool

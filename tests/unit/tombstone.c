@@ -5,6 +5,7 @@
  * next one: a SYN of the same tuple, with another number. */
 #include "talk.h"
 #include "test.h"
+#include "tombstone.h"
 
 #define HS TALK_HANDSHAKE
 
@@ -52,9 +53,30 @@ test_next(const struct row *r)
 	talk_clear(&k);
 }
 
+/* After 2 MSL a busy capture forgets it, a quiet one does not. */
+static void
+test_busy(uint64_t packets, int64_t wait, bool remembered)
+{
+	struct talk k;
+
+	talk_begin(&k);
+	talk(&k, HS "5 c F. 1 1 0;5 s F. 1 2 0;5 c . 2 2 0");
+	k.number += packets;
+	/* Time passes on the wire, not while nobody listens. */
+	talk(&k, "230000 c S 0 0 0 p9");
+	talk_wait(&k, wait);
+	talk(&k, "0 c S 5000000 0 0");
+	CHECK((talk_found(&k, "TW16") != NULL) == remembered);
+	talk_finish(&k);
+	talk_clear(&k);
+}
+
 int
 main(void)
 {
+	test_busy(TOMBSTONE_PACKETS - 10, 70000, true);
+	test_busy(TOMBSTONE_PACKETS + 10, 70000, false);
+	test_busy(TOMBSTONE_PACKETS - 10, 3400000, false);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		test_next(&rows[i]);
 	return test_done();
