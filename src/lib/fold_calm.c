@@ -236,6 +236,18 @@ is_plain(const struct transmission *x, int64_t start)
 	       x->sacked_ms == 0 && x->stored_length <= UINT16_MAX;
 }
 
+/* All that is in flight is: asked first, as it costs least. */
+static bool
+flies_plainly(const struct connection *c, int i)
+{
+	const struct flight *f = c->end[i].flight;
+
+	for (unsigned n = 0; f != NULL && n < f->count; n++)
+		if (!is_plain(&f->sent[n], f->sent[n].start))
+			return false;
+	return true;
+}
+
 static bool
 fold_sent(struct tcpaudit *t, const struct connection *c, struct calm *k, int i,
     const struct transmission *x)
@@ -412,7 +424,7 @@ ta_calm_fold(struct tcpaudit *t, struct flow *f, uint32_t *body)
 		c->fold_wait--;
 		return NODE_FLOW;
 	}
-	if (!is_disturbed(t, c) &&
+	if (!is_disturbed(t, c) && flies_plainly(c, 0) && flies_plainly(c, 1) &&
 	    node_at(&t->nodes, f->node)->deadline == c->deadline)
 		kind = fold_whole(t, c, body);
 	if (kind == NODE_FLOW) {
