@@ -7,21 +7,28 @@
 
 /* ----------------------------------------------------------------- tallies */
 
-/* Fills in the key of `place`, and has it fetched. */
-static inline void
-place_of(const struct tcpaudit *t, const struct parties *p,
-    enum tally_kind kind, int end, struct tally_place *place)
+/* Fills in a key.  Inline, with place_of(): the kind is mostly known. */
+static inline __attribute__((always_inline)) void
+key_of(const struct parties *p, enum tally_kind kind, int end,
+    struct tally_key *key)
 {
 	bool port = kind == TALLY_LISTENER || kind == TALLY_STRAY ||
 		    kind == TALLY_RESET || kind == TALLY_PAIR;
 
-	place->key.address = *p->address[end];
-	place->key.what =
-	    tally_key_what(kind, p->family, port ? p->port[end] : 0);
+	key->address = *p->address[end];
+	key->what = tally_key_what(kind, p->family, port ? p->port[end] : 0);
 	if (kind == TALLY_PAIR)
-		place->key.peer = *p->address[!end];
+		key->peer = *p->address[!end];
 	else
-		memset(&place->key.peer, 0, sizeof(place->key.peer));
+		memset(&key->peer, 0, sizeof(key->peer));
+}
+
+/* Fills in the key of `place`, and has it fetched. */
+static inline __attribute__((always_inline)) void
+place_of(const struct tcpaudit *t, const struct parties *p,
+    enum tally_kind kind, int end, struct tally_place *place)
+{
+	key_of(p, kind, end, &place->key);
 	census_place(&t->flood.census, place);
 }
 
@@ -31,12 +38,13 @@ ta_count_find(
 {
 	struct tally_place place;
 
-	place_of(t, p, kind, end, &place);
+	key_of(p, kind, end, &place.key);
+	place.hash = tally_key_hash(&t->flood.census.secret, &place.key);
 	return ta_census_find(&t->flood.census, &place);
 }
 
 /* Inline, so that what is known of `which` needs not be looked at. */
-static inline const struct tally_place *
+static inline __attribute__((always_inline)) const struct tally_place *
 place_at(struct counting *k, unsigned which)
 {
 	struct tally_place *place = &k->place[which];

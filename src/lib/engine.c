@@ -267,6 +267,8 @@ finish_capture(struct tcpaudit *t)
 void
 tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 {
+	bool changed;
+
 	if (t->early.data != NULL)
 		ta_intake_early(t, ta_clock_believes_last(t), t->now);
 	t->time = t->now;
@@ -277,9 +279,10 @@ tcpaudit_finish(struct tcpaudit *t, uint64_t drops)
 		ta_report_capture(t, RULE_CP14, SEEN(PACKETS, drops));
 	}
 	ta_order_flows(t);
-	ta_flow_each_due(t, run_due);
+	changed = ta_flow_each_due(t, run_due);
 	finish_counts(t, STAGE_JUDGE);
-	ta_order_flows(t);
+	if (changed)
+		ta_order_flows(t);
 	t->ending = true;
 	ta_flow_end_each(t, finish_flow);
 	t->ending = false;

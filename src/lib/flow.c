@@ -13,16 +13,17 @@
 #include "engine.h"
 #include "incarnation.h"
 
-static void
+static inline __attribute__((always_inline)) void
 key_of(struct flow_key *key, const struct node *n, unsigned family)
 {
 	size_t length = family == 6 ? 16 : 4;
 
-	memset(key, 0, sizeof(*key));
 	key->family = family;
 	for (int side = 0; side < 2; side++) {
-		memcpy(&key->address[side], n->key.address + side * length,
-		    length);
+		struct tcpaudit_address a = { { 0 } };
+
+		memcpy(a.bytes, n->key.address + side * length, length);
+		key->address[side] = a;
 		key->port[side] = n->key.port[side];
 	}
 }
@@ -36,7 +37,10 @@ ta_flow_view(const struct tcpaudit *t, struct flow *f, uint32_t node)
 	f->incarnations = n->incarnations;
 	f->tomb_number = n->tomb;
 	f->tomb = n->tomb == 0 ? NULL : pool_at(&t->tombstones, n->tomb);
-	key_of(&f->key, n, node_family(node));
+	if (node_family(node) == 6)
+		key_of(&f->key, n, 6);
+	else
+		key_of(&f->key, n, 4);
 }
 
 struct flow *
@@ -275,7 +279,7 @@ ta_flow_due(const struct tcpaudit *t, uint32_t node)
 
 /* What rests says so without being opened; and before its deadline nothing is
  * due, unless the clock has leapt. */
-static bool
+static inline bool
 is_not_due(struct tcpaudit *t, uint32_t id)
 {
 	const struct node *n = node_at(&t->nodes, id);
@@ -286,25 +290,30 @@ is_not_due(struct tcpaudit *t, uint32_t id)
 	       ta_flow_due(t, id) > t->now;
 }
 
-/* For those of which `skip` (NULL: none) does not say that it is needless. */
-static void
+/* For those of which `skip` (NULL: none) does not say that it is needless.
+ * Returns whether there are any. */
+static inline __attribute__((always_inline)) bool
 each(struct tcpaudit *t, bool (*skip)(struct tcpaudit *, uint32_t),
     void (*visit)(struct tcpaudit *, struct flow *))
 {
+	bool visited = false;
 	uint32_t next;
 
 	for (uint32_t id = t->nodes.oldest; id != 0; id = next) {
 		next = node_at(&t->nodes, id)->younger;
-		if (skip == NULL || !skip(t, id))
-			visit_node(t, id, visit);
+		if (skip != NULL && skip(t, id))
+			continue;
+		visit_node(t, id, visit);
+		visited = true;
 	}
+	return visited;
 }
 
-void
+bool
 ta_flow_each_due(
     struct tcpaudit *t, void (*visit)(struct tcpaudit *, struct flow *))
 {
-	each(t, is_not_due, visit);
+	return each(t, is_not_due, visit);
 }
 
 void

@@ -69,8 +69,8 @@ bool ta_flow_evict(struct tcpaudit *, uint32_t spare);
 int64_t ta_flow_due(const struct tcpaudit *, uint32_t node);
 
 /* Calls `visit` for every flow that has something due by now, as ta_flow_each()
- * does. */
-void ta_flow_each_due(
+ * does.  False: there is none, and nothing has changed. */
+bool ta_flow_each_due(
     struct tcpaudit *, void (*visit)(struct tcpaudit *, struct flow *));
 
 /* Calls `visit` for every flow, in an order that does not depend on the hash;

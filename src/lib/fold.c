@@ -53,7 +53,7 @@ ta_case_extend(struct tally_case *k, int64_t from, int64_t to)
  * its SYN-ACK and T_HANDSHAKE. */
 #define HALF_OPEN_SECONDS 120
 
-static bool
+static inline bool
 covers(const struct tally_case *k, int64_t second)
 {
 	int64_t before = k->rule == RULE_FL02 ? HALF_OPEN_SECONDS : 0;

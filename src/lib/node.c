@@ -248,27 +248,42 @@ table_grow(struct node_table *table)
 
 /* --------------------------------------------------------------- one node */
 
+/* A node of a family, all of it but the order and the bucket; 0: memory is
+ * short. */
+static inline __attribute__((always_inline)) uint32_t
+take_node(
+    struct node_table *table, unsigned family, const struct node_name *name)
+{
+	uint32_t id = pool_take_unset(family == 6 ? &table->six : &table->four);
+	struct node *n;
+
+	if (id == 0)
+		return 0;
+	if (family == 6)
+		id |= NODE_IPV6;
+	n = node_at(table, id);
+	memset(n, 0, offsetof(struct node, key));
+	n->hash = name->hash;
+	n->deadline = INT64_MAX;
+	memcpy(&n->key, &name->key, node_key_size(family));
+	return id;
+}
+
 uint32_t
 ta_node_make(struct node_table *table, const struct node_name *name)
 {
 	uint32_t id, *head;
-	struct node *n;
 
 	if (table->count >= table->buckets)
 		table_grow(table);
 	if (table->buckets == 0)
 		return 0;
-	id = ta_pool_take(name->family == 6 ? &table->six : &table->four);
+	id = name->family == 6 ? take_node(table, 6, name)
+			       : take_node(table, 4, name);
 	if (id == 0)
 		return 0;
-	if (name->family == 6)
-		id |= NODE_IPV6;
-	n = node_at(table, id);
-	n->hash = name->hash;
-	memcpy(&n->key, &name->key, node_key_size(name->family));
-	n->deadline = INT64_MAX;
 	head = &table->bucket[name->hash & (table->buckets - 1)];
-	n->next = *head;
+	node_at(table, id)->next = *head;
 	*head = id;
 	list_append(table, id);
 	table->count++;

@@ -13,17 +13,20 @@ struct order {
 	bool timers; /* else by age */
 };
 
-tcpaudit_packet_id
-ta_order_first(const struct tcpaudit *t, uint32_t node)
+/* Each of the two orders is compiled for itself. */
+#define ORDER_PART static inline __attribute__((always_inline))
+
+static inline tcpaudit_packet_id
+first_of(const struct tcpaudit *t, uint32_t node)
 {
 	const struct node *n = node_at(&t->nodes, node);
 	const struct flow *f;
 
-	if (n->kind == NODE_CALM)
-		return ((const struct calm *)pool_at(&t->calms, n->body))
-		    ->first_packet;
 	if (n->kind == NODE_SEED)
 		return ((const struct seed *)pool_at(&t->seeds, n->body))
+		    ->first_packet;
+	if (n->kind == NODE_CALM)
+		return ((const struct calm *)pool_at(&t->calms, n->body))
 		    ->first_packet;
 	if (n->kind != NODE_FLOW)
 		return 0;
@@ -31,7 +34,13 @@ ta_order_first(const struct tcpaudit *t, uint32_t node)
 	return f->live != NULL ? f->live->first_packet : 0;
 }
 
-static uint32_t *
+tcpaudit_packet_id
+ta_order_first(const struct tcpaudit *t, uint32_t node)
+{
+	return first_of(t, node);
+}
+
+ORDER_PART uint32_t *
 next_of(const struct order *o, uint32_t id)
 {
 	struct node *n = node_at(&o->t->nodes, id);
@@ -45,11 +54,11 @@ struct rank {
 	tcpaudit_packet_id first;
 };
 
-static inline struct rank
+ORDER_PART struct rank
 rank_of(const struct order *o, uint32_t id)
 {
 	return (struct rank){ o->timers ? ta_timer_due(o->t, id) : 0,
-		ta_order_first(o->t, id) };
+		first_of(o->t, id) };
 }
 
 static inline bool
@@ -58,7 +67,7 @@ comes_before(const struct rank *a, const struct rank *b)
 	return a->due != b->due ? a->due < b->due : a->first < b->first;
 }
 
-static uint32_t
+ORDER_PART uint32_t
 merge(const struct order *o, uint32_t a, uint32_t b)
 {
 	uint32_t first = 0, *end = &first;
@@ -83,7 +92,7 @@ merge(const struct order *o, uint32_t a, uint32_t b)
 }
 
 /* Takes what is sorted already off the front of a list. */
-static uint32_t
+ORDER_PART uint32_t
 take_run(const struct order *o, uint32_t *list)
 {
 	uint32_t first = *list, last = first, next;
@@ -103,7 +112,7 @@ take_run(const struct order *o, uint32_t *list)
 
 /* Merges runs as they come: stack[i] is of 2^i of them, or empty.  True: some
  * were out of order. */
-static bool
+ORDER_PART bool
 sort(const struct order *o, uint32_t *list)
 {
 	uint32_t stack[RUNS] = { 0 }, rest = *list;

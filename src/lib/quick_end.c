@@ -297,14 +297,16 @@ ta_ending_describe(struct ending *e, struct tcpaudit *t, uint32_t node)
 {
 	const struct node *n = node_at(&t->nodes, node);
 
-	memset(e, 0, sizeof(*e));
 	e->t = t;
 	e->node = node;
+	e->z = NULL;
 	if (n->kind == NODE_SEED) {
+		e->k = NULL;
 		e->s = pool_at(&t->seeds, n->body);
 		e->shape = &shape_at(&t->shapes, e->s->shape)->shape;
 		return;
 	}
+	e->s = NULL;
 	e->k = pool_at(&t->calms, n->body);
 	e->shape = &shape_at(&t->shapes, e->k->shape)->shape;
 	if (e->k->close != 0)
@@ -372,7 +374,7 @@ ta_ending_free(const struct ending *e)
 	if (n->kind == NODE_CALM)
 		ta_calm_free(e->t, n->body);
 	else
-		ta_pool_give(&e->t->seeds, n->body);
+		pool_give(&e->t->seeds, n->body);
 	n->kind = NODE_BARE;
 	n->body = 0;
 }

@@ -5,6 +5,7 @@
  * that go the quick way to those who count over many (flood.h). */
 #include <string.h>
 
+#include "bytes.h"
 #include "check.h"
 #include "flood.h"
 #include "incarnation.h"
@@ -89,6 +90,15 @@ is_one_host(const struct segment *seg, const struct tcpaudit_address *x)
 	return x->bytes[0] != 0 && x->bytes[0] != 0xff;
 }
 
+static inline bool
+is_same_host(const struct segment *seg)
+{
+	const uint8_t *a = seg->source.bytes, *b = seg->destination.bytes;
+
+	return ((bytes_native64(a) ^ bytes_native64(b)) |
+		   (bytes_native64(a + 8) ^ bytes_native64(b + 8))) == 0;
+}
+
 /* HD, EC, WN14, OP26, DA05, HS16, HS22: nothing special about it. */
 static bool
 is_plain_syn(const struct tcpaudit *t, const struct segment *seg)
@@ -107,28 +117,27 @@ is_plain_syn(const struct tcpaudit *t, const struct segment *seg)
 		   seg->checksum_status == CHECKSUM_UNKNOWN) &&
 	       seg->source_port != 0 && seg->destination_port != 0 &&
 	       is_one_host(seg, &seg->source) &&
-	       is_one_host(seg, &seg->destination) &&
-	       memcmp(&seg->source, &seg->destination, sizeof(seg->source)) !=
-		   0 &&
+	       is_one_host(seg, &seg->destination) && !is_same_host(seg) &&
 	       t->config.local_count == 0 && t->config.on_transition == NULL;
 }
 
-static struct seed
-seed_of(const struct tcpaudit *t, const struct segment *seg, uint32_t shape)
+/* Fills in all of it. */
+static inline void
+seed_fill(const struct tcpaudit *t, const struct segment *seg, uint32_t shape,
+    uint32_t seen, struct seed *s)
 {
-	struct seed s = { .t_first = t->time,
-		.first_packet = t->packet,
-		.id = t->last_connection,
-		.isn = seg->seq,
-		.tsval = seg->tsval,
-		.shape = shape,
-		.apart = seg->tunnel ^ seg->vlan,
-		.window = seg->window,
-		.ttl = seg->ttl };
-
-	s.ip_id = (uint16_t)seg->ip_id;
-	s.sums = seg->checksum_status == CHECKSUM_GOOD;
-	return s;
+	s->t_first = t->time;
+	s->first_packet = t->packet;
+	s->id = t->last_connection;
+	s->ip_id = (uint16_t)seg->ip_id;
+	s->isn = seg->seq;
+	s->tsval = seg->tsval;
+	s->seen = seen;
+	s->shape = shape;
+	s->apart = seg->tunnel ^ seg->vlan;
+	s->window = seg->window;
+	s->ttl = seg->ttl;
+	s->sums = seg->checksum_status == CHECKSUM_GOOD;
 }
 
 /* It begins a connection: see incarnation.c. */
@@ -137,8 +146,8 @@ begin(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg,
     uint32_t body, uint32_t shape, bool again)
 {
 	struct node *n = node_at(&t->nodes, node);
-	struct seed *s = pool_at(&t->seeds, body);
 	struct connection *c;
+	uint32_t seen;
 
 	c = view(t, side, seg, &shape_at(&t->shapes, shape)->shape);
 	c->flow->incarnations = n->incarnations;
@@ -147,9 +156,9 @@ begin(struct tcpaudit *t, uint32_t node, int side, const struct segment *seg,
 	c->flood = 0;
 	ta_connection_number(t, c);
 	n->incarnations = c->incarnation;
-	*s = seed_of(t, seg, shape);
-	s->seen = ta_sight_add(
+	seen = ta_sight_add(
 	    &t->sights, &t->memory, ta_sight_mark(seg), 0, t->time);
+	seed_fill(t, seg, shape, seen, pool_at(&t->seeds, body));
 	n->kind = NODE_SEED;
 	n->body = body;
 	ta_flood_syn(t, c, seg);
@@ -189,7 +198,7 @@ ta_quick_syn(
 	}
 	if (again && !ta_quick_again_room(t))
 		return false;
-	body = ta_pool_take(&t->seeds);
+	body = pool_take_unset(&t->seeds);
 	if (body == 0)
 		return false;
 	begin(t, node, side, seg, body, known->next, again);
@@ -209,8 +218,7 @@ is_right_again(const struct tcpaudit *t, const struct node *n,
 		return false;
 	real = pool_at(&t->calms, n->body);
 	*shape = real->shape;
-	s = seed_of(t, seg, real->shape);
-	s.seen = real->end[0].seen;
+	seed_fill(t, seg, real->shape, real->end[0].seen, &s);
 	return ta_quick_again_right(t, real, &s);
 }
 
@@ -227,8 +235,7 @@ is_right(const struct tcpaudit *t, const struct node *n,
 	if (n->kind != NODE_SEED || n->deadline != t->time + T_SYN)
 		return false;
 	real = pool_at(&t->seeds, n->body);
-	s = seed_of(t, seg, real->shape);
-	s.seen = real->seen;
+	seed_fill(t, seg, real->shape, real->seen, &s);
 	*shape = real->shape;
 	return memcmp(&s, real, sizeof(s)) == 0;
 }
