@@ -16,20 +16,24 @@ static bool
 grow(struct sights *s, struct memory *memory)
 {
 	uint32_t size = s->size == 0 ? SIGHTS_FIRST : 2 * s->size;
-	struct sight *ring = ta_allocate(memory, size * sizeof(*ring));
+	size_t times = (size_t)SIGHT_TIMES * size;
+	struct sights more = { .size = size,
+		.next = s->next != 0 ? s->next : 1 };
 
-	if (ring == NULL)
+	more.ring = ta_allocate(memory, size * sizeof(*more.ring));
+	more.latest = ta_allocate(memory, times * sizeof(*more.latest));
+	if (more.ring == NULL || more.latest == NULL) {
+		ta_release(memory, more.ring, size * sizeof(*more.ring));
+		ta_release(memory, more.latest, times * sizeof(*more.latest));
 		return false;
+	}
 	for (uint32_t i = 0; i < s->size; i++) {
 		uint32_t number = s->next - s->size + i;
 
-		ring[number & (size - 1)] = s->ring[number & (s->size - 1)];
+		sight_put(&more, number, &s->ring[number & (s->size - 1)]);
 	}
-	ta_release(memory, s->ring, s->size * sizeof(*s->ring));
-	s->ring = ring;
-	s->size = size;
-	if (s->next == 0)
-		s->next = 1;
+	ta_sights_clear(s, memory);
+	*s = more;
 	return true;
 }
 
@@ -47,15 +51,31 @@ ta_sight_add_more(struct sights *s, struct memory *memory, uint32_t mark,
 		if (!grow(s, memory) && oldest == NULL)
 			return 0;
 	number = s->next++;
-	s->ring[number & (s->size - 1)] = (struct sight){ mark, before, time };
+	sight_put(s, number, &(struct sight){ mark, before, time });
 	if (s->next == 0)
 		s->next = 1;
 	return number;
 }
 
+const struct sight *
+ta_sight_same(
+    const struct sights *s, uint32_t number, uint32_t mark, int64_t time)
+{
+	for (unsigned i = 0; i < SIGHT_LOOKS; i++) {
+		const struct sight *x = ta_sight_find(s, number, time);
+
+		if (x == NULL || x->mark == mark)
+			return x;
+		number = x->before;
+	}
+	return NULL;
+}
+
 void
 ta_sights_clear(struct sights *s, struct memory *memory)
 {
+	ta_release(memory, s->latest,
+	    (size_t)SIGHT_TIMES * s->size * sizeof(*s->latest));
 	ta_release(memory, s->ring, s->size * sizeof(*s->ring));
 	memset(s, 0, sizeof(*s));
 }

@@ -7,6 +7,7 @@
 #ifndef COPY_H
 #define COPY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "segment.h"
@@ -19,12 +20,17 @@ struct sight {
 	int64_t time;
 };
 
-/* A ring, by the number of the sight.  It grows while its oldest is young. */
+/* A ring, by the number of the sight.  It grows while its oldest is young.
+ * Beside it, by the last bits of a mark, when such a one was seen last: most
+ * segments need not be looked for in the ring at all. */
 struct sights {
 	struct sight *ring;
-	uint32_t size; /* a power of two; 0: none yet */
-	uint32_t next; /* number of the next one; 0: there is no ring yet */
+	int64_t *latest; /* SIGHT_TIMES for each sight of the ring */
+	uint32_t size;	 /* a power of two; 0: none yet */
+	uint32_t next;	 /* number of the next one; 0: there is no ring yet */
 };
+
+#define SIGHT_TIMES 2
 
 /* So many segments of one sender are looked at. */
 #define SIGHT_LOOKS 4
@@ -34,6 +40,24 @@ static inline uint32_t
 ta_sight_mark(const struct segment *seg)
 {
 	return seg->digest ^ (seg->ip_id_known ? seg->ip_id << 1 : 1);
+}
+
+static inline int64_t *
+sight_latest(const struct sights *s, uint32_t mark)
+{
+	return &s->latest[mark & (SIGHT_TIMES * s->size - 1)];
+}
+
+/* For those below: puts it in the ring, which is there. */
+static inline __attribute__((always_inline)) void
+sight_put(struct sights *s, uint32_t number, const struct sight *x)
+{
+	int64_t *latest = sight_latest(s, x->mark);
+
+	s->ring[number & (s->size - 1)] = *x;
+	/* The clock may have gone back. */
+	if (*latest < x->time)
+		*latest = x->time;
 }
 
 /* The same as ta_sight_add(), where the oldest may not be overwritten. */
@@ -47,7 +71,7 @@ ta_sight_add(struct sights *s, struct memory *memory, uint32_t mark,
     uint32_t before, int64_t time)
 {
 	uint32_t number = s->next;
-	struct sight *x;
+	const struct sight *x;
 
 	/* The numbers begin again after the last one. */
 	if (number + 1 <= 1)
@@ -55,7 +79,7 @@ ta_sight_add(struct sights *s, struct memory *memory, uint32_t mark,
 	x = &s->ring[number & (s->size - 1)];
 	if (x->time != 0 && time - x->time <= T_DUPLICATE)
 		return ta_sight_add_more(s, memory, mark, before, time);
-	*x = (struct sight){ mark, before, time };
+	sight_put(s, number, &(struct sight){ mark, before, time });
 	s->next = number + 1;
 	return number;
 }
@@ -72,21 +96,17 @@ ta_sight_find(const struct sights *s, uint32_t number, int64_t time)
 	return time - x->time <= T_DUPLICATE ? x : NULL;
 }
 
+/* Whether none with this mark can be younger than T_DUPLICATE at `time`. */
+static inline __attribute__((always_inline)) bool
+ta_sight_is_new(const struct sights *s, uint32_t mark, int64_t time)
+{
+	return s->size == 0 || time - *sight_latest(s, mark) > T_DUPLICATE;
+}
+
 /* The one with this mark among the last SIGHT_LOOKS, back from `number`, that
  * are not older than that; NULL: none. */
-static inline __attribute__((always_inline)) const struct sight *
-ta_sight_same(
-    const struct sights *s, uint32_t number, uint32_t mark, int64_t time)
-{
-	for (unsigned i = 0; i < SIGHT_LOOKS; i++) {
-		const struct sight *x = ta_sight_find(s, number, time);
-
-		if (x == NULL || x->mark == mark)
-			return x;
-		number = x->before;
-	}
-	return NULL;
-}
+const struct sight *ta_sight_same(
+    const struct sights *, uint32_t number, uint32_t mark, int64_t time);
 
 void ta_sights_clear(struct sights *, struct memory *);
 

@@ -238,8 +238,9 @@ quick_is_harmless(struct quick *q)
 		return false;
 	/* CP08. */
 	q->mark = ta_sight_mark(q->seg);
-	return ta_sight_same(&q->t->sights, e->seen, q->mark, q->t->time) ==
-	       NULL;
+	return ta_sight_is_new(&q->t->sights, q->mark, q->t->time) ||
+	       ta_sight_same(&q->t->sights, e->seen, q->mark, q->t->time) ==
+		   NULL;
 }
 
 #endif
