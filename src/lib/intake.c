@@ -122,7 +122,8 @@ take_segment(struct tcpaudit *t, struct look *l)
 	const struct segment *seg = &l->seg;
 
 	t->statistics.tcp_packets++;
-	if (!t->config.silent)
+	if ((seg->header_cut | seg->payload_cut | seg->zero_length) &&
+	    !t->config.silent)
 		about_capture(t, seg);
 	payload_room(&t->payload, seg->captured);
 	if (seg->flags & FLAG_SYN)

@@ -5,127 +5,11 @@
 
 #include <string.h>
 
-#include "flood.h"
 #include "quick_apply.h"
 #include "quick_guard.h"
-#include "tombstone.h"
+#include "quick_kind.h"
 
-/* ------------------------------------------------------- what kind it is */
-
-/* Of one who has none: see ta_reach_guessed(). */
-static uint64_t
-guessed_rtt(const struct quick *q, int end)
-{
-	int side = end ^ q->shape->shape.client_side;
-	const struct tombstone *tomb;
-
-	if (q->node->tomb == 0)
-		return 100 * MILLISECOND;
-	tomb = pool_at(&q->t->tombstones, q->node->tomb);
-	return tomb->side[side].rtt >= 0 ? (uint64_t)tomb->side[side].rtt
-					 : 100 * MILLISECOND;
-}
-
-/* How far back what passed may still be on its way: see ta_reach(). */
-QUICK_PART uint64_t
-reach(uint64_t rtt)
-{
-	uint64_t slack = 10 * MILLISECOND;
-
-	return rtt + (rtt / 2 > slack ? rtt / 2 : slack);
-}
-
-/* Which of what an end sent may be on its way: bits.  `rtt` is the peer's. */
-QUICK_PART uint64_t
-fresh_facts(
-    const struct quick *q, const struct calm_close *z, int end, uint64_t rtt)
-{
-	const struct calm *k = q->k;
-	uint64_t back = reach(rtt) + 1;
-	uint64_t since = q->since > back ? q->since - back : 0;
-	uint64_t syn = end == TCPAUDIT_CLIENT ? 1 : k->t_second;
-	uint64_t bits = (syn > since) | (k->end[end].t_last > since) << 1;
-
-	if (z != NULL)
-		bits |= (uint64_t)(z->end[end].t_fin > since) << 2;
-	return bits;
-}
-
-/* RFC 9293, 3.10.4: whether its FIN may have waited for text, see fact.c. */
-QUICK_PART bool
-may_have_waited(const struct quick *q, const struct calm_close *z)
-{
-	const struct calm_end *e = q->e;
-	/* See ta_reach(): no guess. */
-	uint64_t rtt = e->rtt == UINT32_MAX ? 100 * MILLISECOND : e->rtt;
-
-	return z != NULL && z->end[!q->sender].t_fin != 0 &&
-	       e->t_max >= z->end[!q->sender].t_fin &&
-	       q->since - e->t_max <= reach(rtt);
-}
-
-/* In what order FINs and their acknowledgments passed. */
-QUICK_PART uint64_t
-order_of(const struct quick *q, const struct calm_close *z)
-{
-	uint64_t bits = 0;
-
-	if (z == NULL)
-		return 0;
-	for (int i = 0; i < 2; i++) {
-		uint64_t acked = z->end[i].t_acked;
-
-		bits |= (uint64_t)(z->end[i].t_fin < acked) << 2 * i;
-		bits |= (uint64_t)(acked == q->since) << (2 * i + 1);
-	}
-	return bits;
-}
-
-enum {
-	MOVE_SENDER = 1,
-	MOVE_SYN = 2,
-	MOVE_FIN = 4,
-	MOVE_TEXT = 8,
-	MOVE_PROGRESS = 16,
-	MOVE_ALL = 32, /* acknowledges all that was sent */
-	MOVE_STAMPED = 64,
-	MOVE_WAITED = 128,
-	MOVE_SOON = 256, /* of its SYN, see flood.c */
-	MOVE_STEADY = 512
-};
-
-/* All that the model asks of the numbers and times of a harmless segment. */
-QUICK_PART uint64_t
-kind_of(const struct quick *q)
-{
-	const struct calm_close *z = q->z;
-	const int64_t soon = TALLY_DELAY * TALLY_SECOND;
-	uint64_t kind = q->sender ? MOVE_SENDER : 0;
-	uint64_t rtt = q->e->rtt, other = q->p->rtt, fresh;
-	uint64_t took = q->since - q->landed;
-
-	kind |= q->text ? MOVE_TEXT : 0;
-	kind |= q->stamped ? MOVE_STAMPED : 0;
-	if (q->shape->steady && !q->fin)
-		return kind | MOVE_STEADY;
-	kind |= q->syn ? MOVE_SYN : 0;
-	kind |= q->fin ? MOVE_FIN : 0;
-	kind |= q->progress ? MOVE_PROGRESS : 0;
-	kind |= q->ack == q->p->max ? MOVE_ALL : 0;
-	kind |= may_have_waited(q, z) ? MOVE_WAITED : 0;
-	kind |= q->since <= (uint64_t)soon ? MOVE_SOON : 0;
-	if (rtt == UINT32_MAX)
-		rtt = guessed_rtt(q, q->sender);
-	if (other == UINT32_MAX)
-		other = guessed_rtt(q, !q->sender);
-	kind |= fresh_facts(q, z, q->sender, other) << 16;
-	fresh = fresh_facts(q, z, !q->sender, rtt);
-	kind |= fresh << 20;
-	/* The segment itself may tell a shorter round trip. */
-	if (q->landed != 0 && took < q->e->rtt)
-		fresh = fresh_facts(q, z, !q->sender, took);
-	return kind | fresh << 24 | order_of(q, z) << 28;
-}
+/* ---------------------------------------------------------- what is known */
 
 uint64_t
 ta_quick_offer(const struct segment *seg)
@@ -209,21 +93,30 @@ ta_quick_know(struct tcpaudit *t, const struct quick_move *move)
 /* --------------------------------------------------------------- deadlines */
 
 /* Whatever may be owed for a segment that leads to that shape is due no earlier
- * than a deadline that is there already; and what was owed before it never is.
- * But a leap of the clock may have put that off. */
-QUICK_PART bool
-owes_nothing_soon(const struct tcpaudit *t, const struct node *n,
-    const struct calm *k, const struct shape_entry *next)
+ * than then, as far as it was not owed before. */
+QUICK_PART int64_t
+due_at_least(const struct tcpaudit *t, const struct calm *k,
+    const struct shape_entry *next)
 {
 	int64_t soon = T_IDLE_UNACKED, msl = t->config.msl;
 
-	if (next->due != SHAPE_DUE_OPEN && t->leap != 0)
-		return false;
 	if (next->due == SHAPE_DUE_BEGUN && k->close == 0)
 		soon = T_HANDSHAKE;
 	else if (next->due != SHAPE_DUE_OPEN)
 		soon = 2 * msl < T_FIN ? 2 * msl : T_FIN;
-	return n->deadline <= t->time + soon;
+	return t->time + soon;
+}
+
+/* That is so, and there is a deadline already that is no later; and what was
+ * owed before is never due before it.  But a leap of the clock may have put
+ * that off. */
+QUICK_PART bool
+owes_nothing_soon(const struct tcpaudit *t, const struct node *n,
+    const struct calm *k, const struct shape_entry *next)
+{
+	if (next->due != SHAPE_DUE_OPEN && t->leap != 0)
+		return false;
+	return n->deadline <= due_at_least(t, k, next);
 }
 
 _Static_assert(
@@ -237,6 +130,18 @@ schedule(struct tcpaudit *t, uint32_t node, const struct node *n,
 
 	if (due < n->deadline)
 		ta_timer_arm_at(t, node, due);
+}
+
+/* It may be looked at before anything is due, as a FIN is that is not
+ * answered: nearly all of them are. */
+static void
+schedule_next(struct tcpaudit *t, uint32_t node, const struct node *n,
+    const struct calm *k, const struct shape_entry *next)
+{
+	if (t->leap == 0 && next->due == SHAPE_DUE_ENDS)
+		ta_timer_arm_at(t, node, due_at_least(t, k, next));
+	else
+		schedule(t, node, n, k);
 }
 
 /* ------------------------------------------------------------ the segment */
@@ -318,7 +223,7 @@ take(struct quick *q, uint32_t node, int sender, unsigned flag)
 	if (!quick_describe(q) || !quick_is_harmless(q) || !has_room(q))
 		return false;
 	what.shape = q->k->shape;
-	what.what = kind_of(q);
+	what.what = quick_kind_of(q);
 	what.offer = q->syn ? ta_quick_offer(q->seg) : 0;
 	known = find(t, &what);
 	if (known == NULL) {
@@ -333,7 +238,7 @@ take(struct quick *q, uint32_t node, int sender, unsigned flag)
 		ta_quick_tell(t, q->sender ^ q->shape->shape.client_side,
 		    q->seg, q->k, &q->shape->shape, &next->shape);
 	if (!owes_nothing_soon(t, q->node, q->k, next))
-		schedule(t, node, q->node, q->k);
+		schedule_next(t, node, q->node, q->k, next);
 	return true;
 }
 
@@ -443,7 +348,7 @@ is_right(struct tcpaudit *t, int side, const struct segment *seg)
 	q.fin = !q.syn && (seg->flags & FLAG_FIN);
 	q.text = !q.syn && seg->length > 0;
 	if (!quick_describe(&q) || !quick_is_harmless(&q) ||
-	    kind_of(&q) != m->ask.what)
+	    quick_kind_of(&q) != m->ask.what)
 		return false;
 	q.seen = real->end[q.sender].seen;
 	quick_apply(&q, &shape_at(&t->shapes, real->shape)->shape, real->shape);

@@ -17,10 +17,9 @@ quick_is_plain(const struct quick *q)
 {
 	const struct segment *seg = q->seg;
 	unsigned flags = seg->flags & ~(unsigned)FLAG_PSH;
-	uint32_t odd = seg->faults | seg->reserved | seg->urgent | seg->ecn |
-		       seg->header_cut | seg->fragmented;
 
-	return odd == 0 && seg->window != 0 && seg->header_length < 60 &&
+	return !segment_is_odd(seg) && seg->window != 0 &&
+	       seg->header_length < 60 &&
 	       (seg->checksum_status == CHECKSUM_GOOD ||
 		   seg->checksum_status == CHECKSUM_UNKNOWN) &&
 	       (q->steady ||

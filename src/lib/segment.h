@@ -7,7 +7,9 @@
 #define SEGMENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "tcpaudit.h"
 
@@ -97,33 +99,36 @@ struct segment {
 	uint16_t flags;	 /* FLAG_* */
 	uint16_t window; /* as sent, not scaled */
 	uint16_t checksum;
-	uint16_t urgent;
 
 	/* IP */
+	uint8_t family; /* 4 or 6 */
+	uint8_t ttl;	/* or hop limit */
 	uint32_t ip_id;
-	uint8_t family;	  /* 4 or 6 */
-	uint8_t ttl;	  /* or hop limit */
-	uint8_t ecn;	  /* the two bits of the (innermost) IP header */
 	bool ip_id_known; /* IPv4, or an IPv6 fragment */
 	bool dont_fragment;
 	bool link_address; /* its frame has one: it was on a network */
 
 	/* TCP */
 	bool payload_cut;
-	uint8_t reserved; /* the three bits that must be zero */
 	uint8_t header_length;
 
-	bool header_cut;  /* options cut by the capture: those missing are
-			     unknown, not absent */
-	bool fragmented;  /* reassembled from fragments */
-	bool zero_length; /* IP length 0: taken from the frame */
+	/* From here on, eight octets: see segment_is_odd(). */
+	uint8_t ecn; /* the two bits of the (innermost) IP header */
+	uint16_t urgent;
+	uint8_t reserved; /* the three bits that must be zero */
+
+	bool header_cut;    /* options cut by the capture: those missing are
+			       unknown, not absent */
+	bool fragmented;    /* reassembled from fragments */
+	uint8_t faults;	    /* FAULT_* */
+	uint8_t fault_kind; /* of the first faulty option */
+	uint8_t fault_length;
+	uint8_t fault_offset;	   /* from the start of the TCP header */
+	bool zero_length;	   /* IP length 0: taken from the frame */
 	uint32_t fragments_before; /* of it, in packets before this one */
 	uint32_t vlan;		   /* outermost 802.1Q tag + 1, 0: none */
-	uint32_t tunnel; /* identifies the tunnel around it, 0: none */
-	uint8_t faults;	 /* FAULT_* */
-	uint8_t fault_kind, fault_length; /* of the first faulty option */
-	uint8_t fault_offset;		  /* from the start of the TCP header */
-	uint8_t checksum_status;	  /* enum checksum_status */
+	uint32_t tunnel;	 /* identifies the tunnel around it, 0: none */
+	uint8_t checksum_status; /* enum checksum_status */
 	uint8_t _spare;
 	uint16_t checksum_expected;
 
@@ -157,6 +162,23 @@ struct segment {
 	/* `sack_count` of them; the others are not set. */
 	struct sack_block sack[4];
 };
+
+_Static_assert(
+    offsetof(struct segment, fault_kind) == offsetof(struct segment, ecn) + 7,
+    "what is odd of a header stands together");
+
+/* Its header has something that few have, beside options and the checksum: ECN,
+ * an urgent pointer, reserved bits, faults; or it is cut or was in fragments.
+ */
+static inline bool
+segment_is_odd(const struct segment *s)
+{
+	uint64_t odd;
+
+	memcpy(&odd, (const uint8_t *)s + offsetof(struct segment, ecn),
+	    sizeof(odd));
+	return odd != 0;
+}
 
 /* SEG.LEN (RFC 9293, 3.4): payload octets, one for SYN, one for FIN.  The text
  * of a RST is not counted (3.5.3: it is diagnostic, not data). */

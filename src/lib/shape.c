@@ -54,6 +54,23 @@ is_steady(const struct shape *s)
 	       (CONN_OPEN | CONN_WSCALE);
 }
 
+/* Both ends are presumed to be in ESTABLISHED, and there was no FIN.  Of what
+ * passed and may have arrived or not, there is nothing that could lead them out
+ * of it: see ta_fact_nominal(). */
+static bool
+is_timeless(const struct shape *s)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct shape_end *x = &s->end[i];
+
+		if (!(x->possible & STATE(ESTABLISHED)) ||
+		    x->nominal != TCPAUDIT_ESTABLISHED ||
+		    (x->known & KNOWS_FIN))
+			return false;
+	}
+	return true;
+}
+
 /* No other rule looks at its findings when a segment comes, as some do to take
  * back what was said. */
 static bool
@@ -150,6 +167,7 @@ ta_shape_number(struct shapes *s, const struct shape *shape)
 	x->shape = *shape;
 	x->hash = hash;
 	x->steady = is_steady(shape);
+	x->timeless = is_timeless(shape);
 	x->ordinary = ordinary(shape);
 	x->due = due(shape);
 	x->next = *head;

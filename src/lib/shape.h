@@ -60,6 +60,7 @@ struct shape_entry {
 	uint32_t next; /* in its bucket */
 	uint32_t hash;
 	bool steady;	  /* text and its acknowledgments move nothing in it */
+	bool timeless;	  /* what they move is no matter of when it passed */
 	uint8_t ordinary; /* bits: 1 << enum tcpaudit_end: no rule speaks of a
 			     segment of that end for anything but its numbers;
 			     the same << 2: of its SYN */
