@@ -65,15 +65,6 @@ ta_census_init(struct census *s, struct memory *memory, const uint64_t key[2],
 	s->buckets *= 2;
 }
 
-/* Which of eight kinds of hashes are in the bucket of one: most keys that are
- * asked for have no tally, and are turned away here, without a look at those of
- * others. */
-static uint8_t
-within(uint32_t hash)
-{
-	return (uint8_t)(1u << (hash >> 29));
-}
-
 static void
 mark_bucket(struct census *s, uint32_t hash)
 {
@@ -81,7 +72,7 @@ mark_bucket(struct census *s, uint32_t hash)
 
 	s->within[at] = 0;
 	for (const struct tally *y = s->bucket[at]; y != NULL; y = y->next)
-		s->within[at] |= within(y->hash);
+		s->within[at] |= census_within(y->hash);
 }
 
 /* There are buckets, unless memory is short. */
@@ -200,7 +191,7 @@ make(struct census *s, const struct tally_place *place, int64_t second)
 	if (y->next != NULL)
 		y->next->at = &y->next;
 	*at = y;
-	s->within[y->hash & (s->buckets - 1)] |= within(y->hash);
+	s->within[y->hash & (s->buckets - 1)] |= census_within(y->hash);
 	ta_roster_append(&s->roster, y, s->glimpses.made);
 	s->count++;
 	return y;
@@ -212,29 +203,12 @@ find(const struct census *s, const struct tally_place *place)
 	size_t at = place->hash & (s->buckets - 1);
 	struct tally *y;
 
-	if (s->within == NULL || !(s->within[at] & within(place->hash)))
+	if (s->within == NULL || !(s->within[at] & census_within(place->hash)))
 		return NULL;
 	for (y = s->bucket[at]; y != NULL; y = y->next)
 		if (y->hash == place->hash &&
 		    tally_key_same(&y->key, &place->key))
 			break;
-	return y;
-}
-
-const struct tally *
-ta_census_fetch(const struct census *s, const struct tally_place *place)
-{
-	size_t at = place->hash & (s->buckets - 1);
-	const struct tally *y;
-
-	if (s->within == NULL || !(s->within[at] & within(place->hash))) {
-		ta_glimpse_fetch_next(&s->glimpses, place->hash);
-		return NULL;
-	}
-	y = s->bucket[at];
-	__builtin_prefetch(y, 1);
-	__builtin_prefetch(&y->ring, 1);
-	__builtin_prefetch(&y->sample, 1);
 	return y;
 }
 

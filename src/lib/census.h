@@ -53,19 +53,53 @@ struct tally_place {
 	uint32_t hash;
 };
 
+/* Sets off fetching what says which are there of that hash. */
+static inline void
+census_fetch_bucket(const struct census *s, uint32_t hash)
+{
+	size_t at = hash & (s->buckets - 1);
+
+	if (s->bucket != NULL) {
+		__builtin_prefetch(&s->within[at]);
+		__builtin_prefetch(&s->bucket[at]);
+	}
+	glimpse_fetch(&s->glimpses, hash);
+}
+
 static inline void
 census_place(const struct census *s, struct tally_place *place)
 {
 	place->hash = tally_key_hash(&s->secret, &place->key);
-	if (s->bucket != NULL)
-		__builtin_prefetch(&s->bucket[place->hash & (s->buckets - 1)]);
-	glimpse_fetch(&s->glimpses, place->hash);
+	census_fetch_bucket(s, place->hash);
 }
 
-/* Sets off fetching what that leads to; returns the tally that is probably
- * meant, or NULL. */
-const struct tally *ta_census_fetch(
-    const struct census *, const struct tally_place *);
+/* Which of eight kinds of hashes are in the bucket of one: most keys that are
+ * asked for have no tally, and are turned away here, without a look at those of
+ * others. */
+static inline uint8_t
+census_within(uint32_t hash)
+{
+	return (uint8_t)(1u << (hash >> 29));
+}
+
+/* A little later: sets off fetching what the bucket leads to.  Returns the
+ * tally that is probably meant, or NULL. */
+static inline const struct tally *
+census_fetch(const struct census *s, uint32_t hash)
+{
+	size_t at = hash & (s->buckets - 1);
+	const struct tally *y;
+
+	if (s->within == NULL || !(s->within[at] & census_within(hash))) {
+		glimpse_fetch_next(&s->glimpses, hash);
+		return NULL;
+	}
+	y = s->bucket[at];
+	__builtin_prefetch(y, 1);
+	__builtin_prefetch(&y->ring, 1);
+	__builtin_prefetch(&y->sample, 1);
+	return y;
+}
 
 /* Something that a member of a tally did.  What is not known is 0. */
 struct tally_event {

@@ -61,23 +61,6 @@ place_at(struct counting *k, unsigned which)
 	return place;
 }
 
-void
-ta_count_fetch(struct counting *k)
-{
-	const struct census *s = &k->t->flood.census;
-	const struct tally *tally[COUNTING_PLACES];
-
-	(void)place_at(k, PLACE_LISTENER);
-	(void)place_at(k, PLACE_SOURCE);
-	(void)place_at(k, PLACE_NUMBERS);
-	(void)place_at(k, PLACE_NUMBERS + 1);
-	for (unsigned i = 0; i < COUNTING_PLACES; i++)
-		tally[i] = ta_census_fetch(s, &k->place[i]);
-	for (unsigned i = 0; i < COUNTING_PLACES; i++)
-		if (tally[i] != NULL)
-			sample_fetch(&tally[i]->sample);
-}
-
 /* --------------------------------------------------------------- listeners */
 
 /* The tally that was found there, brought up to the second; NULL: it is not

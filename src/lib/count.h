@@ -63,10 +63,6 @@ counting_begin(
 	k->tally = NULL;
 }
 
-/* A connection is about to be counted as open: sets off fetching all that this
- * concerns, at once. */
-void ta_count_fetch(struct counting *);
-
 /* Adds to a count of the tally that `end` has, if there is one. */
 void ta_count_add(struct counting *, enum tally_kind, int end, int64_t second,
     enum tally_count, int32_t number);

@@ -223,10 +223,6 @@ ta_flood_open(struct tcpaudit *t, struct connection *c)
 
 	news_begin(&w, t, c);
 	ta_flood_traffic(t, c);
-	if (t->config.on_part == NULL && in_time(t, c)) {
-		count_begin(&w);
-		ta_count_fetch(&w.counting);
-	}
 	leave(&w, c);
 	/* Its SYN had to be sent again before it was answered. */
 	if (c->end[TCPAUDIT_CLIENT].syn_copies > 0 &&

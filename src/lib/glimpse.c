@@ -98,22 +98,6 @@ is_of(const struct glimpse *d, const struct tally_key *key)
 	return differ == 0;
 }
 
-void
-ta_glimpse_fetch_next(const struct glimpses *s, uint32_t hash)
-{
-	uint32_t name, place;
-
-	if (s->bucket == NULL)
-		return;
-	name = *bucket_of(s, hash);
-	place = (name & NAME_NUMBER) & (s->room - 1);
-	if ((name & NAME_HASH) != name_hash(hash) || !is_there(s, age(s, name)))
-		return;
-	__builtin_prefetch(&s->mark[place]);
-	__builtin_prefetch(&s->glimpse[place], 1);
-	__builtin_prefetch(&s->glimpse[place].number, 1);
-}
-
 struct glimpse *
 ta_glimpse_find(
     const struct glimpses *s, const struct tally_key *key, uint32_t hash)

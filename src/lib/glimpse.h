@@ -57,7 +57,17 @@ glimpse_fetch(const struct glimpses *s, uint32_t hash)
 }
 
 /* The same of what it looks at next, a little later. */
-void ta_glimpse_fetch_next(const struct glimpses *, uint32_t hash);
+static inline void
+glimpse_fetch_next(const struct glimpses *s, uint32_t hash)
+{
+	uint32_t name;
+
+	if (s->bucket == NULL)
+		return;
+	name = s->bucket[hash & (2 * s->room - 1)] & (s->room - 1);
+	__builtin_prefetch(&s->mark[name]);
+	__builtin_prefetch(&s->glimpse[name], 1);
+}
 
 /* The glimpse of a key, whose hash this is; NULL: there is none. */
 struct glimpse *ta_glimpse_find(

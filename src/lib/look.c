@@ -4,6 +4,7 @@
 #include "look.h"
 
 #include "engine.h"
+#include "forecast.h"
 
 /* Cache lines of a calm connection. */
 #define CALM_LINES ((sizeof(struct calm) + 63) / 64)
@@ -46,6 +47,8 @@ struct fetch {
 	size_t count;
 	const struct calm *calm[LOOK_AHEAD]; /* that were found */
 	size_t calms;
+	struct look *of[LOOK_AHEAD]; /* which segments are of those */
+	struct forecast forecast;
 };
 
 static inline void
@@ -78,6 +81,7 @@ fetch_bodies(const struct tcpaudit *t, struct fetch *f)
 		if (!node_is_named(l->node, n, &l->name)) {
 			fetch_node(&t->nodes, f, l, n->next);
 		} else if (n->kind == NODE_CALM) {
+			f->of[f->calms] = l;
 			f->calm[f->calms] = pool_at(&t->calms, n->body);
 			fetch_calm(f->calm[f->calms++]);
 		} else if (n->kind == NODE_SEED) {
@@ -86,14 +90,29 @@ fetch_bodies(const struct tcpaudit *t, struct fetch *f)
 	}
 }
 
+/* What is last in flight there is wanted; and what is counted of one that
+ * opens. */
+static inline void
+fetch_rest(const struct tcpaudit *t, struct forecast *f, const struct look *l,
+    const struct calm *k)
+{
+	for (int end = 0; end < 2; end++)
+		if (k->end[end].flight != 0)
+			__builtin_prefetch(
+			    pool_at(&t->sent, k->end[end].flight), 1);
+	if (k->end[TCPAUDIT_CLIENT].own_packet == 0 &&
+	    !(l->seg.flags & FLAG_SYN) && t->config.on_part == NULL)
+		ta_forecast_open(t, f, &l->seg);
+}
+
 /* The buckets of segments are there: the first nodes in them are wanted; then
- * what they lead to; then what is last in flight there. */
+ * what they lead to, and the rest. */
 static void
 fetch(struct tcpaudit *t, struct look *const *l, size_t count)
 {
 	struct fetch f;
 
-	f.count = f.calms = 0;
+	f.count = f.calms = f.forecast.count = 0;
 	for (size_t i = 0; i < count; i++)
 		fetch_node(
 		    &t->nodes, &f, l[i], ta_node_first(&t->nodes, &l[i]->name));
@@ -101,12 +120,9 @@ fetch(struct tcpaudit *t, struct look *const *l, size_t count)
 	while (f.count > 0)
 		fetch_bodies(t, &f);
 	for (size_t i = 0; i < f.calms; i++)
-		for (int end = 0; end < 2; end++)
-			if (f.calm[i]->end[end].flight != 0)
-				__builtin_prefetch(
-				    pool_at(
-					&t->sent, f.calm[i]->end[end].flight),
-				    1);
+		fetch_rest(t, &f.forecast, f.of[i], f.calm[i]);
+	if (f.forecast.count > 0)
+		ta_forecast_fetch(t, &f.forecast);
 }
 
 size_t

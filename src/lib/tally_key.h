@@ -95,17 +95,37 @@ tally_secret_init(struct tally_secret *secret, const uint64_t key[2])
 	hash_secret(secret->word, 10, key);
 }
 
-/* The hash for the table. */
+/* What an address adds to the hash, and as the peer of a pair. */
+static inline uint64_t
+tally_hash_address(
+    const struct tally_secret *secret, const struct tcpaudit_address *address)
+{
+	return hash_pairs(secret->word, address, 4);
+}
+
+static inline uint64_t
+tally_hash_peer(
+    const struct tally_secret *secret, const struct tcpaudit_address *peer)
+{
+	return hash_pairs(secret->word + 4, peer, 4);
+}
+
+/* The hash for the table, of one of whose addresses this is the sum. */
+static inline uint32_t
+tally_hash(const struct tally_secret *secret, uint64_t sum, uint32_t what)
+{
+	sum += (what + secret->word[8]) * secret->word[9];
+	return (uint32_t)(sum >> 32);
+}
+
 static inline uint32_t
 tally_key_hash(const struct tally_secret *secret, const struct tally_key *key)
 {
-	const uint64_t *number = secret->word;
-	uint64_t sum = hash_pairs(number, &key->address, 4) +
-		       (key->what + number[8]) * number[9];
+	uint64_t sum = tally_hash_address(secret, &key->address);
 
 	if (tally_key_kind(key) == TALLY_PAIR)
-		sum += hash_pairs(number + 4, &key->peer, 4);
-	return (uint32_t)(sum >> 32);
+		sum += tally_hash_peer(secret, &key->peer);
+	return tally_hash(secret, sum, key->what);
 }
 
 #endif
