@@ -75,9 +75,11 @@ done
 "$GENERATE" --connections 200 web "$work/web.pcap" >/dev/null &&
 "$GENERATE" --connections 400 sick "$work/sick.pcap" >/dev/null &&
 "$GENERATE" --connections 400 brief "$work/brief.pcap" >/dev/null &&
-"$GENERATE" --packets 3000 flood "$work/flood.pcap" >/dev/null
+"$GENERATE" --packets 3000 flood "$work/flood.pcap" >/dev/null &&
+"$GENERATE" --connections 3000 web "$work/many.pcap" >/dev/null
 result "captures are made" $?
-for name in web sick brief flood; do
+# Of many connections a worker has more to say than waits to be joined.
+for name in web sick brief flood many; do
 	same "$name" "$work/$name.pcap"
 done
 

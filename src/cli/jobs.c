@@ -3,8 +3,8 @@
 
 /*
  * A worker has an engine, a thread, and the files open for itself; what its
- * engine says goes through its lane to the first thread, which joins it.  The
- * first worker tells of the inputs and of the capture as a whole, so that
+ * engine says goes through its lane to the desk, where it is joined.  The first
+ * worker tells of the inputs and of the capture as a whole, so that
  * nothing is said twice.
  */
 #include "jobs.h"
@@ -41,6 +41,9 @@ struct crew {
 	const struct options *options;
 	struct worker *worker;
 	unsigned count;
+	struct lane_desk desk;
+	struct merge merge;	      /* at the desk */
+	struct merge_source **source; /* of the workers */
 	struct audit joined; /* its engine is told what the others say */
 };
 
@@ -91,7 +94,7 @@ work(void *argument)
 {
 	struct worker *w = argument;
 
-	log_mute(w->audit.silent);
+	(void)log_mute(w->audit.silent);
 	audit_files(&w->audit);
 	if (w->audit.inputs > 0)
 		audit_finish(&w->audit);
@@ -99,11 +102,18 @@ work(void *argument)
 	return NULL;
 }
 
-static bool
+static enum merge_taken
 take_from_lane(struct merge_source *source, struct parcel *out)
 {
 	/* The source is the first member. */
-	return lane_take(&((struct worker *)(void *)source)->lane, out);
+	switch (lane_take(&((struct worker *)(void *)source)->lane, out)) {
+	case LANE_LATER:
+		return MERGE_LATER;
+	case LANE_TAKEN:
+		return MERGE_TAKEN;
+	default:
+		return MERGE_END;
+	}
 }
 
 /* Whether the report says no more of a connection than how many there are,
@@ -122,10 +132,8 @@ prepare_worker(struct crew *crew, unsigned i)
 	const struct options *o = crew->options;
 	struct tcpaudit_config config;
 
-	if (lane_init(&w->lane) != 0) {
-		log_error(NULL, "no room for a worker: give a smaller --jobs");
-		return -1;
-	}
+	lane_init(&w->lane, &crew->desk);
+	crew->source[i] = &w->source;
 	w->source.take = take_from_lane;
 	w->source.leads = i == 0;
 	w->source.engines = i;
@@ -204,24 +212,18 @@ collect(struct crew *crew, struct tcpaudit_statistics *statistics)
 	}
 }
 
-static void
-join_workers(struct crew *crew, struct merge *m)
+/* At the desk: any worker may do it, but what is said of the report is said. */
+static bool
+join_some(void *argument)
 {
-	struct merge_source **source = calloc(crew->count, sizeof(*source));
+	struct crew *crew = argument;
+	bool muted = log_mute(false), over;
 
-	m->engine = crew->joined.engine;
-	m->options = &crew->options->output;
-	if (source == NULL) {
-		log_error(NULL, "out of memory: give a smaller --jobs");
+	over = merge_run(&crew->merge, crew->source, crew->count);
+	if (crew->merge.stop)
 		stop_workers(crew);
-		return;
-	}
-	for (unsigned i = 0; i < crew->count; i++)
-		source[i] = &crew->worker[i].source;
-	merge_run(m, source, crew->count);
-	if (m->stop)
-		stop_workers(crew);
-	free(source);
+	(void)log_mute(muted);
+	return over;
 }
 
 /* What all of them together failed at. */
@@ -270,23 +272,25 @@ static int
 run_crew(struct crew *crew)
 {
 	const struct options *o = crew->options;
-	struct merge m = { .output = &crew->joined.output };
+	struct merge *m = &crew->merge;
 	struct partial_writer partial = { .options = o,
 		.engines = crew->count,
 		.output = &crew->joined.output };
 	struct tcpaudit_statistics statistics, own;
 
+	m->output = &crew->joined.output;
+	m->engine = crew->joined.engine;
+	m->options = &o->output;
+	if (o->shards > 0 && o->output.format == OUTPUT_NDJSON) {
+		m->watch = partial_put;
+		m->argument = &partial;
+	}
 	if (start_crew(crew) != 0)
 		return 2;
-	if (o->shards > 0 && o->output.format == OUTPUT_NDJSON) {
-		m.watch = partial_put;
-		m.argument = &partial;
-	}
-	join_workers(crew, &m);
 	wait_for_workers(crew);
 	collect(crew, &statistics);
-	complain(crew, &m);
-	if (m.watch != NULL)
+	complain(crew, m);
+	if (m->watch != NULL)
 		end_partial(crew, &partial, &statistics);
 	tcpaudit_statistics(crew->joined.engine, &own);
 	tcpaudit_statistics_add(&statistics, &own);
@@ -314,20 +318,25 @@ jobs_run(const struct options *o, unsigned jobs)
 	struct crew crew = { .options = o, .count = jobs };
 	int status = 2;
 
-	crew.worker = calloc(jobs, sizeof(*crew.worker));
-	if (crew.worker == NULL) {
-		log_error(NULL, "out of memory: give a smaller --jobs");
+	if (lane_desk_init(&crew.desk, join_some, &crew) != 0) {
+		log_error(NULL, "no room for a lock: give --jobs 1");
 		return 2;
 	}
-	if (prepare_crew(&crew) == 0)
+	crew.worker = calloc(jobs, sizeof(*crew.worker));
+	crew.source = calloc(jobs, sizeof(*crew.source));
+	if (crew.worker == NULL || crew.source == NULL)
+		log_error(NULL, "out of memory: give a smaller --jobs");
+	else if (prepare_crew(&crew) == 0)
 		status = run_crew(&crew);
-	for (unsigned i = 0; i < jobs; i++) {
+	for (unsigned i = 0; crew.worker != NULL && i < jobs; i++) {
 		if (crew.worker[i].source.take == NULL)
 			continue; /* it was never prepared */
 		tcpaudit_free(crew.worker[i].audit.engine);
 		lane_clear(&crew.worker[i].lane);
 	}
 	tcpaudit_free(crew.joined.engine);
+	lane_desk_clear(&crew.desk);
+	free(crew.source);
 	free(crew.worker);
 	return status;
 }

@@ -14,16 +14,33 @@ struct batch {
 };
 
 int
-lane_init(struct lane *l)
+lane_desk_init(
+    struct lane_desk *desk, bool (*join)(void *argument), void *argument)
+{
+	memset(desk, 0, sizeof(*desk));
+	desk->join = join;
+	desk->argument = argument;
+	if (pthread_mutex_init(&desk->lock, NULL) != 0)
+		return -1;
+	if (pthread_cond_init(&desk->moved, NULL) == 0)
+		return 0;
+	(void)pthread_mutex_destroy(&desk->lock);
+	return -1;
+}
+
+void
+lane_desk_clear(struct lane_desk *desk)
+{
+	(void)pthread_cond_destroy(&desk->moved);
+	(void)pthread_mutex_destroy(&desk->lock);
+}
+
+void
+lane_init(struct lane *l, struct lane_desk *desk)
 {
 	memset(l, 0, sizeof(*l));
+	l->desk = desk;
 	l->reader.trusted = true;
-	if (pthread_mutex_init(&l->lock, NULL) != 0)
-		return -1;
-	if (pthread_cond_init(&l->moved, NULL) == 0)
-		return 0;
-	(void)pthread_mutex_destroy(&l->lock);
-	return -1;
 }
 
 void
@@ -33,27 +50,47 @@ lane_clear(struct lane *l)
 		free(l->waiting[l->first++ % LANE_BATCHES]);
 	free(l->in);
 	free(l->out);
-	(void)pthread_cond_destroy(&l->moved);
-	(void)pthread_mutex_destroy(&l->lock);
+}
+
+/* The lock is held.  Somebody joins, for a lane that is full (NULL: to the
+ * end): this thread, unless another one does so; then it waits for a change. */
+static void
+join_or_wait(struct lane_desk *desk, const struct lane *l)
+{
+	bool over;
+
+	if (desk->taken) {
+		(void)pthread_cond_wait(&desk->moved, &desk->lock);
+		return;
+	}
+	desk->taken = true;
+	desk->joiner = l;
+	(void)pthread_mutex_unlock(&desk->lock);
+	over = desk->join(desk->argument);
+	(void)pthread_mutex_lock(&desk->lock);
+	desk->over |= over;
+	desk->taken = false;
+	(void)pthread_cond_broadcast(&desk->moved);
 }
 
 /* The batch that is being filled takes its place in the queue. */
 static bool
 hand_over(struct lane *l)
 {
+	struct lane_desk *desk = l->desk;
 	bool taken;
 
 	if (l->in == NULL)
 		return true;
-	(void)pthread_mutex_lock(&l->lock);
+	(void)pthread_mutex_lock(&desk->lock);
 	while (l->count == LANE_BATCHES && !l->cancelled)
-		(void)pthread_cond_wait(&l->moved, &l->lock);
+		join_or_wait(desk, l);
 	taken = !l->cancelled;
 	if (taken) {
 		l->waiting[(l->first + l->count++) % LANE_BATCHES] = l->in;
-		(void)pthread_cond_signal(&l->moved);
+		(void)pthread_cond_broadcast(&desk->moved);
 	}
-	(void)pthread_mutex_unlock(&l->lock);
+	(void)pthread_mutex_unlock(&desk->lock);
 	if (!taken)
 		free(l->in);
 	l->in = NULL;
@@ -107,51 +144,68 @@ lane_pass(struct lane *l, const struct tcpaudit_place *place)
 void
 lane_close(struct lane *l)
 {
+	struct lane_desk *desk = l->desk;
+
 	(void)hand_over(l);
-	(void)pthread_mutex_lock(&l->lock);
+	(void)pthread_mutex_lock(&desk->lock);
 	l->closed = true;
-	(void)pthread_cond_signal(&l->moved);
-	(void)pthread_mutex_unlock(&l->lock);
+	(void)pthread_cond_broadcast(&desk->moved);
+	while (!desk->over && !l->cancelled)
+		join_or_wait(desk, NULL);
+	(void)pthread_mutex_unlock(&desk->lock);
 }
 
-/* The next batch, or NULL at the end. */
-static struct batch *
-take_batch(struct lane *l)
+/* Whether who joins has nothing better to do than to wait. */
+static bool
+may_wait(const struct lane_desk *desk)
 {
+	return desk->joiner == NULL || desk->joiner->count == LANE_BATCHES;
+}
+
+/* The next batch, or NULL: see `taken`. */
+static struct batch *
+take_batch(struct lane *l, enum lane_taken *taken)
+{
+	struct lane_desk *desk = l->desk;
 	struct batch *batch = NULL;
 
-	(void)pthread_mutex_lock(&l->lock);
-	while (l->count == 0 && !l->closed)
-		(void)pthread_cond_wait(&l->moved, &l->lock);
+	(void)pthread_mutex_lock(&desk->lock);
+	while (l->count == 0 && !l->closed && !l->cancelled && may_wait(desk))
+		(void)pthread_cond_wait(&desk->moved, &desk->lock);
+	*taken = l->closed || l->cancelled ? LANE_END : LANE_LATER;
 	if (l->count > 0) {
 		batch = l->waiting[l->first];
 		l->first = (l->first + 1) % LANE_BATCHES;
-		l->count--;
-		(void)pthread_cond_signal(&l->moved);
+		if (l->count-- == LANE_BATCHES)
+			(void)pthread_cond_broadcast(&desk->moved);
 	}
-	(void)pthread_mutex_unlock(&l->lock);
+	(void)pthread_mutex_unlock(&desk->lock);
 	return batch;
 }
 
-bool
+enum lane_taken
 lane_take(struct lane *l, struct parcel *out)
 {
+	enum lane_taken taken;
+
 	while (!parcel_read(&l->reader, out)) {
+		struct batch *batch = take_batch(l, &taken);
+
+		if (batch == NULL)
+			return taken;
 		free(l->out);
-		l->out = take_batch(l);
-		if (l->out == NULL)
-			return false;
-		l->reader.p = l->out->bytes;
-		l->reader.end = l->out->bytes + l->out->length;
+		l->out = batch;
+		l->reader.p = batch->bytes;
+		l->reader.end = batch->bytes + batch->length;
 	}
-	return true;
+	return LANE_TAKEN;
 }
 
 void
 lane_cancel(struct lane *l)
 {
-	(void)pthread_mutex_lock(&l->lock);
+	(void)pthread_mutex_lock(&l->desk->lock);
 	l->cancelled = true;
-	(void)pthread_cond_signal(&l->moved);
-	(void)pthread_mutex_unlock(&l->lock);
+	(void)pthread_cond_broadcast(&l->desk->moved);
+	(void)pthread_mutex_unlock(&l->desk->lock);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* The way of the parcels from one worker to whoever joins them: a short queue
- * of batches.  Who finds it full, or empty, waits. */
+/* The ways of the parcels from workers to the report: short queues of batches,
+ * and the desk where they are joined.  Nobody sits there for good: whose lane
+ * is full, who is ahead of the others, does the joining until there is room
+ * again, or all that there is to be joined; and who is done with its own work
+ * does the rest. */
 #ifndef LANE_H
 #define LANE_H
 
@@ -11,13 +14,26 @@
 
 #include "parcel.h"
 
-#define LANE_BATCHES 8
+#define LANE_BATCHES 16
+
+/* All lanes that are joined, and who does it.  Guarded by the lock, as is what
+ * says so below. */
+struct lane_desk {
+	pthread_mutex_t lock;
+	pthread_cond_t moved; /* a batch came, or went, or the joiner did */
+	bool taken;	      /* somebody joins */
+	const struct lane *joiner; /* whose; NULL: one that is closed */
+	bool over;		   /* nothing is left to be joined */
+	/* Joins what there is, as one thread at a time.  Returns false if
+	 * lane_take() says that something comes later. */
+	bool (*join)(void *argument);
+	void *argument;
+};
 
 /* What is written and not yet taken is of one side alone; the batches in
  * between are guarded by the lock. */
 struct lane {
-	pthread_mutex_t lock;
-	pthread_cond_t moved; /* a batch came, or went */
+	struct lane_desk *desk;
 	struct batch *waiting[LANE_BATCHES];
 	unsigned first, count;
 	bool closed;	  /* no more comes */
@@ -30,30 +46,44 @@ struct lane {
 	bool failed; /* memory was short: parcels are missing */
 };
 
+enum lane_taken {
+	LANE_LATER, /* there is none yet */
+	LANE_TAKEN,
+	LANE_END /* no more comes */
+};
+
 /* Returns 0, or -1 if the system has no room for a lock. */
-int lane_init(struct lane *);
+int lane_desk_init(
+    struct lane_desk *, bool (*join)(void *argument), void *argument);
+
+/* Its lanes are cleared. */
+void lane_desk_clear(struct lane_desk *);
+
+/* A lane to a desk, which is borrowed. */
+void lane_init(struct lane *, struct lane_desk *);
 
 /* Nobody uses it any more. */
 void lane_clear(struct lane *);
 
 /* ------------------------------------------------- for the worker's thread */
 
-/* Puts a parcel in; waits if the queue is full.  Returns false if nobody takes
- * it: the work may end. */
+/* Puts a parcel in; joins, or waits, if the queue is full.  Returns false if
+ * nobody takes it: the work may end. */
 bool lane_put(struct lane *, const struct parcel *parcel);
 
 /* Hands over what was put in, and that no more comes of what is before
  * `place`. */
 bool lane_pass(struct lane *, const struct tcpaudit_place *place);
 
-/* No more comes. */
+/* No more comes.  Returns when all lanes of the desk are joined, or nobody
+ * takes any more. */
 void lane_close(struct lane *);
 
-/* ------------------------------------------------------- for the other side */
+/* -------------------------------------------------------- for who joins */
 
-/* The next parcel, good until the next call; waits for it.  False: there is
- * none. */
-bool lane_take(struct lane *, struct parcel *out);
+/* The next parcel, good until the next call.  LANE_LATER is told to a worker
+ * whose own lane has room; others wait. */
+enum lane_taken lane_take(struct lane *, struct parcel *out);
 
 /* Nothing is taken any more. */
 void lane_cancel(struct lane *);

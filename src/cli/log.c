@@ -18,10 +18,13 @@ static atomic_bool status_shown;
 /* A worker that reads what another reads too says nothing about it. */
 static _Thread_local bool mute;
 
-void
+bool
 log_mute(bool wanted)
 {
+	bool was = mute;
+
 	mute = wanted;
+	return was;
 }
 
 static void

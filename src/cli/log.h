@@ -20,7 +20,8 @@ void log_warning(const char *subject, const char *format, ...)
  * terminal each status is a line of its own. */
 void log_status(const char *status);
 
-/* What this thread has to say is not said, from now on. */
-void log_mute(bool mute);
+/* Whether what this thread has to say is not said, from now on.  Returns
+ * what it was before. */
+bool log_mute(bool mute);
 
 #endif

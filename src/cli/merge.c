@@ -67,11 +67,13 @@ is_heard(const struct merge_source *s)
 	       part->kind == TCPAUDIT_PART_PENDING;
 }
 
-static void
+/* False: what comes next is not there yet. */
+static bool
 advance(struct merge_source *s)
 {
-	s->more = s->take(s, &s->head);
+	s->taken = s->take(s, &s->head);
 	s->head.part.engine += s->engines;
+	return s->taken != MERGE_LATER;
 }
 
 /* Of two places that are the same the earlier source comes first. */
@@ -95,26 +97,41 @@ find_next(struct merge_source *const *source, size_t count, size_t other)
 	size_t next = count;
 
 	for (size_t i = 0; i < count; i++)
-		if (i != other && source[i]->more &&
+		if (i != other && source[i]->taken == MERGE_TAKEN &&
 		    (next == count || comes_before(source, i, next)))
 			next = i;
 	return next;
 }
 
-void
+/* Takes from `one` what comes before the head of `two`, which may be none.
+ * False: it may come later. */
+static bool
+drain(struct merge *m, struct merge_source *const *source, size_t count,
+    size_t one, size_t two)
+{
+	do {
+		if (is_heard(source[one]))
+			consume(m, source[one]);
+		if (!advance(source[one]))
+			return false;
+	} while (!m->stop && source[one]->taken == MERGE_TAKEN &&
+		 (two == count || comes_before(source, one, two)));
+	return true;
+}
+
+bool
 merge_run(struct merge *m, struct merge_source *const *source, size_t count)
 {
 	size_t one, two;
 
 	for (size_t i = 0; i < count; i++)
-		advance(source[i]);
-	while (!m->stop && (one = find_next(source, count, count)) != count) {
+		if (source[i]->taken == MERGE_LATER && !advance(source[i]))
+			return false;
+	one = find_next(source, count, count);
+	for (; !m->stop && one != count; one = two) {
 		two = find_next(source, count, one);
-		do {
-			if (is_heard(source[one]))
-				consume(m, source[one]);
-			advance(source[one]);
-		} while (!m->stop && source[one]->more &&
-			 (two == count || comes_before(source, one, two)));
+		if (!drain(m, source, count, one, two))
+			return false;
 	}
+	return true;
 }

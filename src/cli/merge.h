@@ -7,13 +7,19 @@
 
 #include "parcel.h"
 
+enum merge_taken {
+	MERGE_LATER, /* it is not there yet; asked again, it may be */
+	MERGE_TAKEN,
+	MERGE_END /* there is none */
+};
+
 struct merge_source {
-	/* The next parcel, good until the next call.  False: there is none. */
-	bool (*take)(struct merge_source *, struct parcel *out);
+	/* The next parcel, good until the next call. */
+	enum merge_taken (*take)(struct merge_source *, struct parcel *out);
 	bool leads; /* it tells of the inputs and of the capture as a whole */
 	uint32_t engines; /* added to the numbers of its engines */
 	struct parcel head;
-	bool more;
+	enum merge_taken taken; /* what `head` is */
 };
 
 struct merge {
@@ -31,8 +37,9 @@ struct merge {
 	struct merge_source *culprit;
 };
 
-/* Goes through all streams to their ends, or until `stop`. */
-void merge_run(
+/* Goes through all streams to their ends, or until `stop`.  Returns false if a
+ * parcel that is wanted comes later: to be called again, by any thread. */
+bool merge_run(
     struct merge *, struct merge_source *const *sources, size_t count);
 
 #endif

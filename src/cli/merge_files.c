@@ -24,11 +24,13 @@ struct merging {
 	struct audit joined;
 };
 
-static bool
+static enum merge_taken
 take_from_file(struct merge_source *source, struct parcel *out)
 {
 	/* The source is the first member. */
-	return partial_take(&((struct file *)(void *)source)->reader, out);
+	struct file *file = (struct file *)(void *)source;
+
+	return partial_take(&file->reader, out) ? MERGE_TAKEN : MERGE_END;
 }
 
 /* ------------------------------------------------------ do they fit together
@@ -171,7 +173,7 @@ run(struct merging *m)
 		.strict = true };
 	struct tcpaudit_statistics statistics;
 
-	merge_run(&merge, m->source, m->count);
+	(void)merge_run(&merge, m->source, m->count);
 	if (merge.culprit != NULL && !any_failed(m))
 		partial_refuse(&((struct file *)(void *)merge.culprit)->reader,
 		    "says what cannot be");
