@@ -25,7 +25,8 @@ import scn
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Calls and comparisons that only ask what was reported.
-QUESTION = re.compile(r"(?:ta_finding|PROOFS_OF|ta_pending\w*|was_reported)"
+QUESTION = re.compile(r"(?:ta_finding|PROOFS_OF|ta_pending\w*|was_reported"
+                      r"|ABOUT|ta_defect)"
                       r"\s*\([^;{}]*?RULE_|[!=]=\s*(?:&ta_rules\[)?RULE_")
 
 

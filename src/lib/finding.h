@@ -93,6 +93,10 @@ void ta_report_facts(struct tcpaudit *, struct connection *c, enum rule,
 void ta_report_capture_facts(
     struct tcpaudit *, enum rule, const struct fact *, size_t count);
 
+/* A rule that is spoken of and not reported: tests/rules.py counts the places
+ * where one is. */
+#define ABOUT(rule) (rule)
+
 /* The finding of a rule that fires on the capture as a whole, or NULL. */
 struct finding *ta_defect(const struct tcpaudit *, enum rule);
 

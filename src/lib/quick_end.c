@@ -27,8 +27,8 @@ is_of_half_open(enum quick_how how)
 static enum rule
 pending_rule(enum quick_how how)
 {
-	return how == QUICK_EARLY	 ? RULE_HS02
-	       : how == QUICK_HALF_EARLY ? RULE_HS01
+	return how == QUICK_EARLY	 ? ABOUT(RULE_HS02)
+	       : how == QUICK_HALF_EARLY ? ABOUT(RULE_HS01)
 					 : RULES;
 }
 
@@ -156,7 +156,7 @@ is_silent(const struct ending *e)
 bool
 ta_ending_is_folded(const struct ending *e)
 {
-	enum rule rule = e->s != NULL ? RULE_HS02 : RULE_HS01;
+	enum rule rule = e->s != NULL ? ABOUT(RULE_HS02) : ABOUT(RULE_HS01);
 	struct parties who;
 	struct fold fold;
 
