@@ -29,6 +29,9 @@ struct early {
 	int link_type;
 };
 
+/* How many listeners are remembered, see fold.c. */
+#define FLOOD_ASKED 16
+
 /* A SYN-ACK of late, see check_nat.c. */
 struct seen_synack {
 	int64_t time;
@@ -78,6 +81,11 @@ struct tcpaudit {
 		struct slab cases, findings;
 		int64_t due; /* when the census is to be looked at */
 		bool plain;  /* the capture has more than SYNs and resets */
+		/* Listeners that a finding was asked of, see fold.c. */
+		struct asked {
+			struct tally *tally; /* NULL: none */
+			uint64_t given;	     /* up by then, of the census */
+		} asked[FLOOD_ASKED];
 	} flood;
 	struct payload_store payload;
 	struct sights sights;

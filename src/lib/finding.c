@@ -24,7 +24,7 @@ finding_say(
 		return;
 	}
 	if (c != NULL) {
-		ta_fold_of(
+		fold_of(
 		    c, (enum rule)(f->record.rule - ta_rules), &tell.fold);
 		flood_parties(c, &who);
 		tell.who = &who;
@@ -222,7 +222,7 @@ again(struct tcpaudit *t, const struct connection *c, enum rule rule)
 	struct parties who;
 	struct fold fold;
 
-	ta_fold_of(c, rule, &fold);
+	fold_of(c, rule, &fold);
 	if (fold.how == FOLD_NOT)
 		return;
 	if (t->config.on_part != NULL) {
@@ -439,7 +439,7 @@ ta_findings_fold(struct tcpaudit *t, struct connection *c)
 	struct fold fold;
 
 	for (struct finding *f = c->findings; f != NULL; f = f->next) {
-		ta_fold_of(c, (enum rule)(f->record.rule - ta_rules), &fold);
+		fold_of(c, (enum rule)(f->record.rule - ta_rules), &fold);
 		if (fold.how == FOLD_NOT)
 			continue;
 		was = f->record;

@@ -68,7 +68,7 @@ covers(const struct tally_case *k, int64_t second)
 /* ----------------------------------------------------------------- folding */
 
 /* `counts`: the finding is counted there. */
-static bool
+static inline bool
 was_reported(struct tally *y, enum rule rule, int64_t second, bool counts)
 {
 	struct tally_case *k = y != NULL ? ta_case_find(y, rule) : NULL;
@@ -80,38 +80,6 @@ was_reported(struct tally *y, enum rule rule, int64_t second, bool counts)
 		k->changed = true;
 	}
 	return true;
-}
-
-/* What a member of a flood or a scan does wrong. */
-static bool
-of_handshake(enum rule rule)
-{
-	return rule == RULE_HS01 || rule == RULE_HS02 || rule == RULE_RX01 ||
-	       rule == RULE_RX02 || rule == RULE_RX03 || rule == RULE_RX04;
-}
-
-static bool
-of_syn(enum rule rule)
-{
-	return rule == RULE_OP07 || rule == RULE_WN14;
-}
-
-void
-ta_fold_of(const struct connection *c, enum rule rule, struct fold *out)
-{
-	out->how = FOLD_NOT;
-	out->second = 0;
-	if (c == NULL)
-		return;
-	if (c->flood & FLOOD_ECHO) {
-		if (rule == RULE_HS13 || rule == RULE_RS11 || rule == RULE_RX04)
-			out->how = FOLD_ECHO;
-	} else if ((c->flood & FLOOD_TRIED) && !connection_is(c, CONN_OPEN)) {
-		if (of_handshake(rule) || of_syn(rule) || rule == RULE_HS30)
-			out->how = FOLD_ATTEMPT;
-	}
-	if (out->how != FOLD_NOT)
-		out->second = flood_second(c->t_first);
 }
 
 /* Of a connection that nobody asked for. */
@@ -126,12 +94,41 @@ echo_folds(
 		   RULE_FL13, second, counts);
 }
 
-static bool
+/* Whether a tally is that of the server's listener. */
+static inline bool
+is_listener(const struct tally *y, const struct parties *who)
+{
+	const struct tcpaudit_address *x = who->address[TCPAUDIT_SERVER];
+
+	return y->key.what == tally_key_what(TALLY_LISTENER, who->family,
+				  who->port[TCPAUDIT_SERVER]) &&
+	       tally_key_half(&y->key.address, 0) == tally_key_half(x, 0) &&
+	       tally_key_half(&y->key.address, 8) == tally_key_half(x, 8);
+}
+
+/* Its tally, or NULL.  The attempts of a flood end one after the other, and are
+ * of few listeners. */
+static inline struct tally *
+listener(struct tcpaudit *t, const struct parties *who)
+{
+	const uint8_t *octets = who->address[TCPAUDIT_SERVER]->bytes;
+	unsigned last = who->family == 6 ? octets[15] : octets[3];
+	struct asked *a = &t->flood.asked[last % FLOOD_ASKED];
+
+	if (a->tally == NULL || a->given != t->flood.census.given ||
+	    !is_listener(a->tally, who)) {
+		a->tally =
+		    ta_count_find(t, who, TALLY_LISTENER, TCPAUDIT_SERVER);
+		a->given = t->flood.census.given;
+	}
+	return a->tally;
+}
+
+static inline bool
 attempt_folds(struct tcpaudit *t, const struct parties *who, enum rule rule,
     int64_t second, bool counts)
 {
-	struct tally *y =
-	    ta_count_find(t, who, TALLY_LISTENER, TCPAUDIT_SERVER);
+	struct tally *y = listener(t, who);
 
 	if (was_reported(y, RULE_FL01, second, counts))
 		return true;
@@ -144,7 +141,7 @@ attempt_folds(struct tcpaudit *t, const struct parties *who, enum rule rule,
 		   RULE_FL06, second, counts);
 }
 
-static bool
+static inline bool
 folds(struct tcpaudit *t, const struct parties *who, const struct fold *fold,
     enum rule rule, bool counts)
 {

@@ -9,6 +9,7 @@
 
 #include "connection.h"
 #include "count.h"
+#include "flood.h"
 #include "rules.h"
 
 /* How a finding may be told by another. */
@@ -38,9 +39,40 @@ struct telling {
 	bool withdraws; /* only if it is folded by now */
 };
 
+/* What a member of a flood or a scan does wrong. */
+static inline bool
+fold_of_handshake(enum rule rule)
+{
+	return rule == RULE_HS01 || rule == RULE_HS02 || rule == RULE_RX01 ||
+	       rule == RULE_RX02 || rule == RULE_RX03 || rule == RULE_RX04;
+}
+
+static inline bool
+fold_of_syn(enum rule rule)
+{
+	return rule == RULE_OP07 || rule == RULE_WN14;
+}
+
 /* Whether and how a finding of a rule about a connection (NULL: of the whole
  * capture) may be told by another. */
-void ta_fold_of(const struct connection *c, enum rule, struct fold *out);
+static inline void
+fold_of(const struct connection *c, enum rule rule, struct fold *out)
+{
+	out->how = FOLD_NOT;
+	out->second = 0;
+	if (c == NULL)
+		return;
+	if (c->flood & FLOOD_ECHO) {
+		if (rule == RULE_HS13 || rule == RULE_RS11 || rule == RULE_RX04)
+			out->how = FOLD_ECHO;
+	} else if ((c->flood & FLOOD_TRIED) && !connection_is(c, CONN_OPEN)) {
+		if (fold_of_handshake(rule) || fold_of_syn(rule) ||
+		    rule == RULE_HS30)
+			out->how = FOLD_ATTEMPT;
+	}
+	if (out->how != FOLD_NOT)
+		out->second = flood_second(c->t_first);
+}
 
 /* A rule has fired: whether that is told by a finding over many connections.
  * It is then counted there. */

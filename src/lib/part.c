@@ -100,7 +100,7 @@ add_fold(struct tcpaudit_part *part, const struct connection *c, enum rule rule)
 {
 	struct fold fold;
 
-	ta_fold_of(c, rule, &fold);
+	fold_of(c, rule, &fold);
 	part->fold = (uint8_t)fold.how;
 	part->fold_second = fold.second;
 }

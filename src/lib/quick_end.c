@@ -15,6 +15,9 @@
 #include "quick.h"
 #include "verdict.h"
 
+/* What others may call, too, is compiled in place here. */
+#define ENDING_PART inline __attribute__((always_inline))
+
 /* ------------------------------------------------- when no rule can speak */
 
 static bool
@@ -100,7 +103,7 @@ is_closed(const struct shape *s)
 }
 
 /* None of its findings can be told by one over many connections any more: see
- * ta_fold_of(). */
+ * fold_of(). */
 static bool
 keeps_findings(const struct shape *s)
 {
@@ -153,7 +156,7 @@ is_silent(const struct ending *e)
 	       (is_stamped_well(e, 0) && is_stamped_well(e, 1));
 }
 
-bool
+ENDING_PART bool
 ta_ending_is_folded(const struct ending *e)
 {
 	enum rule rule = e->s != NULL ? ABOUT(RULE_HS02) : ABOUT(RULE_HS01);
@@ -162,7 +165,7 @@ ta_ending_is_folded(const struct ending *e)
 
 	if (e->t->config.on_part != NULL)
 		return false;
-	ta_fold_of(&e->t->view, rule, &fold);
+	fold_of(&e->t->view, rule, &fold);
 	flood_parties(&e->t->view, &who);
 	return ta_fold_counts(e->t, &who, &fold, rule);
 }
@@ -292,7 +295,7 @@ ta_quick_learn_end(struct tcpaudit *t, const struct tcpaudit_connection *r)
 
 /* ------------------------------------------------------------------ the end */
 
-void
+ENDING_PART void
 ta_ending_describe(struct ending *e, struct tcpaudit *t, uint32_t node)
 {
 	const struct node *n = node_at(&t->nodes, node);
@@ -313,7 +316,7 @@ ta_ending_describe(struct ending *e, struct tcpaudit *t, uint32_t node)
 		e->z = pool_at(&t->closes, e->k->close);
 }
 
-struct quick_end *
+ENDING_PART struct quick_end *
 ta_ending_find(const struct ending *e)
 {
 	struct quick_end *x;
@@ -332,7 +335,7 @@ ta_ending_find(const struct ending *e)
 	return x->state == QUICK_KNOWN ? x : NULL;
 }
 
-void
+ENDING_PART void
 ta_ending_view(const struct ending *e)
 {
 	struct tcpaudit *t = e->t;
@@ -349,7 +352,7 @@ ta_ending_view(const struct ending *e)
 	c->t_first = e->k != NULL ? e->k->t_first : e->s->t_first;
 }
 
-void
+ENDING_PART void
 ta_ending_say(const struct ending *e, struct quick_end *x)
 {
 	const struct tcpaudit_rule *pending = &ta_rules[pending_rule(e->how)];
@@ -366,7 +369,7 @@ ta_ending_say(const struct ending *e, struct quick_end *x)
 	t->ends.taken++;
 }
 
-void
+ENDING_PART void
 ta_ending_free(const struct ending *e)
 {
 	struct node *n = node_at(&e->t->nodes, e->node);
