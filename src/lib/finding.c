@@ -24,8 +24,7 @@ finding_say(
 		return;
 	}
 	if (c != NULL) {
-		fold_of(
-		    c, (enum rule)(f->record.rule - ta_rules), &tell.fold);
+		fold_of(c, (enum rule)(f->record.rule - ta_rules), &tell.fold);
 		flood_parties(c, &who);
 		tell.who = &who;
 		tell.counts = c->finding_count;

@@ -249,6 +249,9 @@ play(void)
 		    i % 9 == 0	 ? 0
 		    : i % 3 == 0 ? 2
 				 : 3);
+	/* Attempts at its time, but at a port or a host beside it. */
+	talk(5001, 30, 1, 4000, PORT + 1, 3);
+	talk(5002, 31, 17, 4000, PORT, 3);
 	/* A scan of 10.0.0.2 by 10.0.0.3, and of many by 10.0.0.4. */
 	for (int i = 0; i < 40; i++) {
 		talk(20000 + 90 * i, 3, 2, (uint16_t)(4000 + i),
@@ -305,6 +308,16 @@ says(const struct auditor *a, const char *what)
 	return false;
 }
 
+static size_t
+count_of(const struct auditor *a, const char *what)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->found; i++)
+		count += strncmp(a->said[i], what, strlen(what)) == 0;
+	return count;
+}
+
 static bool
 same(const struct auditor *a, const struct auditor *b)
 {
@@ -344,6 +357,7 @@ test_shards(uint32_t shards)
 	CHECK(says(&whole, "FL02 1 ") && says(&whole, "FL06 3 "));
 	CHECK(says(&whole, "FL06 4 ") && says(&whole, "FL08 5 "));
 	CHECK(!says(&whole, "FL01 2") && !says(&whole, "FL01 7"));
+	CHECK(count_of(&whole, "HS02 ") == 2);
 	CHECK(whole.found > 10 && same(&whole, &joined));
 	end(&whole);
 	end(&joined);
