@@ -9,6 +9,7 @@
 #define PHASES	   16
 #define NAME_MOST  40	/* of a value */
 #define FLAGS_MOST 1023 /* TCP flags, with the reserved bits */
+#define COUNT_MOST 34	/* octets of a count */
 
 /* Points into the bytes; NULL: there is none. */
 static const char *
@@ -113,30 +114,72 @@ get_head(struct parcel_reader *r, struct tcpaudit_part *part)
 	r->failed |= part->tuple->family == 0;
 }
 
+/* If `has` it, else 0. */
+static inline uint64_t
+take64(const uint8_t **p, unsigned has)
+{
+	const uint8_t *from = *p;
+
+	if (!has)
+		return 0;
+	*p = from + 8;
+	return little_get64(from);
+}
+
+/* From `p`, where there are COUNT_MOST octets; *second is of the last one.
+ * Returns where the next one begins. */
+static inline const uint8_t *
+read_count(const uint8_t *p, struct tcpaudit_count *n, int64_t *second)
+{
+	unsigned what = p[0], has = p[1];
+
+	p += 2;
+	if (has & PARCEL_NUMBER) {
+		n->number = (int64_t)take64(&p, true);
+	} else {
+		n->number = little_get32(p);
+		p += 4;
+	}
+	n->time = (int64_t)take64(&p, has & PARCEL_TIME);
+	n->packet = take64(&p, has & PARCEL_PACKET);
+	if (has & PARCEL_SECOND)
+		*second = (int64_t)take64(&p, true);
+	n->second = *second;
+	n->what = what & 7;
+	n->end = what >> 3 & 1;
+	n->tally = (uint8_t)(what >> 4);
+	n->which = has & 15;
+	return p;
+}
+
+/* The last one of the bytes: what would be behind them is 0. */
 static void
 get_count(struct parcel_reader *r, struct tcpaudit_count *n)
 {
-	uint8_t what = get_byte(r, UINT8_MAX), has = get_byte(r, UINT8_MAX);
+	uint8_t bytes[COUNT_MOST] = { 0 };
+	size_t left = (size_t)(r->end - r->p), length;
 
-	n->what = what & 7;
-	n->end = what >> 3 & 1;
-	n->tally = what >> 4;
-	n->which = has & 15;
-	n->number = has & PARCEL_NUMBER ? (int64_t)get64(r) : get32(r);
-	n->time = has & PARCEL_TIME ? (int64_t)get64(r) : 0;
-	n->packet = has & PARCEL_PACKET ? get64(r) : 0;
-	if (has & PARCEL_SECOND)
-		r->state.second = (int64_t)get64(r);
-	n->second = r->state.second;
+	memcpy(bytes, r->p, left < COUNT_MOST ? left : COUNT_MOST);
+	length = (size_t)(read_count(bytes, n, &r->state.second) - bytes);
+	r->failed |= length > left;
+	r->p = length > left ? r->end : r->p + length;
 }
 
 static void
 get_counts(struct parcel_reader *r, struct tcpaudit_part *part)
 {
-	part->count_number = get_byte(r, TCPAUDIT_COUNTS_MAX);
-	part->counts = r->counts;
-	for (size_t i = 0; i < part->count_number; i++)
+	size_t i = 0, number = get_byte(r, TCPAUDIT_COUNTS_MAX);
+	const uint8_t *p = r->p, *end = r->end;
+	int64_t second = r->state.second;
+
+	for (; i < number && end - p >= COUNT_MOST; i++)
+		p = read_count(p, &r->counts[i], &second);
+	r->p = p;
+	r->state.second = second;
+	for (; i < number; i++)
 		get_count(r, &r->counts[i]);
+	part->count_number = number;
+	part->counts = r->counts;
 }
 
 static void

@@ -173,20 +173,3 @@ ta_count(struct counting *k, const struct tcpaudit_count *n)
 {
 	count_now(k, n);
 }
-
-bool
-ta_count_valid(const struct tcpaudit_count *n)
-{
-	const int64_t before = -TIME_BIAS / TALLY_SECOND - 1;
-	const int64_t latest = INT64_MAX / 2;
-
-	if (n->what >= WHATS || n->tally >= TALLY_KINDS || n->end > 1 ||
-	    n->second < before || n->second > latest / TALLY_SECOND ||
-	    n->time < 0 || n->time > latest + TIME_BIAS)
-		return false;
-	if (n->what == WHAT_ADD)
-		return n->which < TALLY_COUNTS && n->number >= -UINT8_MAX &&
-		       n->number <= UINT8_MAX;
-	return n->which < SAMPLE_BITS && n->number >= 0 &&
-	       n->number <= UINT32_MAX;
-}

@@ -133,8 +133,30 @@ count_now(struct counting *k, const struct tcpaudit_count *n)
 /* The same of any record. */
 void ta_count(struct counting *, const struct tcpaudit_count *);
 
+/* Whether `n` is from `least` to `most`. */
+static inline bool
+count_within(int64_t n, int64_t least, int64_t most)
+{
+	return (uint64_t)n - (uint64_t)least <=
+	       (uint64_t)most - (uint64_t)least;
+}
+
 /* Whether ta_count() may be called with it: it may come from a file. */
-bool ta_count_valid(const struct tcpaudit_count *);
+static inline bool
+count_valid(const struct tcpaudit_count *n)
+{
+	const int64_t before = -TIME_BIAS / TALLY_SECOND - 1;
+	const int64_t latest = INT64_MAX / 2;
+
+	if (n->what >= WHATS || n->tally >= TALLY_KINDS || n->end > 1 ||
+	    !count_within(n->second, before, latest / TALLY_SECOND) ||
+	    !count_within(n->time, 0, latest + TIME_BIAS))
+		return false;
+	if (n->what == WHAT_ADD)
+		return n->which < TALLY_COUNTS &&
+		       count_within(n->number, -UINT8_MAX, UINT8_MAX);
+	return n->which < SAMPLE_BITS && count_within(n->number, 0, UINT32_MAX);
+}
 
 /* The tally of a kind that `end` has, or NULL. */
 struct tally *ta_count_find(

@@ -178,7 +178,7 @@ join_counts(struct tcpaudit *t, const struct tcpaudit_part *part)
 	    (part->count_number > 0 && part->counts == NULL))
 		return TCPAUDIT_EINVAL;
 	for (size_t i = 0; i < part->count_number; i++)
-		if (!ta_count_valid(&part->counts[i]))
+		if (!count_valid(&part->counts[i]))
 			return TCPAUDIT_EINVAL;
 	parties_of(part->tuple, &who);
 	counting_begin(&k, t, &who);
