@@ -178,6 +178,15 @@ calm_land(struct pool *sent, struct calm_end *e, uint32_t end)
 	return time;
 }
 
+/* It is wanted soon; most begin in the midst of a cache line. */
+static inline void
+calm_fetch(const struct calm *k)
+{
+	for (size_t i = 0; i < sizeof(*k); i += 64)
+		__builtin_prefetch((const char *)k + i, 1);
+	__builtin_prefetch((const char *)(k + 1) - 1, 1);
+}
+
 static inline struct slip_base
 calm_slip_base(const struct calm *k)
 {

@@ -9,12 +9,11 @@
 struct due {
 	const struct tcpaudit *t;
 	const struct calm *k;
-	const struct calm_close *z;
-	const struct shape *s;
+	unsigned owes; /* SHAPE_OWES_* */
 	int64_t at;
 };
 
-static void
+static inline void
 due_at(struct due *d, int64_t at)
 {
 	if (at < d->at)
@@ -22,7 +21,7 @@ due_at(struct due *d, int64_t at)
 }
 
 /* `delay` after a time of the connection, but for leaps of the clock. */
-static void
+static inline void
 owed_after(struct due *d, uint64_t since, int64_t delay)
 {
 	int64_t heard = calm_time(d->k, d->k->end[d->k->last_from].t_last);
@@ -31,97 +30,69 @@ owed_after(struct due *d, uint64_t since, int64_t delay)
 	    d, ta_clock_overdue(d->t, calm_time(d->k, since) + delay, heard));
 }
 
-static void
+static inline void
 due_after(struct due *d, uint64_t since, int64_t delay)
 {
 	due_at(d, calm_time(d->k, since) + delay);
 }
 
-static void
-due_handshake(struct due *d)
+static inline void
+due_close(struct due *d, const struct calm_close *z, int i)
 {
-	const struct shape_end *client = &d->s->end[0];
-	const struct shape_end *server = &d->s->end[1];
+	unsigned owes = d->owes >> i;
+	uint64_t since = z->end[i].t_acked;
 
-	if ((d->s->marks & CONN_OPEN) || !(client->marks & SENT_SYN))
-		return;
-	if (!(server->marks & SENT_SYNACK) && !(d->s->done & DONE_SYN))
-		owed_after(d, 1, T_SYN);
-	if ((server->marks & SENT_SYNACK) && !(d->s->done & DONE_HANDSHAKE))
-		owed_after(d, d->k->t_second, T_HANDSHAKE);
-}
-
-static void
-due_close(struct due *d, int i, int64_t msl)
-{
-	const struct shape_end *x = &d->s->end[i];
-	const struct calm_close_end *z = &d->z->end[i];
-	uint64_t since = z->t_acked;
-
-	if ((x->known & KNOWS_FIN) &&
-	    !(x->marks & (FIN_ACKED | FIN_WITHOUT_ACK)) &&
-	    !(d->s->done & (DONE_FIN << i)))
-		owed_after(d, z->t_fin, T_FIN);
-	if (d->k->end[i].t_max > since)
-		since = d->k->end[i].t_max;
-	if (z->t_acked != 0 && !(x->known & KNOWS_FIN) &&
-	    !(d->s->done & (DONE_CLOSE_WAIT << i)))
+	if (owes & SHAPE_OWES_FIN_ACK)
+		owed_after(d, z->end[i].t_fin, T_FIN);
+	if ((owes & SHAPE_OWES_CLOSE) && since != 0) {
+		if (d->k->end[i].t_max > since)
+			since = d->k->end[i].t_max;
 		due_after(d, since, T_CLOSE_WAIT);
-	if (z->t_timewait != 0 && x->nominal == TCPAUDIT_TIME_WAIT &&
-	    !(d->s->done & (DONE_TIMEWAIT << i)))
-		due_after(d, z->t_timewait, 2 * msl);
+	}
+	if ((owes & SHAPE_OWES_WAIT) && z->end[i].t_timewait != 0)
+		due_after(d, z->end[i].t_timewait, 2 * d->t->config.msl);
 }
 
-static bool
-has_unacked(const struct due *d, int i)
+/* Text; its FIN is another matter. */
+static inline bool
+has_unacked(const struct due *d, const struct shape *s, int i)
 {
-	const struct shape_end *x = &d->s->end[i], *y = &d->s->end[!i];
+	const struct calm_end *x = &d->k->end[i], *y = &d->k->end[!i];
 
-	return (x->marks & SENT_DATA) && (y->known & KNOWS_ACK) &&
-	       d->k->end[i].max - !!(x->known & KNOWS_FIN) >
-		   d->k->end[!i].ack &&
-	       !(x->marks & FIN_ACKED);
+	return (d->owes & (SHAPE_OWES_ACK << i)) &&
+	       x->max - !!(s->end[i].known & KNOWS_FIN) > y->ack;
 }
 
-static bool
-is_closed(const struct due *d)
+static inline void
+due_end(struct due *d, const struct calm_close *z, uint64_t last)
 {
-	const unsigned gone = STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT);
-
-	return (1u << d->s->end[0].nominal & gone) &&
-	       (1u << d->s->end[1].nominal & gone);
-}
-
-static void
-due_end(struct due *d, uint64_t last, int64_t msl)
-{
-	if (!is_closed(d)) {
+	if (!(d->owes & SHAPE_OWES_END)) {
 		due_after(d, last, T_IDLE);
 		return;
 	}
-	for (int i = 0; i < 2 && d->z != NULL; i++)
-		if (d->z->end[i].t_timewait > last)
-			last = d->z->end[i].t_timewait;
-	due_after(d, last, 2 * msl);
+	for (int i = 0; i < 2 && z != NULL; i++)
+		if (z->end[i].t_timewait > last)
+			last = z->end[i].t_timewait;
+	due_after(d, last, 2 * d->t->config.msl);
 }
 
 int64_t
 ta_calm_due(const struct tcpaudit *t, const struct calm *k)
 {
-	struct due d = { .t = t,
-		.k = k,
-		.s = &shape_at(&t->shapes, k->shape)->shape,
-		.at = INT64_MAX };
+	const struct shape_entry *x = shape_at(&t->shapes, k->shape);
+	const struct calm_close *z =
+	    k->close == 0 ? NULL : pool_at(&t->closes, k->close);
+	struct due d = { t, k, x->owes, INT64_MAX };
 	uint64_t last = k->end[k->last_from].t_last;
 
-	if (k->close != 0)
-		d.z = pool_at(&t->closes, k->close);
-	due_handshake(&d);
-	for (int i = 0; i < 2 && d.z != NULL; i++)
-		due_close(&d, i, t->config.msl);
-	if (!(d.s->done & DONE_UNACKED) &&
-	    (has_unacked(&d, 0) || has_unacked(&d, 1)))
+	if (d.owes & SHAPE_OWES_ANSWER)
+		owed_after(&d, 1, T_SYN);
+	if (d.owes & SHAPE_OWES_THIRD_ACK)
+		owed_after(&d, k->t_second, T_HANDSHAKE);
+	for (int i = 0; i < 2 && z != NULL; i++)
+		due_close(&d, z, i);
+	if (has_unacked(&d, &x->shape, 0) || has_unacked(&d, &x->shape, 1))
 		owed_after(&d, last, T_IDLE_UNACKED);
-	due_end(&d, last, t->config.msl);
+	due_end(&d, z, last);
 	return d.at;
 }

@@ -265,6 +265,33 @@ visit_node(struct tcpaudit *t, uint32_t id,
 	put_aside(t);
 }
 
+void
+ta_flow_fetch(const struct tcpaudit *t, const uint32_t *node, size_t count)
+{
+	const struct calm *calm[FLOW_FETCH];
+	size_t calms = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct node *n = node_at(&t->nodes, node[i]);
+
+		if (n->kind == NODE_CALM) {
+			calm[calms] = pool_at(&t->calms, n->body);
+			calm_fetch(calm[calms++]);
+		} else if (n->kind == NODE_SEED) {
+			__builtin_prefetch(pool_at(&t->seeds, n->body));
+		}
+	}
+	for (size_t i = 0; i < calms; i++) {
+		const struct calm_close *z;
+
+		if (calm[i]->close == 0)
+			continue;
+		z = pool_at(&t->closes, calm[i]->close);
+		__builtin_prefetch(z, 1);
+		__builtin_prefetch((const char *)(z + 1) - 1, 1);
+	}
+}
+
 int64_t
 ta_flow_due(const struct tcpaudit *t, uint32_t node)
 {
@@ -296,15 +323,23 @@ static inline __attribute__((always_inline)) bool
 each(struct tcpaudit *t, bool (*skip)(struct tcpaudit *, uint32_t),
     void (*visit)(struct tcpaudit *, struct flow *))
 {
+	uint32_t some[FLOW_FETCH], next = t->nodes.oldest;
 	bool visited = false;
-	uint32_t next;
 
-	for (uint32_t id = t->nodes.oldest; id != 0; id = next) {
-		next = node_at(&t->nodes, id)->younger;
-		if (skip != NULL && skip(t, id))
-			continue;
-		visit_node(t, id, visit);
-		visited = true;
+	while (next != 0) {
+		size_t n = 0;
+
+		for (; n < FLOW_FETCH && next != 0;
+		     next = node_at(&t->nodes, next)->younger)
+			some[n++] = next;
+		if (skip != is_not_due) /* most are told by their nodes */
+			ta_flow_fetch(t, some, n);
+		for (size_t i = 0; i < n; i++) {
+			if (skip != NULL && skip(t, some[i]))
+				continue;
+			visit_node(t, some[i], visit);
+			visited = true;
+		}
 	}
 	return visited;
 }

@@ -64,6 +64,11 @@ void ta_flow_clear(struct tcpaudit *);
  * there is none but that of the node `spare` (0: no matter which). */
 bool ta_flow_evict(struct tcpaudit *, uint32_t spare);
 
+/* Nodes that are to be looked at soon, one after the other, FLOW_FETCH at most:
+ * what they lead to is fetched for all of them at once. */
+void ta_flow_fetch(const struct tcpaudit *, const uint32_t *node, size_t count);
+#define FLOW_FETCH 16
+
 /* When the connection that rests in a node, calm or a seed, is next to be
  * looked at; INT64_MAX if none does. */
 int64_t ta_flow_due(const struct tcpaudit *, uint32_t node);

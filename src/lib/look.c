@@ -6,9 +6,6 @@
 #include "engine.h"
 #include "forecast.h"
 
-/* Cache lines of a calm connection. */
-#define CALM_LINES ((sizeof(struct calm) + 63) / 64)
-
 /* Whether it is audited here. */
 static inline bool
 look(struct tcpaudit *t, uint32_t input, int link_type,
@@ -29,15 +26,6 @@ ta_look(struct tcpaudit *t, uint32_t input, int link_type,
     const struct tcpaudit_packet *packet, struct look *l)
 {
 	look(t, input, link_type, packet, l);
-}
-
-/* A calm connection is wanted; most begin in the midst of a line. */
-static inline void
-fetch_calm(const struct calm *k)
-{
-	for (size_t i = 0; i < CALM_LINES; i++)
-		__builtin_prefetch((const char *)k + 64 * i, 1);
-	__builtin_prefetch((const char *)(k + 1) - 1, 1);
 }
 
 /* Segments and nodes in their buckets, which are on their way. */
@@ -83,7 +71,7 @@ fetch_bodies(const struct tcpaudit *t, struct fetch *f)
 		} else if (n->kind == NODE_CALM) {
 			f->of[f->calms] = l;
 			f->calm[f->calms] = pool_at(&t->calms, n->body);
-			fetch_calm(f->calm[f->calms++]);
+			calm_fetch(f->calm[f->calms++]);
 		} else if (n->kind == NODE_SEED) {
 			__builtin_prefetch(pool_at(&t->seeds, n->body));
 		}

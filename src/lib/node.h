@@ -108,6 +108,17 @@ ta_node_fetch_bucket(
 		    &table->bucket[name->hash & (table->buckets - 1)]);
 }
 
+/* A node is to be freed soon: what leads to it is wanted. */
+static inline void
+ta_node_fetch_around(const struct node_table *table, const struct node *n)
+{
+	__builtin_prefetch(&table->bucket[n->hash & (table->buckets - 1)], 1);
+	if (n->older != 0)
+		__builtin_prefetch(node_at(table, n->older), 1);
+	if (n->younger != 0)
+		__builtin_prefetch(node_at(table, n->younger), 1);
+}
+
 /* The first node in it; 0: there is none. */
 static inline uint32_t
 ta_node_first(const struct node_table *table, const struct node_name *name)

@@ -50,21 +50,44 @@ next_of(const struct order *o, uint32_t id)
 
 /* Where a node belongs. */
 struct rank {
-	int64_t due; /* of all flows: the same */
-	tcpaudit_packet_id first;
+	int64_t due;		  /* of all flows: the same */
+	uint32_t id;		  /* 0: it is known what is first in it */
+	tcpaudit_packet_id first; /* looked at where `due` is the same */
 };
 
 ORDER_PART struct rank
 rank_of(const struct order *o, uint32_t id)
 {
-	return (struct rank){ o->timers ? ta_timer_due(o->t, id) : 0,
-		first_of(o->t, id) };
+	if (o->timers)
+		return (struct rank){ ta_timer_due(o->t, id), id, 0 };
+	return (struct rank){ 0, 0, first_of(o->t, id) };
 }
 
 static inline bool
-comes_before(const struct rank *a, const struct rank *b)
+comes_before(const struct order *o, const struct rank *a, const struct rank *b)
 {
-	return a->due != b->due ? a->due < b->due : a->first < b->first;
+	if (a->due != b->due)
+		return a->due < b->due;
+	if (a->id == 0)
+		return a->first < b->first;
+	return first_of(o->t, a->id) < first_of(o->t, b->id);
+}
+
+/* What is first in some nodes of a list, of all flows, is wanted soon.  Returns
+ * the one after them. */
+static inline uint32_t
+fetch(const struct order *o, uint32_t id, unsigned count)
+{
+	if (o->timers)
+		return 0;
+	for (; id != 0 && count > 0; count--) {
+		const struct node *n = node_at(&o->t->nodes, id);
+
+		if (n->kind == NODE_CALM)
+			__builtin_prefetch(pool_at(&o->t->calms, n->body));
+		id = n->younger;
+	}
+	return id;
 }
 
 ORDER_PART uint32_t
@@ -78,7 +101,7 @@ merge(const struct order *o, uint32_t a, uint32_t b)
 		y = rank_of(o, b);
 	}
 	while (a != 0 && b != 0) {
-		bool second = comes_before(&y, &x);
+		bool second = comes_before(o, &y, &x);
 		uint32_t *least = second ? &b : &a;
 
 		*end = *least;
@@ -96,11 +119,13 @@ ORDER_PART uint32_t
 take_run(const struct order *o, uint32_t *list)
 {
 	uint32_t first = *list, last = first, next;
+	uint32_t ahead = fetch(o, first, FLOW_FETCH);
 	struct rank x = rank_of(o, first), y;
 
 	while ((next = *next_of(o, last)) != 0) {
+		ahead = fetch(o, ahead, 1);
 		y = rank_of(o, next);
-		if (comes_before(&y, &x))
+		if (comes_before(o, &y, &x))
 			break;
 		last = next;
 		x = y;

@@ -142,6 +142,47 @@ due(const struct shape *s)
 	return SHAPE_DUE_BEGUN;
 }
 
+static unsigned
+owes_handshake(const struct shape *s)
+{
+	bool answered = s->end[1].marks & SENT_SYNACK;
+
+	if ((s->marks & CONN_OPEN) || !(s->end[0].marks & SENT_SYN))
+		return 0;
+	if (answered)
+		return s->done & DONE_HANDSHAKE ? 0 : SHAPE_OWES_THIRD_ACK;
+	return s->done & DONE_SYN ? 0 : SHAPE_OWES_ANSWER;
+}
+
+static unsigned
+owes_end(const struct shape *s, int i)
+{
+	const struct shape_end *x = &s->end[i], *y = &s->end[!i];
+	unsigned bits = 0;
+
+	if (!(x->known & KNOWS_FIN))
+		bits |= s->done & (DONE_CLOSE_WAIT << i) ? 0 : SHAPE_OWES_CLOSE;
+	else if (!(x->marks & (FIN_ACKED | FIN_WITHOUT_ACK)))
+		bits |= s->done & (DONE_FIN << i) ? 0 : SHAPE_OWES_FIN_ACK;
+	if (x->nominal == TCPAUDIT_TIME_WAIT)
+		bits |= s->done & (DONE_TIMEWAIT << i) ? 0 : SHAPE_OWES_WAIT;
+	if ((x->marks & (SENT_DATA | FIN_ACKED)) == SENT_DATA &&
+	    (y->known & KNOWS_ACK) && !(s->done & DONE_UNACKED))
+		bits |= SHAPE_OWES_ACK;
+	return bits;
+}
+
+static uint16_t
+owes(const struct shape *s)
+{
+	const unsigned gone = STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT);
+	bool closed = (1u << s->end[0].nominal & gone) &&
+		      (1u << s->end[1].nominal & gone);
+
+	return (uint16_t)(owes_handshake(s) | owes_end(s, 0) |
+			  owes_end(s, 1) << 1 | (closed ? SHAPE_OWES_END : 0));
+}
+
 uint32_t
 ta_shape_number(struct shapes *s, const struct shape *shape)
 {
@@ -170,6 +211,7 @@ ta_shape_number(struct shapes *s, const struct shape *shape)
 	x->timeless = is_timeless(shape);
 	x->ordinary = ordinary(shape);
 	x->due = due(shape);
+	x->owes = owes(shape);
 	x->next = *head;
 	*head = id;
 	s->count++;

@@ -67,6 +67,7 @@ struct shape_entry {
 	uint8_t due;	  /* SHAPE_DUE_*: what may be owed first */
 	uint8_t stays;	  /* bits: shape_way() of segments that were found to
 			     leave it as it is */
+	uint16_t owes;	  /* SHAPE_OWES_*: what somebody may owe */
 	struct shape shape;
 };
 
@@ -76,6 +77,18 @@ enum {
 	SHAPE_DUE_OPEN,	 /* T_IDLE_UNACKED */
 	SHAPE_DUE_BEGUN, /* T_HANDSHAKE */
 	SHAPE_DUE_ENDS	 /* T_FIN, T_CLOSE_WAIT or twice the MSL */
+};
+
+/* Debts of obligation.c that its numbers may make due; those of an end << that,
+ * see calm_due.c. */
+enum {
+	SHAPE_OWES_ANSWER = 1,
+	SHAPE_OWES_THIRD_ACK = 2,
+	SHAPE_OWES_FIN_ACK = 1 << 2,
+	SHAPE_OWES_CLOSE = 1 << 4,
+	SHAPE_OWES_ACK = 1 << 6,
+	SHAPE_OWES_WAIT = 1 << 8, /* it is in TIME-WAIT */
+	SHAPE_OWES_END = 1 << 10  /* all are closed */
 };
 
 #define SHAPES_MOST   ((1u << 16) - POOL_OBJECTS) /* numbers of 16 bits */

@@ -141,16 +141,22 @@ due_after(const struct tcpaudit *t, uint32_t node, int64_t now)
 static void
 weed_slot(struct tcpaudit *t, int64_t slot, int64_t now)
 {
-	uint32_t next;
+	uint32_t some[FLOW_FETCH], next = t->timers.slot[slot % TIMER_SLOTS];
 
-	for (uint32_t id = t->timers.slot[slot % TIMER_SLOTS]; id != 0;
-	     id = next) {
-		struct node *n = node_at(&t->nodes, id);
+	while (next != 0) {
+		size_t count = 0;
 
-		next = n->timer_next;
-		n->deadline = due_after(t, id, now);
-		if (n->deadline > now)
-			ta_timer_arm_at(t, id, n->deadline);
+		for (; count < FLOW_FETCH && next != 0;
+		     next = node_at(&t->nodes, next)->timer_next)
+			some[count++] = next;
+		ta_flow_fetch(t, some, count);
+		for (size_t i = 0; i < count; i++) {
+			struct node *n = node_at(&t->nodes, some[i]);
+
+			n->deadline = due_after(t, some[i], now);
+			if (n->deadline > now)
+				ta_timer_arm_at(t, some[i], n->deadline);
+		}
 	}
 }
 
@@ -169,10 +175,14 @@ sort_slot(struct tcpaudit *t, int64_t slot)
 	uint32_t before = (uint32_t)(slot % TIMER_SLOTS) | SLOT_MARK;
 
 	*head = ta_order_timers(t, *head);
-	for (uint32_t id = *head; id != 0;
-	     id = node_at(&t->nodes, id)->timer_next) {
-		node_at(&t->nodes, id)->timer_prev = before;
+	for (uint32_t id = *head; id != 0;) {
+		struct node *n = node_at(&t->nodes, id);
+
+		/* Most of them end now, and leave the table. */
+		ta_node_fetch_around(&t->nodes, n);
+		n->timer_prev = before;
 		before = id;
+		id = n->timer_next;
 	}
 }
 
