@@ -21,6 +21,13 @@ static const struct row {
 	    "9 c S 0 0 0 p2;10 s S. 0 1 0 w1000 p2;0 c . 1 1 0 p2;"
 	    "1 c P. 1 1 1000 p2;1 s . 1 1001 0 w1000 p2;"
 	    "1 c P. 1001 1 1000 p2;1 s F. 1 2001 0 w1000 p2" },
+	/* fact.c: what passed long ago did not arrive after all. */
+	{ "text is acknowledged, and long after the FIN it still is not",
+	    TALK_HANDSHAKE "1 c P. 1 1 100;10 s P. 1 101 100;"
+			   "1 s F. 101 101 0;5 c . 101 101 0",
+	    "9 c S 0 0 0 p2;10 s S. 0 1 0 p2;0 c . 1 1 0 p2;"
+	    "1 c P. 1 1 100 p2;10 s P. 1 101 100 p2;"
+	    "1 s F. 101 101 0 p2;300 c . 101 101 0 p2" },
 	/* Which of the two left last is not known: the edge stays. */
 	{ "a window below that of the SYN",
 	    TALK_HANDSHAKE "1 s . 1 1 0 w61000 i1",
