@@ -16,7 +16,6 @@
 #include "part.h"
 #include "step.h"
 
-/* Where it is said of one segment, it is said of nearly all of them. */
 static void
 about_cut(struct tcpaudit *t, const struct segment *seg)
 {
@@ -29,7 +28,7 @@ about_cut(struct tcpaudit *t, const struct segment *seg)
 }
 
 static void
-about_capture(struct tcpaudit *t, const struct segment *seg)
+about_odd(struct tcpaudit *t, const struct segment *seg)
 {
 	if (seg->header_cut)
 		ta_report_capture(
@@ -38,6 +37,16 @@ about_capture(struct tcpaudit *t, const struct segment *seg)
 		about_cut(t, seg);
 	if (seg->zero_length)
 		ta_report_capture(t, RULE_CP12, SEEN(LENGTH, seg->length));
+}
+
+/* Where text is cut in one segment, it is in nearly all of them. */
+static inline __attribute__((always_inline)) void
+about_capture(struct tcpaudit *t, const struct segment *seg)
+{
+	if (seg->header_cut | seg->zero_length)
+		about_odd(t, seg);
+	else if (seg->payload_cut)
+		about_cut(t, seg);
 }
 
 /* Runs the timers of a flow up to now; false: it is gone. */
@@ -91,13 +100,15 @@ audit_segment(struct tcpaudit *t, struct look *l)
 	int result;
 
 	node = look_node(&t->nodes, l);
-	if (node != 0)
-		node_at(&t->nodes, node)->touched = 1;
-	else
+	if (node != 0) {
+		n = node_at(&t->nodes, node);
+		n->touched = 1;
+	} else {
 		node = ta_flow_node(t, &l->name);
-	if (node == 0)
-		return TCPAUDIT_ENOMEM;
-	n = node_at(&t->nodes, node);
+		if (node == 0)
+			return TCPAUDIT_ENOMEM;
+		n = node_at(&t->nodes, node);
+	}
 	t->last_node = node;
 	if (n->kind == NODE_BARE) {
 		if (ta_quick_syn(t, node, l->side, seg))
@@ -122,8 +133,7 @@ take_segment(struct tcpaudit *t, struct look *l)
 	const struct segment *seg = &l->seg;
 
 	t->statistics.tcp_packets++;
-	if ((seg->header_cut | seg->payload_cut | seg->zero_length) &&
-	    !t->config.silent)
+	if (!t->config.silent)
 		about_capture(t, seg);
 	payload_room(&t->payload, seg->captured);
 	if (seg->flags & FLAG_SYN)
