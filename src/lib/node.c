@@ -164,11 +164,10 @@ ta_node_find(const struct node_table *table, const struct node_name *name)
 
 /* ------------------------------------------------------------------- order */
 
-static void
-list_append(struct node_table *table, uint32_t id)
+/* `n` is the node of that number. */
+static inline void
+list_append(struct node_table *table, uint32_t id, struct node *n)
 {
-	struct node *n = node_at(table, id);
-
 	n->younger = 0;
 	n->older = table->youngest;
 	if (table->youngest != 0)
@@ -197,7 +196,7 @@ void
 ta_node_renew(struct node_table *table, uint32_t id)
 {
 	list_remove(table, id);
-	list_append(table, id);
+	list_append(table, id, node_at(table, id));
 }
 
 /* ------------------------------------------------------------------ growth */
@@ -248,46 +247,46 @@ table_grow(struct node_table *table)
 
 /* --------------------------------------------------------------- one node */
 
-/* A node of a family, all of it but the order and the bucket; 0: memory is
- * short. */
+/* It enters its bucket and the order of use. */
+static inline void
+enter(struct node_table *table, uint32_t id, struct node *n)
+{
+	uint32_t *head = &table->bucket[n->hash & (table->buckets - 1)];
+
+	n->next = *head;
+	*head = id;
+	list_append(table, id, n);
+	table->count++;
+}
+
+/* A node of a family; 0: memory is short. */
 static inline __attribute__((always_inline)) uint32_t
-take_node(
-    struct node_table *table, unsigned family, const struct node_name *name)
+make(struct node_table *table, unsigned family, const struct node_name *name)
 {
 	uint32_t id = pool_take_unset(family == 6 ? &table->six : &table->four);
 	struct node *n;
 
 	if (id == 0)
 		return 0;
+	n = pool_at(family == 6 ? &table->six : &table->four, id);
 	if (family == 6)
 		id |= NODE_IPV6;
-	n = node_at(table, id);
 	memset(n, 0, offsetof(struct node, key));
 	n->hash = name->hash;
 	n->deadline = INT64_MAX;
 	memcpy(&n->key, &name->key, node_key_size(family));
+	enter(table, id, n);
 	return id;
 }
 
 uint32_t
 ta_node_make(struct node_table *table, const struct node_name *name)
 {
-	uint32_t id, *head;
-
 	if (table->count >= table->buckets)
 		table_grow(table);
 	if (table->buckets == 0)
 		return 0;
-	id = name->family == 6 ? take_node(table, 6, name)
-			       : take_node(table, 4, name);
-	if (id == 0)
-		return 0;
-	head = &table->bucket[name->hash & (table->buckets - 1)];
-	node_at(table, id)->next = *head;
-	*head = id;
-	list_append(table, id);
-	table->count++;
-	return id;
+	return name->family == 6 ? make(table, 6, name) : make(table, 4, name);
 }
 
 void

@@ -81,7 +81,7 @@ ta_quick_tell(struct tcpaudit *t, int side, const struct segment *seg,
 /* ---------------------------------------------------------------- the SYN */
 
 /* HS22: one host each. */
-static bool
+static inline bool
 is_one_host(const struct segment *seg, const struct tcpaudit_address *x)
 {
 	if (seg->family == 4)

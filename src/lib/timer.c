@@ -64,7 +64,8 @@ ta_timer_arm_at(struct tcpaudit *t, uint32_t node, int64_t at)
 	uint32_t *head;
 	int64_t slot;
 
-	ta_timer_disarm(t, node);
+	if (n->timer_prev != 0)
+		ta_timer_disarm(t, node);
 	n->deadline = at;
 	if (at == INT64_MAX)
 		return;
@@ -73,7 +74,7 @@ ta_timer_arm_at(struct tcpaudit *t, uint32_t node, int64_t at)
 		slot = w->cursor + 1;
 	if (slot >= w->cursor + TIMER_SLOTS)
 		slot = w->cursor + TIMER_SLOTS - 1; /* looked at again then */
-	slot %= TIMER_SLOTS;
+	slot &= TIMER_SLOTS - 1;
 	head = &w->slot[slot];
 	n->timer_next = *head;
 	n->timer_prev = (uint32_t)slot | SLOT_MARK;
