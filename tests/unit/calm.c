@@ -26,6 +26,7 @@ static const struct row {
 	{ true, "text both ways", HS "1 c P. 1 1 9;1 s P. 1 1 8" },
 	{ true, "acknowledged", HS "1 c P. 1 1 100;9 s . 1 101 0" },
 	{ true, "a FIN", HS "1 c F. 1 1 0" },
+	{ true, "a FIN that was taken", HS "1 c F. 1 1 0;1 s . 1 2 0" },
 	{ true, "closed", HS "1 c F. 1 1 0;1 s F. 1 2 0;1 c . 2 2 0" },
 	{ true, "a wrap", HS "1 s P. 1 1 900;1 c . 1 901 0" },
 	{ true, "half of a segment", HS "1 c P. 1 1 100;1 s . 1 51 0" },
