@@ -348,7 +348,7 @@ is_right(struct tcpaudit *t, int side, const struct segment *seg)
 	q.fin = !q.syn && (seg->flags & FLAG_FIN);
 	q.text = !q.syn && seg->length > 0;
 	if (!quick_describe(&q) || !quick_is_harmless(&q) ||
-	    quick_kind_of(&q) != m->ask.what)
+	    quick_kind_of(&q) != m->ask.what || !has_room(&q))
 		return false;
 	q.seen = real->end[q.sender].seen;
 	quick_apply(&q, &shape_at(&t->shapes, real->shape)->shape, real->shape);
