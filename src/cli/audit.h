@@ -16,9 +16,7 @@
 /* Packets that the library has not yet got: it takes several at once. */
 struct batch {
 	size_t count, used;
-	bool
-	    lasts; /* what the packets hold stays where it is, see savefile.h */
-	struct tcpaudit_packet packet[32];
+	struct tcpaudit_packet packet[AUDIT_BATCH];
 	uint8_t bytes[1 << 16];
 };
 
@@ -75,8 +73,8 @@ int audit_begin(struct audit *, const struct output_input *, int dlt);
 /* Says if packets of this link type are not decoded. */
 void audit_warn_link(const char *name, int link_type);
 
-/* The next packet; its bytes are copied.  Sets `enough`
- * when no more are wanted. */
+/* The next packet; its bytes are copied.  Sets `enough` when no more are
+ * wanted. */
 void audit_packet(struct audit *, const struct tcpaudit_packet *);
 
 /* The same for the `count` packets that were put into the empty batch: their

@@ -2,8 +2,6 @@
  * Copyright (c) 2026 The tcpaudit authors */
 
 /* The files of a run: each is read, and audited. */
-#include <string.h>
-
 #include "audit.h"
 #include "interrupt.h"
 #include "link_type.h"

@@ -84,8 +84,7 @@ rest_usual_syn(struct segment *s, const uint8_t *p, uint32_t have, bool verify)
 	enum { WHOLE = 40 };
 
 	s->digest = digest(p, WHOLE, s->length);
-	s->options = OPTION_MSS | OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS |
-		     OPTION_WSCALE;
+	s->options = OPTIONS_OF_SYN;
 	s->mss = bytes_load16(p + 22);
 	s->tsval = bytes_load32(p + 28);
 	s->tsecr = bytes_load32(p + 32);

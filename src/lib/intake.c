@@ -16,6 +16,7 @@
 #include "part.h"
 #include "step.h"
 
+/* Where text is cut in one segment, it is in nearly all of them. */
 static void
 about_cut(struct tcpaudit *t, const struct segment *seg)
 {
@@ -27,8 +28,8 @@ about_cut(struct tcpaudit *t, const struct segment *seg)
 	t->cut = ta_defect(t, RULE_CP06);
 }
 
-static void
-about_odd(struct tcpaudit *t, const struct segment *seg)
+static inline __attribute__((always_inline)) void
+about_capture(struct tcpaudit *t, const struct segment *seg)
 {
 	if (seg->header_cut)
 		ta_report_capture(
@@ -37,16 +38,6 @@ about_odd(struct tcpaudit *t, const struct segment *seg)
 		about_cut(t, seg);
 	if (seg->zero_length)
 		ta_report_capture(t, RULE_CP12, SEEN(LENGTH, seg->length));
-}
-
-/* Where text is cut in one segment, it is in nearly all of them. */
-static inline __attribute__((always_inline)) void
-about_capture(struct tcpaudit *t, const struct segment *seg)
-{
-	if (seg->header_cut | seg->zero_length)
-		about_odd(t, seg);
-	else if (seg->payload_cut)
-		about_cut(t, seg);
 }
 
 /* Runs the timers of a flow up to now; false: it is gone. */

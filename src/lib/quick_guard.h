@@ -18,10 +18,7 @@ quick_is_plain(const struct quick *q)
 	const struct segment *seg = q->seg;
 	unsigned flags = seg->flags & ~(unsigned)FLAG_PSH;
 
-	return !segment_is_odd(seg) && seg->window != 0 &&
-	       seg->header_length < 60 &&
-	       (seg->checksum_status == CHECKSUM_GOOD ||
-		   seg->checksum_status == CHECKSUM_UNKNOWN) &&
+	return segment_is_plain(seg) &&
 	       (q->steady ||
 		   (q->syn ? seg->flags == (FLAG_SYN | FLAG_ACK)
 			   : flags == (FLAG_ACK | (q->fin ? FLAG_FIN : 0u))));
@@ -42,12 +39,10 @@ quick_is_ordinary(const struct quick *q)
 QUICK_PART bool
 quick_has_usual_options(const struct quick *q)
 {
-	const uint32_t usual = OPTION_MSS | OPTION_WSCALE |
-			       OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS;
 	bool negotiated = q->shape->shape.marks & CONN_TIMESTAMPS;
 
 	if (q->syn)
-		return !(q->seg->options & ~usual);
+		return !(q->seg->options & ~OPTIONS_OF_SYN);
 	return q->seg->options == (negotiated ? OPTION_TIMESTAMPS : 0u);
 }
 

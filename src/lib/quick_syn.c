@@ -103,20 +103,13 @@ is_same_host(const struct segment *seg)
 static bool
 is_plain_syn(const struct tcpaudit *t, const struct segment *seg)
 {
-	const uint32_t usual = OPTION_MSS | OPTION_WSCALE |
-			       OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS;
 	bool stamped = seg->options & OPTION_TIMESTAMPS;
 
-	return seg->flags == FLAG_SYN && seg->reserved == 0 &&
-	       seg->faults == 0 && seg->urgent == 0 && seg->ecn == 0 &&
-	       !seg->header_cut && !seg->fragmented && seg->window != 0 &&
-	       seg->header_length < 60 && seg->length == 0 && seg->ack == 0 &&
-	       !(seg->options & ~usual) && seg->tsecr == 0 &&
-	       (!stamped || seg->tsval != 0) &&
-	       (seg->checksum_status == CHECKSUM_GOOD ||
-		   seg->checksum_status == CHECKSUM_UNKNOWN) &&
-	       seg->source_port != 0 && seg->destination_port != 0 &&
-	       is_one_host(seg, &seg->source) &&
+	return seg->flags == FLAG_SYN && segment_is_plain(seg) &&
+	       seg->length == 0 && seg->ack == 0 &&
+	       !(seg->options & ~OPTIONS_OF_SYN) && seg->tsecr == 0 &&
+	       (!stamped || seg->tsval != 0) && seg->source_port != 0 &&
+	       seg->destination_port != 0 && is_one_host(seg, &seg->source) &&
 	       is_one_host(seg, &seg->destination) && !is_same_host(seg) &&
 	       t->config.local_count == 0 && t->config.on_transition == NULL;
 }

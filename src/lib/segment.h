@@ -60,6 +60,10 @@ enum {
 	OPTION_UNKNOWN = 1u << 13
 };
 
+/* Those that nearly every SYN has, and few have others. */
+#define OPTIONS_OF_SYN                                                         \
+	(OPTION_MSS | OPTION_WSCALE | OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS)
+
 enum checksum_status {
 	CHECKSUM_UNKNOWN, /* cut by the capture, or not asked for */
 	CHECKSUM_GOOD,
@@ -178,6 +182,15 @@ segment_is_odd(const struct segment *s)
 	memcpy(&odd, (const uint8_t *)s + offsetof(struct segment, ecn),
 	    sizeof(odd));
 	return odd != 0;
+}
+
+/* Beside flags and options no rule has anything to say of its header. */
+static inline bool
+segment_is_plain(const struct segment *s)
+{
+	return !segment_is_odd(s) && s->window != 0 && s->header_length < 60 &&
+	       (s->checksum_status == CHECKSUM_GOOD ||
+		   s->checksum_status == CHECKSUM_UNKNOWN);
 }
 
 /* SEG.LEN (RFC 9293, 3.4): payload octets, one for SYN, one for FIN.  The text
