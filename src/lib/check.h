@@ -109,8 +109,18 @@ struct step {
 	uint16_t was_possible; /* the states of e before it */
 };
 
+/* What a round trip that is not known counts as. */
+#define RTT_UNKNOWN (100 * MILLISECOND)
+
+/* How much longer one may take (rules 0.1: max(10 ms, rtt/2)). */
+static inline int64_t
+rtt_slack(int64_t rtt)
+{
+	return rtt / 2 > 10 * MILLISECOND ? rtt / 2 : 10 * MILLISECOND;
+}
+
 /* How long an answer of x may take to pass the monitor: its round trip and
- * slack (rules 0.1: max(10 ms, rtt/2)).  Unknown round trips count 100 ms. */
+ * slack. */
 int64_t ta_rtt(const struct endpoint *x);
 int64_t ta_slack(const struct endpoint *x);
 /* Whether x may be the host that captures: it answers too fast to be anywhere

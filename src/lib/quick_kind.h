@@ -19,19 +19,17 @@ quick_guessed_rtt(const struct quick *q, int end)
 	const struct tombstone *tomb;
 
 	if (q->node->tomb == 0)
-		return 100 * MILLISECOND;
+		return RTT_UNKNOWN;
 	tomb = pool_at(&q->t->tombstones, q->node->tomb);
 	return tomb->side[side].rtt >= 0 ? (uint64_t)tomb->side[side].rtt
-					 : 100 * MILLISECOND;
+					 : RTT_UNKNOWN;
 }
 
 /* How far back what passed may still be on its way: see ta_reach(). */
 QUICK_PART uint64_t
 quick_reach(uint64_t rtt)
 {
-	uint64_t slack = 10 * MILLISECOND;
-
-	return rtt + (rtt / 2 > slack ? rtt / 2 : slack);
+	return rtt + (uint64_t)rtt_slack((int64_t)rtt);
 }
 
 /* Which of what an end sent may be on its way: bits.  `rtt` is the peer's. */
@@ -56,7 +54,7 @@ quick_may_have_waited(const struct quick *q, const struct calm_close *z)
 {
 	const struct calm_end *e = q->e;
 	/* See ta_reach(): no guess. */
-	uint64_t rtt = e->rtt == UINT32_MAX ? 100 * MILLISECOND : e->rtt;
+	uint64_t rtt = e->rtt == UINT32_MAX ? RTT_UNKNOWN : e->rtt;
 
 	return z != NULL && z->end[!q->sender].t_fin != 0 &&
 	       e->t_max >= z->end[!q->sender].t_fin &&

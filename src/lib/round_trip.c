@@ -4,8 +4,6 @@
 /* How long a reaction takes to pass the monitor (rules A.9). */
 #include "check.h"
 
-#define RTT_UNKNOWN (100 * MILLISECOND)
-
 int64_t
 ta_rtt(const struct endpoint *x)
 {
@@ -18,16 +16,10 @@ ta_may_be_here(const struct endpoint *x)
 	return (x->marks & IS_LOCAL) || x->rtt < MILLISECOND / 2;
 }
 
-static int64_t
-slack(int64_t rtt)
-{
-	return rtt / 2 > 10 * MILLISECOND ? rtt / 2 : 10 * MILLISECOND;
-}
-
 int64_t
 ta_slack(const struct endpoint *x)
 {
-	return slack(ta_rtt(x));
+	return rtt_slack(ta_rtt(x));
 }
 
 int64_t
@@ -40,7 +32,7 @@ int64_t
 ta_reach_guessed(const struct endpoint *x)
 {
 	return x->rtt < 0 && x->rtt_before >= 0
-		   ? x->rtt_before + slack(x->rtt_before)
+		   ? x->rtt_before + rtt_slack(x->rtt_before)
 		   : ta_reach(x);
 }
 

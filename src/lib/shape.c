@@ -126,14 +126,20 @@ ordinary(const struct shape *s)
 	return (uint8_t)bits;
 }
 
+/* Both ends are. */
+static bool
+is_closed(const struct shape *s)
+{
+	const unsigned gone = STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT);
+
+	return (1u << s->end[0].nominal & gone) &&
+	       (1u << s->end[1].nominal & gone);
+}
+
 static uint8_t
 due(const struct shape *s)
 {
-	unsigned gone = STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT);
-
-	if (((s->end[0].known | s->end[1].known) & KNOWS_FIN) ||
-	    ((1u << s->end[0].nominal & gone) &&
-		(1u << s->end[1].nominal & gone)))
+	if (((s->end[0].known | s->end[1].known) & KNOWS_FIN) || is_closed(s))
 		return SHAPE_DUE_ENDS;
 	if ((s->marks & CONN_OPEN) &&
 	    s->end[0].nominal == TCPAUDIT_ESTABLISHED &&
@@ -175,12 +181,10 @@ owes_end(const struct shape *s, int i)
 static uint16_t
 owes(const struct shape *s)
 {
-	const unsigned gone = STATE(CLOSED) | STATE(LISTEN) | STATE(TIME_WAIT);
-	bool closed = (1u << s->end[0].nominal & gone) &&
-		      (1u << s->end[1].nominal & gone);
+	unsigned end = is_closed(s) ? SHAPE_OWES_END : 0;
 
 	return (uint16_t)(owes_handshake(s) | owes_end(s, 0) |
-			  owes_end(s, 1) << 1 | (closed ? SHAPE_OWES_END : 0));
+			  owes_end(s, 1) << 1 | end);
 }
 
 uint32_t
