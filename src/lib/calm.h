@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fetch.h"
 #include "node.h"
 #include "payload.h"
 #include "pool.h"
@@ -183,8 +184,8 @@ static inline void
 calm_fetch(const struct calm *k)
 {
 	for (size_t i = 0; i < sizeof(*k); i += 64)
-		__builtin_prefetch((const char *)k + i, 1);
-	__builtin_prefetch((const char *)(k + 1) - 1, 1);
+		fetch_write((const char *)k + i);
+	fetch_write((const char *)(k + 1) - 1);
 }
 
 static inline struct slip_base

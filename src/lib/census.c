@@ -20,6 +20,8 @@
 
 #include <string.h>
 
+#include "fetch.h"
+
 #define CANDIDATES 8 /* among which one is given up */
 
 /* ------------------------------------------------------------------- time */
@@ -137,7 +139,7 @@ static void
 fetch_ahead(const struct tally *y)
 {
 	if (y->younger != NULL)
-		__builtin_prefetch(&y->younger->recent);
+		fetch_read(&y->younger->recent);
 }
 
 /* Gives up the least of those not used for longest. */

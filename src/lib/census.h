@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fetch.h"
 #include "roster.h"
 #include "glimpse.h"
 #include "slab.h"
@@ -60,8 +61,8 @@ census_fetch_bucket(const struct census *s, uint32_t hash)
 	size_t at = hash & (s->buckets - 1);
 
 	if (s->bucket != NULL) {
-		__builtin_prefetch(&s->within[at]);
-		__builtin_prefetch(&s->bucket[at]);
+		fetch_read(&s->within[at]);
+		fetch_read(&s->bucket[at]);
 	}
 	glimpse_fetch(&s->glimpses, hash);
 }
@@ -95,9 +96,9 @@ census_fetch(const struct census *s, uint32_t hash)
 		return NULL;
 	}
 	y = s->bucket[at];
-	__builtin_prefetch(y, 1);
-	__builtin_prefetch(&y->ring, 1);
-	__builtin_prefetch(&y->sample, 1);
+	fetch_write(y);
+	fetch_write(&y->ring);
+	fetch_write(&y->sample);
 	return y;
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fetch.h"
 #include "segment.h"
 #include "slab.h"
 #include "timer.h"
@@ -46,6 +47,14 @@ static inline int64_t *
 sight_latest(const struct sights *s, uint32_t mark)
 {
 	return &s->latest[mark & (SIGHT_TIMES * s->size - 1)];
+}
+
+/* It will be asked soon when one with this mark was seen. */
+static inline void
+ta_sight_fetch(const struct sights *s, uint32_t mark)
+{
+	if (s->size > 0)
+		fetch_write(sight_latest(s, mark));
 }
 
 /* For those below: puts it in the ring, which is there. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "fetch.h"
 #include "incarnation.h"
 
 static inline __attribute__((always_inline)) void
@@ -265,31 +266,43 @@ visit_node(struct tcpaudit *t, uint32_t id,
 	put_aside(t);
 }
 
+/* A node is there: what rests in it is wanted. */
+static inline void
+fetch_body(const struct tcpaudit *t, uint32_t node)
+{
+	const struct node *n = node_at(&t->nodes, node);
+
+	if (n->kind == NODE_CALM)
+		calm_fetch(pool_at(&t->calms, n->body));
+	else if (n->kind == NODE_SEED)
+		fetch_read(pool_at(&t->seeds, n->body));
+}
+
+/* That is there: what it leads to. */
+static inline void
+fetch_close(const struct tcpaudit *t, uint32_t node)
+{
+	const struct node *n = node_at(&t->nodes, node);
+	const struct calm_close *z;
+	const struct calm *k;
+
+	if (n->kind != NODE_CALM)
+		return;
+	k = pool_at(&t->calms, n->body);
+	if (k->close == 0)
+		return;
+	z = pool_at(&t->closes, k->close);
+	fetch_write(z);
+	fetch_write((const char *)(z + 1) - 1);
+}
+
 void
 ta_flow_fetch(const struct tcpaudit *t, const uint32_t *node, size_t count)
 {
-	const struct calm *calm[FLOW_FETCH];
-	size_t calms = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct node *n = node_at(&t->nodes, node[i]);
-
-		if (n->kind == NODE_CALM) {
-			calm[calms] = pool_at(&t->calms, n->body);
-			calm_fetch(calm[calms++]);
-		} else if (n->kind == NODE_SEED) {
-			__builtin_prefetch(pool_at(&t->seeds, n->body));
-		}
-	}
-	for (size_t i = 0; i < calms; i++) {
-		const struct calm_close *z;
-
-		if (calm[i]->close == 0)
-			continue;
-		z = pool_at(&t->closes, calm[i]->close);
-		__builtin_prefetch(z, 1);
-		__builtin_prefetch((const char *)(z + 1) - 1, 1);
-	}
+	for (size_t i = 0; i < count; i++)
+		fetch_body(t, node[i]);
+	for (size_t i = 0; i < count; i++)
+		fetch_close(t, node[i]);
 }
 
 int64_t
@@ -317,29 +330,49 @@ is_not_due(struct tcpaudit *t, uint32_t id)
 	       ta_flow_due(t, id) > t->now;
 }
 
+/* Flows on their way through memory: what rests in them is sent for when they
+ * come in, what that leads to half way, and then it is their turn. */
+struct train {
+	uint32_t node[2 * FLOW_FETCH];
+	uint32_t next;	      /* the first that is not in it; 0: none */
+	size_t in, half, out; /* how many have come there */
+};
+
+/* As far as there is room.  False: none is left in it. */
+static inline __attribute__((always_inline)) bool
+train_fill(const struct tcpaudit *t, struct train *w, bool fetch)
+{
+	while (w->next != 0 && w->in - w->out < 2 * FLOW_FETCH) {
+		if (fetch)
+			fetch_body(t, w->next);
+		w->node[w->in++ % (2 * FLOW_FETCH)] = w->next;
+		w->next = node_at(&t->nodes, w->next)->younger;
+	}
+	while (w->half < w->in && w->half - w->out < FLOW_FETCH) {
+		if (fetch)
+			fetch_close(t, w->node[w->half % (2 * FLOW_FETCH)]);
+		w->half++;
+	}
+	return w->out < w->in;
+}
+
 /* For those of which `skip` (NULL: none) does not say that it is needless.
  * Returns whether there are any. */
 static inline __attribute__((always_inline)) bool
 each(struct tcpaudit *t, bool (*skip)(struct tcpaudit *, uint32_t),
     void (*visit)(struct tcpaudit *, struct flow *))
 {
-	uint32_t some[FLOW_FETCH], next = t->nodes.oldest;
+	struct train w = { .next = t->nodes.oldest };
 	bool visited = false;
 
-	while (next != 0) {
-		size_t n = 0;
+	/* Most that are not due are told by their nodes. */
+	while (train_fill(t, &w, skip != is_not_due)) {
+		uint32_t id = w.node[w.out++ % (2 * FLOW_FETCH)];
 
-		for (; n < FLOW_FETCH && next != 0;
-		     next = node_at(&t->nodes, next)->younger)
-			some[n++] = next;
-		if (skip != is_not_due) /* most are told by their nodes */
-			ta_flow_fetch(t, some, n);
-		for (size_t i = 0; i < n; i++) {
-			if (skip != NULL && skip(t, some[i]))
-				continue;
-			visit_node(t, some[i], visit);
-			visited = true;
-		}
+		if (skip != NULL && skip(t, id))
+			continue;
+		visit_node(t, id, visit);
+		visited = true;
 	}
 	return visited;
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "fetch.h"
 #include "sample.h"
 #include "slab.h"
 #include "tally_key.h"
@@ -53,7 +54,7 @@ static inline void
 glimpse_fetch(const struct glimpses *s, uint32_t hash)
 {
 	if (s->bucket != NULL)
-		__builtin_prefetch(&s->bucket[hash & (2 * s->room - 1)]);
+		fetch_read(&s->bucket[hash & (2 * s->room - 1)]);
 }
 
 /* The same of what it looks at next, a little later. */
@@ -65,8 +66,8 @@ glimpse_fetch_next(const struct glimpses *s, uint32_t hash)
 	if (s->bucket == NULL)
 		return;
 	name = s->bucket[hash & (2 * s->room - 1)] & (s->room - 1);
-	__builtin_prefetch(&s->mark[name]);
-	__builtin_prefetch(&s->glimpse[name], 1);
+	fetch_read(&s->mark[name]);
+	fetch_write(&s->glimpse[name]);
 }
 
 /* The glimpse of a key, whose hash this is; NULL: there is none. */

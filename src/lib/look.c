@@ -4,6 +4,7 @@
 #include "look.h"
 
 #include "engine.h"
+#include "fetch.h"
 #include "forecast.h"
 
 /* Whether it is audited here. */
@@ -49,7 +50,7 @@ fetch_node(const struct node_table *table, struct fetch *f, struct look *l,
 	if (id == 0)
 		return;
 	n = node_at(table, id);
-	__builtin_prefetch(n, 1);
+	fetch_write(n);
 	f->look[f->count] = l;
 	f->node[f->count++] = n;
 }
@@ -73,7 +74,7 @@ fetch_bodies(const struct tcpaudit *t, struct fetch *f)
 			f->calm[f->calms] = pool_at(&t->calms, n->body);
 			calm_fetch(f->calm[f->calms++]);
 		} else if (n->kind == NODE_SEED) {
-			__builtin_prefetch(pool_at(&t->seeds, n->body));
+			fetch_read(pool_at(&t->seeds, n->body));
 		}
 	}
 }
@@ -86,8 +87,7 @@ fetch_rest(const struct tcpaudit *t, struct forecast *f, const struct look *l,
 {
 	for (int end = 0; end < 2; end++)
 		if (k->end[end].flight != 0)
-			__builtin_prefetch(
-			    pool_at(&t->sent, k->end[end].flight), 1);
+			fetch_write(pool_at(&t->sent, k->end[end].flight));
 	if (k->end[TCPAUDIT_CLIENT].own_packet == 0 &&
 	    !(l->seg.flags & FLAG_SYN) && t->config.on_part == NULL)
 		ta_forecast_open(t, f, &l->seg);
@@ -125,6 +125,7 @@ ta_look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
 
 		if (look(t, t->input, t->link_type, &packets[n++], one)) {
 			ta_node_fetch_bucket(&t->nodes, &one->name);
+			ta_sight_fetch(&t->sights, ta_sight_mark(&one->seg));
 			own[owns++] = one;
 		}
 		/* Its text is in the decoder, until the next one comes. */

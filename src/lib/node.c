@@ -13,6 +13,7 @@
 
 #include "bytes.h"
 #include "engine.h"
+#include "fetch.h"
 #include "hash.h"
 
 #define BUCKETS_FIRST 1024
@@ -213,8 +214,7 @@ enter_some(struct node_table *table, uint32_t id)
 		const struct node *n = node_at(table, id);
 
 		ids[count] = id;
-		__builtin_prefetch(
-		    &table->bucket[n->hash & (table->buckets - 1)], 1);
+		fetch_write(&table->bucket[n->hash & (table->buckets - 1)]);
 		id = n->younger;
 	}
 	for (size_t i = 0; i < count; i++) {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fetch.h"
 #include "pool.h"
 #include "segment.h"
 
@@ -104,19 +105,18 @@ ta_node_fetch_bucket(
     const struct node_table *table, const struct node_name *name)
 {
 	if (table->buckets > 0)
-		__builtin_prefetch(
-		    &table->bucket[name->hash & (table->buckets - 1)]);
+		fetch_read(&table->bucket[name->hash & (table->buckets - 1)]);
 }
 
 /* A node is to be freed soon: what leads to it is wanted. */
 static inline void
 ta_node_fetch_around(const struct node_table *table, const struct node *n)
 {
-	__builtin_prefetch(&table->bucket[n->hash & (table->buckets - 1)], 1);
+	fetch_write(&table->bucket[n->hash & (table->buckets - 1)]);
 	if (n->older != 0)
-		__builtin_prefetch(node_at(table, n->older), 1);
+		fetch_write(node_at(table, n->older));
 	if (n->younger != 0)
-		__builtin_prefetch(node_at(table, n->younger), 1);
+		fetch_write(node_at(table, n->younger));
 }
 
 /* The first node in it; 0: there is none. */

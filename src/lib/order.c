@@ -3,6 +3,7 @@
 
 #include "order.h"
 
+#include "fetch.h"
 #include "flow.h"
 
 /* No list has as many runs as a stack of this height can hold. */
@@ -84,7 +85,7 @@ fetch(const struct order *o, uint32_t id, unsigned count)
 		const struct node *n = node_at(&o->t->nodes, id);
 
 		if (n->kind == NODE_CALM)
-			__builtin_prefetch(pool_at(&o->t->calms, n->body));
+			fetch_read(pool_at(&o->t->calms, n->body));
 		id = n->younger;
 	}
 	return id;

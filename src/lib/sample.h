@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fetch.h"
 #include "tcpaudit.h"
 
 #define SAMPLE_MEMBERS 64
@@ -63,9 +64,9 @@ uint64_t ta_sample_hash(const struct tcpaudit_address *, uint16_t port);
 static inline void
 sample_fetch(const struct sample *s)
 {
-	__builtin_prefetch(s->room == SAMPLE_MEMBERS
-			       ? (const void *)&s->member[SAMPLE_MEMBERS]
-			       : s->hash);
+	fetch_read(s->room == SAMPLE_MEMBERS
+		       ? (const void *)&s->member[SAMPLE_MEMBERS]
+		       : s->hash);
 }
 
 /* The member of a hash, or NULL.  The pointer is good until the sample changes.
