@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "attempt.h"
 #include "engine.h"
 #include "flood.h"
 #include "part.h"
@@ -19,6 +20,8 @@ finding_say(
 	};
 	struct parties who;
 
+	if (t->ends.ask != NULL)
+		ta_attempt_hear(t, &f->record, withdraws);
 	if (t->config.on_part != NULL) {
 		ta_part_finding(t, c, &f->record, withdraws);
 		return;

@@ -3,7 +3,7 @@
 
 /* Which ends no rule can speak of, by tests stricter than those of the rules;
  * and what the record says then. */
-#include "ending.h"
+#include "attempt.h"
 
 #include <string.h>
 
@@ -243,6 +243,7 @@ ask(const struct ending *e, struct quick_end *x)
 
 	m->ask = x;
 	m->findings = e->t->last_finding;
+	ta_attempt_ask(e->t);
 	if (e->k == NULL) {
 		m->seed = *e->s;
 		return;
@@ -254,14 +255,17 @@ ask(const struct ending *e, struct quick_end *x)
 
 /* Whether the quick way would have made the same record. */
 static bool
-is_right(struct tcpaudit *t, const struct ending *e,
+is_right(const struct ending *e, struct quick_end *x,
     const struct tcpaudit_connection *r)
 {
+	const struct tcpaudit *t = e->t;
 	struct tcpaudit_connection own = *r;
 	enum rule pending = pending_rule(e->how);
 
-	if (t->last_finding != t->ends.findings || r->evicted ||
-	    strcmp(r->zeek_history, e->shape->zeek_history) != 0)
+	if (attempt_ends(e->how) ? !ta_attempt_learn(e, x, r)
+				 : t->last_finding != t->ends.findings)
+		return false;
+	if (r->evicted || strcmp(r->zeek_history, e->shape->zeek_history) != 0)
 		return false;
 	if (r->pending_count != (pending != RULES) ||
 	    (pending != RULES && r->pending[0] != &ta_rules[pending]))
@@ -289,7 +293,7 @@ ta_quick_learn_end(struct tcpaudit *t, const struct tcpaudit_connection *r)
 		e.k = &m->calm;
 	if (e.k != NULL && e.k->close != 0)
 		e.z = &m->close;
-	x->state = is_right(t, &e, r) ? QUICK_KNOWN : QUICK_NEVER;
+	x->state = is_right(&e, x, r) ? QUICK_KNOWN : QUICK_NEVER;
 	x->record = *r;
 }
 
@@ -438,13 +442,14 @@ ta_quick_end(struct tcpaudit *t, uint32_t node)
 	if (x == NULL)
 		return false;
 	ta_ending_view(&e);
-	if ((e.how == QUICK_GRACE || e.how == QUICK_HALF_GRACE) &&
-	    !ta_ending_is_folded(&e))
+	if (e.how == QUICK_HALF_GRACE && !ta_ending_is_folded(&e))
 		return false;
 	t->time = t->now;
 	part_phase(t, PHASE_OPEN, 0,
 	    e.k != NULL ? e.k->first_packet : e.s->first_packet);
 	leave(&e);
+	if (attempt_ends(e.how))
+		attempt_say(&e, x);
 	ta_ending_say(&e, x);
 	ta_ending_free(&e);
 	return true;

@@ -21,11 +21,22 @@ enum quick_how {
 	QUICK_HOWS
 };
 
+/* What is found about a SYN without an answer, but for the numbers; there are
+ * so many values. */
+#define ATTEMPT_VALUES 3
+
+struct quick_attempt {
+	uint8_t severity, confidence;
+	uint8_t state[2];
+	uint16_t possible[2];
+};
+
 /* What is known of the end of a shape. */
 struct quick_end {
 	uint32_t shape;
 	uint8_t how; /* enum quick_how */
 	uint8_t state;
+	struct quick_attempt attempt;	   /* if it is one that is judged */
 	struct tcpaudit_connection record; /* but for the numbers */
 };
 
@@ -33,11 +44,21 @@ enum { QUICK_NEW, QUICK_ASKED, QUICK_KNOWN, QUICK_NEVER };
 
 #define QUICK_ENDS 448
 
+/* What was found about the one that is asked about: the first finding, what it
+ * points to if there is as much as expected, and how many there were. */
+struct quick_heard {
+	unsigned count;
+	struct tcpaudit_finding record;
+	struct tcpaudit_value value[ATTEMPT_VALUES];
+	tcpaudit_packet_id packet;
+};
+
 struct quick_ends {
 	struct quick_end *end; /* NULL: not yet */
 	/* What is to be learned from the one that ends the long way. */
 	struct quick_end *ask; /* NULL: nothing */
 	uint64_t findings;     /* said before */
+	struct quick_heard heard;
 	uint64_t taken;
 	struct calm calm;
 	struct calm_close close;

@@ -3,8 +3,8 @@
 
 /* The quick way of ends that the clock brings: a TIME-WAIT is over, or a SYN
  * was not answered. */
+#include "attempt.h"
 #include "check.h"
-#include "ending.h"
 #include "tombstone.h"
 
 /* Of one that is closed: the end of its TIME-WAITs comes no later than its own,
@@ -102,8 +102,8 @@ ta_quick_expire(struct tcpaudit *t, uint32_t node, int64_t now)
 	if (x == NULL)
 		return false;
 	ta_ending_view(&e);
-	if (e.s != NULL && !ta_ending_is_folded(&e))
-		return false;
+	if (attempt_ends(e.how))
+		attempt_say(&e, x);
 	ta_ending_say(&e, x);
 	bury(&e, x, now);
 	return true;
