@@ -93,6 +93,14 @@ int tcpaudit_place_compare(
  * TCPAUDIT_EINVAL if no engine can have said this: it is ignored. */
 int tcpaudit_join(struct tcpaudit *, const struct tcpaudit_part *part);
 
+/* The number of the name of a value that the library has made, the same in
+ * every program of this version; one that there is not, if it is not. */
+size_t tcpaudit_value_number(const struct tcpaudit_value *);
+
+/* Sets the name and the kind of the value of such a number.  Returns
+ * TCPAUDIT_OK, or TCPAUDIT_EINVAL if there is no such number. */
+int tcpaudit_value_name(size_t number, struct tcpaudit_value *out);
+
 /* Adds what another engine of the same capture counted for its connections:
  * what is counted for packets is the same in all. */
 void tcpaudit_statistics_add(

@@ -44,7 +44,7 @@ enum {
 };
 
 /* Of the bytes: greater whenever they change. */
-#define PARCEL_VERSION 3
+#define PARCEL_VERSION 4
 
 /* Nothing is set but what its kind has. */
 struct parcel {
@@ -58,6 +58,14 @@ struct parcel {
 	bool brief;
 };
 
+/* What the last finding of a stream said: mostly the next one differs only in
+ * its numbers. */
+struct parcel_form {
+	struct tcpaudit_finding finding; /* all zeros: there is none */
+	const char *name[TCPAUDIT_VALUES_MAX];
+	bool expected[TCPAUDIT_VALUES_MAX];
+};
+
 /* What the last parcels of a stream said: the next ones say what differs.
  * Starts as all zeros. */
 struct parcel_state {
@@ -68,7 +76,8 @@ struct parcel_state {
 	uint32_t teller; /* of this engine */
 	struct tcpaudit_tuple tuple; /* that was read */
 	int64_t second;		     /* of the last count */
-	int64_t time;		     /* the last one of any kind */
+	int64_t time;		     /* the last one of a connection */
+	struct parcel_form form;     /* that was written */
 };
 
 /* No parcel is longer than this and the strings of an input. */
@@ -89,7 +98,7 @@ struct parcel_reader {
 	struct parcel_state state;
 	bool trusted; /* nobody else has written the bytes */
 	bool failed;  /* what was read is not what parcel_write() writes */
-	struct tcpaudit_finding finding;
+	struct tcpaudit_finding finding; /* of the last form that was read */
 	struct tcpaudit_transition transition;
 	struct tcpaudit_connection ended, brief; /* little of it is set */
 	struct tcpaudit_count counts[TCPAUDIT_COUNTS_MAX];

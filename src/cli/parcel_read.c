@@ -7,7 +7,6 @@
 
 #define STATES	   ((1u << TCPAUDIT_STATES) - 1)
 #define PHASES	   16
-#define NAME_MOST  40	/* of a value */
 #define FLAGS_MOST 1023 /* TCP flags, with the reserved bits */
 #define COUNT_MOST 34	/* octets of a count */
 
@@ -216,24 +215,6 @@ is_sane(const struct tcpaudit_value *v)
 }
 
 static void
-get_values(struct parcel_reader *r, struct tcpaudit_finding *f)
-{
-	f->value_count = (size_t)get_most(r, TCPAUDIT_VALUES_MAX);
-	for (size_t i = 0; i < f->value_count && !r->failed; i++) {
-		struct tcpaudit_value *v = &r->value[i];
-		uint8_t kind;
-
-		v->name = get_word(r, NAME_MOST);
-		kind = get_byte(r, UINT8_MAX);
-		v->kind = (enum tcpaudit_value_kind)(kind >> 1);
-		v->expected = kind & 1;
-		v->value = get_signed(r);
-		r->failed |= !r->trusted && !is_sane(v);
-	}
-	f->values = r->value;
-}
-
-static void
 get_was(struct parcel_reader *r, struct tcpaudit_finding *f)
 {
 	f->was_rule = get_rule(r);
@@ -244,14 +225,14 @@ get_was(struct parcel_reader *r, struct tcpaudit_finding *f)
 	f->was_count = get(r);
 }
 
-static const struct tcpaudit_finding *
-get_finding(struct parcel_reader *r)
+/* All of it but the numbers. */
+static void
+get_form(struct parcel_reader *r)
 {
 	struct tcpaudit_finding *f = &r->finding;
 	uint8_t how;
 
 	memset(f, 0, sizeof(*f));
-	f->id = get(r);
 	f->rule = get_rule(r);
 	how = get_byte(r, (TCPAUDIT_SEVERITIES << 3) - 1);
 	f->severity = (enum tcpaudit_severity)(how >> 3);
@@ -261,21 +242,55 @@ get_finding(struct parcel_reader *r)
 	if (f->revises)
 		get_was(r, f);
 	f->endpoint = get_byte(r, 2) - 1;
-	f->packet = get_packet(r);
-	f->packet_count = (size_t)get_most(r, TCPAUDIT_EVIDENCE_MAX);
-	for (size_t i = 0; i < f->packet_count; i++)
-		r->packet[i] = get_packet(r);
+	f->packet_count = get_byte(r, TCPAUDIT_EVIDENCE_MAX);
 	f->packets = r->packet;
-	f->time = get_step(r, &r->state.time);
-	get_values(r, f);
+	f->value_count = get_byte(r, TCPAUDIT_VALUES_MAX);
+	for (size_t i = 0; i < f->value_count; i++) {
+		r->failed |= tcpaudit_value_name(get_byte(r, UINT8_MAX),
+				 &r->value[i]) != TCPAUDIT_OK;
+		r->value[i].expected = get_byte(r, 1);
+	}
+	f->values = r->value;
 	f->hosts = r->host;
-	f->count = get(r);
-	f->last_packet = get_packet(r);
 	for (int i = 0; i < 2; i++) {
 		f->state[i] =
 		    (enum tcpaudit_state)get_byte(r, TCPAUDIT_STATES - 1);
 		f->possible[i] = (uint16_t)get_most(r, STATES);
 	}
+}
+
+/* Its numbers, of which there are enough. */
+static void
+get_numbers(struct parcel_reader *r, struct tcpaudit_finding *f)
+{
+	const uint8_t *p = r->p;
+
+	f->id = take64(&p, true);
+	f->packet = take64(&p, true);
+	f->time = (int64_t)take64(&p, true);
+	f->count = take64(&p, true);
+	f->last_packet = take64(&p, true);
+	for (size_t i = 0; i < f->packet_count; i++)
+		r->packet[i] = take64(&p, true);
+	for (size_t i = 0; i < f->value_count; i++) {
+		r->value[i].value = (int64_t)take64(&p, true);
+		r->failed |= !r->trusted && !is_sane(&r->value[i]);
+	}
+	r->p = p;
+}
+
+static const struct tcpaudit_finding *
+get_finding(struct parcel_reader *r)
+{
+	struct tcpaudit_finding *f = &r->finding;
+	size_t length;
+
+	if (get_byte(r, 1) == 0)
+		get_form(r);
+	length = 8 * (5 + f->packet_count + f->value_count);
+	r->failed |= f->rule == NULL || (size_t)(r->end - r->p) < length;
+	if (!r->failed)
+		get_numbers(r, f);
 	return f;
 }
 

@@ -175,25 +175,39 @@ put_rule(uint8_t *p, const struct tcpaudit_rule *rule)
 	return put(p, (uint64_t)(rule - tcpaudit_rule(0)));
 }
 
-static uint8_t *
-put_values(uint8_t *p, const struct tcpaudit_finding *f)
+/* Whether it says the same as the last one, but for the numbers. */
+static bool
+has_form(const struct parcel_form *m, const struct tcpaudit_finding *f)
 {
-	p = put(p, f->value_count);
-	for (size_t i = 0; i < f->value_count; i++) {
-		const struct tcpaudit_value *v = &f->values[i];
+	const struct tcpaudit_finding *x = &m->finding;
 
-		p = put_string(p, v->name);
-		*p++ = (uint8_t)((unsigned)v->kind << 1 | !!v->expected);
-		p = put_signed(p, v->value);
+	if (f->rule != x->rule || f->severity != x->severity ||
+	    f->confidence != x->confidence || f->revises || x->revises ||
+	    f->endpoint != x->endpoint || f->packet_count != x->packet_count ||
+	    f->value_count != x->value_count ||
+	    memcmp(f->state, x->state, sizeof(f->state)) != 0 ||
+	    memcmp(f->possible, x->possible, sizeof(f->possible)) != 0)
+		return false;
+	for (size_t i = 0; i < f->value_count; i++)
+		if (f->values[i].name != m->name[i] ||
+		    !f->values[i].expected != !m->expected[i])
+			return false;
+	return true;
+}
+
+static void
+note_form(struct parcel_form *m, const struct tcpaudit_finding *f)
+{
+	m->finding = *f;
+	for (size_t i = 0; i < f->value_count; i++) {
+		m->name[i] = f->values[i].name;
+		m->expected[i] = !!f->values[i].expected;
 	}
-	return p;
 }
 
 static uint8_t *
-put_finding(
-    struct parcel_state *s, uint8_t *p, const struct tcpaudit_finding *f)
+put_form(uint8_t *p, const struct tcpaudit_finding *f)
 {
-	p = put(p, f->id);
 	p = put_rule(p, f->rule);
 	*p++ = (uint8_t)((unsigned)f->severity << 3 |
 			 (unsigned)f->confidence << 1 | !!f->revises);
@@ -204,18 +218,39 @@ put_finding(
 		p = put(p, f->was_count);
 	}
 	*p++ = (uint8_t)(f->endpoint + 1);
-	p = put_packet(p, s, f->packet);
-	p = put(p, f->packet_count);
-	for (size_t i = 0; i < f->packet_count; i++)
-		p = put_packet(p, s, f->packets[i]);
-	p = put_step(p, &s->time, f->time);
-	p = put_values(p, f);
-	p = put(p, f->count);
-	p = put_packet(p, s, f->last_packet);
+	*p++ = (uint8_t)f->packet_count;
+	*p++ = (uint8_t)f->value_count;
+	for (size_t i = 0; i < f->value_count; i++) {
+		*p++ = (uint8_t)tcpaudit_value_number(&f->values[i]);
+		*p++ = !!f->values[i].expected;
+	}
 	for (int i = 0; i < 2; i++) {
 		*p++ = (uint8_t)f->state[i];
 		p = put(p, f->possible[i]);
 	}
+	return p;
+}
+
+static uint8_t *
+put_finding(
+    struct parcel_state *s, uint8_t *p, const struct tcpaudit_finding *f)
+{
+	bool same = has_form(&s->form, f);
+
+	*p++ = same;
+	if (!same) {
+		note_form(&s->form, f);
+		p = put_form(p, f);
+	}
+	p = little_put64(p, f->id);
+	p = little_put64(p, f->packet);
+	p = little_put64(p, (uint64_t)f->time);
+	p = little_put64(p, f->count);
+	p = little_put64(p, f->last_packet);
+	for (size_t i = 0; i < f->packet_count; i++)
+		p = little_put64(p, f->packets[i]);
+	for (size_t i = 0; i < f->value_count; i++)
+		p = little_put64(p, (uint64_t)f->values[i].value);
 	return p;
 }
 

@@ -167,14 +167,23 @@ say(struct tcpaudit *t, struct tcpaudit_finding *record)
 		t->config.on_finding(t->config.argument, record);
 }
 
+bool
+ta_told_otherwise(struct tcpaudit *t, const struct telling *tell)
+{
+	const struct tcpaudit_finding *r = tell->record;
+
+	return tell->withdraws ||
+	       folds(t, tell->who, &tell->fold, (enum rule)(r->rule - ta_rules),
+		   !r->revises);
+}
+
 /* Nothing was said of it before, whatever its engine thinks. */
 static void
 say_first(struct tcpaudit *t, const struct telling *tell)
 {
 	struct tcpaudit_finding r = *tell->record;
 
-	if (tell->withdraws || folds(t, tell->who, &tell->fold,
-				   (enum rule)(r.rule - ta_rules), !r.revises))
+	if (ta_told_otherwise(t, tell))
 		return;
 	r.id = tell->told->id = ++t->last_finding;
 	r.revises = 0;

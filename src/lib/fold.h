@@ -79,6 +79,10 @@ fold_of(const struct connection *c, enum rule rule, struct fold *out)
 bool ta_fold_counts(
     struct tcpaudit *, const struct parties *, const struct fold *, enum rule);
 
+/* Whether nothing is to be said of a finding of which nothing was said: it is
+ * folded, and counted there.  If not, ta_tell() need not ask again. */
+bool ta_told_otherwise(struct tcpaudit *, const struct telling *);
+
 /* Says the finding if it is not folded, with the id that it has or gets. */
 void ta_tell(struct tcpaudit *, const struct telling *);
 

@@ -249,15 +249,18 @@ join_end(struct tcpaudit *t, const struct tcpaudit_part *part)
 }
 
 static struct told *
-told_of(struct join *j, struct joined_finding **list, uint64_t number)
+told_in(struct joined_finding *f, uint64_t number)
 {
-	struct joined_finding *f = *list;
-
 	while (f != NULL && f->number != number)
 		f = f->next;
-	if (f != NULL)
-		return &f->told;
-	f = ta_slab_take(&j->findings);
+	return f != NULL ? &f->told : NULL;
+}
+
+static struct told *
+told_new(struct join *j, struct joined_finding **list, uint64_t number)
+{
+	struct joined_finding *f = ta_slab_take(&j->findings);
+
 	if (f == NULL)
 		return NULL;
 	f->number = number;
@@ -266,39 +269,61 @@ told_of(struct join *j, struct joined_finding **list, uint64_t number)
 	return &f->told;
 }
 
+/* Says it, or says it again; `list` is where, NULL: memory is short. */
+static int
+say(struct tcpaudit *t, struct joined_finding **list, struct telling *tell)
+{
+	uint64_t number = tell->record->id;
+
+	if (list != NULL)
+		tell->told = told_in(*list, number);
+	if (list != NULL && tell->told == NULL)
+		tell->told = told_new(t->join, list, number);
+	if (tell->told == NULL) {
+		t->statistics.uncounted_findings++;
+		return TCPAUDIT_ENOMEM;
+	}
+	ta_tell(t, tell);
+	return TCPAUDIT_OK;
+}
+
+/* Of a connection.  What is not said need not be remembered. */
+static int
+say_of(struct tcpaudit *t, const struct tcpaudit_part *part,
+    const struct tcpaudit_tuple *tuple, struct telling *tell)
+{
+	struct joined *c = find(t, part);
+	struct parties who;
+
+	parties_of(tuple, &who);
+	tell->who = &who;
+	tell->fold.how = (enum fold_how)part->fold;
+	tell->fold.second = part->fold_second;
+	if (c == NULL || told_in(c->findings, tell->record->id) == NULL) {
+		if (ta_told_otherwise(t, tell))
+			return TCPAUDIT_OK;
+		tell->fold.how = FOLD_NOT;
+		c = joined_of(t, part);
+	}
+	tell->counts = c != NULL ? c->counts : NULL;
+	return say(t, c != NULL ? &c->findings : NULL, tell);
+}
+
 /* `tuple` is the connection, NULL: of the whole capture. */
 static int
 join_finding(struct tcpaudit *t, const struct tcpaudit_part *part,
     const struct tcpaudit_tuple *tuple)
 {
-	struct join *j = t->join;
-	struct joined_finding **list = &j->defects;
 	struct tcpaudit_finding record;
 	struct telling tell = { .record = &record,
 		.withdraws = part->withdraws };
-	struct parties who;
 
 	if (part->finding == NULL || part->fold >= FOLD_HOWS)
 		return TCPAUDIT_EINVAL;
 	record = *part->finding;
 	record.connection = tuple;
-	if (tuple != NULL) {
-		struct joined *c = joined_of(t, part);
-
-		list = c != NULL ? &c->findings : NULL;
-		tell.counts = c != NULL ? c->counts : NULL;
-		parties_of(tuple, &who);
-		tell.who = &who;
-		tell.fold.how = (enum fold_how)part->fold;
-		tell.fold.second = part->fold_second;
-	}
-	tell.told = list != NULL ? told_of(j, list, record.id) : NULL;
-	if (tell.told == NULL) {
-		t->statistics.uncounted_findings++;
-		return TCPAUDIT_ENOMEM;
-	}
-	ta_tell(t, &tell);
-	return TCPAUDIT_OK;
+	return tuple != NULL ? say_of(t, part, tuple, &tell)
+			     : say(t, &t->join->defects, &tell);
 }
 
 static int

@@ -21,8 +21,9 @@ enum evidence {
 	EVIDENCES
 };
 
+/* What names a value lies in the table itself: it tells which one it is. */
 struct evidence_key {
-	const char *name;
+	char name[20];
 	enum tcpaudit_value_kind kind;
 };
 

@@ -13,10 +13,25 @@
 #include "lane.h"
 #include "test.h"
 
-static const struct tcpaudit_value values[2] = {
-	{ "ack", TCPAUDIT_VALUE_SEQUENCE, 1, 4294967295 },
-	{ "delay", TCPAUDIT_VALUE_DURATION, 0, -5 },
+static struct tcpaudit_value values[2] = {
+	{ .expected = 1, .value = 4294967295 },
+	{ .value = -5 },
 };
+
+/* The values are of the first names of these kinds. */
+static void
+name_values(void)
+{
+	static const enum tcpaudit_value_kind kinds[2] = {
+		TCPAUDIT_VALUE_SEQUENCE, TCPAUDIT_VALUE_DURATION
+	};
+
+	for (size_t i = 0, n = 0; i < 2; n++) {
+		if (tcpaudit_value_name(n, &values[i]) != TCPAUDIT_OK)
+			exit(99);
+		i += values[i].kind == kinds[i];
+	}
+}
 static const tcpaudit_packet_id packets[2] = { 7, TCPAUDIT_PACKET_ID(2, 1) };
 
 /* Counts of one part: every number, or hardly any. */
@@ -116,7 +131,7 @@ test_round(void)
 	CHECK(part->finding->packets[1] == packets[1]);
 	CHECK(part->finding->values[0].value == 4294967295);
 	CHECK(part->finding->values[1].value == -5);
-	CHECK(strcmp(part->finding->values[1].name, "delay") == 0);
+	CHECK(part->finding->values[1].name == values[1].name);
 	CHECK(part->finding->count == UINT64_MAX);
 	CHECK(parcel_read(&r, &parcel) && part->ended->closed_by == 2);
 	CHECK(part->ended->first_time == INT64_MIN);
@@ -129,6 +144,59 @@ test_round(void)
 	CHECK(parcel_read(&r, &parcel) && (int)part->kind == PARCEL_INPUT);
 	CHECK(strcmp(parcel.input.name, "here") == 0);
 	CHECK(parcel.input.filter == NULL);
+	CHECK(!parcel_read(&r, &parcel) && !r.failed);
+}
+
+/* Findings that differ from the one before in numbers only, or in anything
+ * else. */
+static void
+test_forms(void)
+{
+	static uint8_t bytes[8 * PARCEL_MOST];
+	static struct parcel_reader r;
+	const struct tcpaudit_tuple tuple = { .incarnation = 1, .family = 4 };
+	struct tcpaudit_value own[2] = { values[0], values[1] };
+	struct tcpaudit_finding f = { .rule = tcpaudit_rule(4),
+		.packet_count = 1,
+		.packets = packets,
+		.values = own };
+	struct parcel_state state = { .engine = 0 };
+	struct parcel parcel = { .part = { .kind = TCPAUDIT_PART_FINDING,
+				     .connection = 5,
+				     .tuple = &tuple,
+				     .finding = &f } };
+	const struct tcpaudit_finding *got;
+	uint8_t *p = bytes;
+	size_t length[8];
+
+	for (size_t i = 0; i < 8; i++) {
+		uint8_t *from = p;
+
+		f.id = f.count = i + 1;
+		f.value_count = i < 2 ? 1 : 2;
+		own[0].value = (int64_t)i;
+		own[1].expected = i > 3;
+		f.state[1] = (enum tcpaudit_state)(i > 4);
+		f.revises = i > 5;
+		f.was_rule = f.rule;
+		p += parcel_write(&state, p, &parcel);
+		length[i] = (size_t)(p - from);
+	}
+	CHECK(length[1] < length[0] && length[3] < length[2]);
+	CHECK(length[4] == length[2] && length[5] == length[4]);
+	CHECK(length[7] == length[6]);
+	r.p = bytes;
+	r.end = p;
+	for (size_t i = 0; i < 8; i++) {
+		CHECK(parcel_read(&r, &parcel));
+		got = parcel.part.finding;
+		CHECK(got->id == i + 1 && got->count == i + 1);
+		CHECK(got->value_count == (i < 2 ? 1u : 2u));
+		CHECK(got->values[0].value == (int64_t)i);
+		CHECK(i < 2 || got->values[1].expected == (i > 3));
+		CHECK((got->state[1] != 0) == (i > 4));
+		CHECK(got->revises == (i > 5) && got->packets[0] == 7);
+	}
 	CHECK(!parcel_read(&r, &parcel) && !r.failed);
 }
 
@@ -323,7 +391,9 @@ test_lane(void)
 int
 main(void)
 {
+	name_values();
 	test_round();
+	test_forms();
 	test_brief();
 	test_damage();
 	test_base64();
