@@ -29,7 +29,7 @@ put(struct audit *a, int kind, const struct tcpaudit_place *place)
 	a->parcel.part.kind = (enum tcpaudit_part_kind)kind;
 	a->parcel.part.place = *place;
 	a->parcel.part.connection = 0;
-	if (!lane_put(a->lane, &a->parcel))
+	if (!lane_put_input(a->lane, &a->parcel))
 		a->enough = true;
 	memset(&a->parcel, 0, sizeof(a->parcel));
 }
@@ -39,9 +39,7 @@ pass_part(void *argument, const struct tcpaudit_part *part)
 {
 	struct audit *a = argument;
 
-	a->parcel.part = *part;
-	a->parcel.brief = a->lane->brief;
-	if (!lane_put(a->lane, &a->parcel))
+	if (!lane_put(a->lane, part))
 		a->enough = true; /* nobody listens */
 }
 
@@ -52,8 +50,8 @@ tell_progress(struct audit *a, uint64_t number)
 	struct tcpaudit_place place = { .packet = TCPAUDIT_PACKET_ID(
 					    a->inputs - 1, number) };
 
-	if (a->lane->state.place.packet >= place.packet)
-		place = a->lane->state.place;
+	if (a->lane->place.packet >= place.packet)
+		place = a->lane->place;
 	if (!lane_pass(a->lane, &place))
 		a->enough = true;
 }
@@ -102,7 +100,7 @@ tell_end(struct audit *a, const char *cut)
 		a->parcel.first_time = a->first_time;
 		a->parcel.last_time = a->last_time;
 		a->parcel.cut = cut;
-		put(a, PARCEL_INPUT_END, &a->lane->state.place);
+		put(a, PARCEL_INPUT_END, &a->lane->place);
 	}
 }
 

@@ -6,12 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_BYTES 65536
-
-struct batch {
-	size_t length, size;
-	uint8_t bytes[];
-};
+#define CRATE_BYTES 65536
 
 int
 lane_desk_init(
@@ -40,14 +35,13 @@ lane_init(struct lane *l, struct lane_desk *desk)
 {
 	memset(l, 0, sizeof(*l));
 	l->desk = desk;
-	l->reader.trusted = true;
 }
 
 void
 lane_clear(struct lane *l)
 {
 	for (; l->count > 0; l->count--)
-		free(l->waiting[l->first++ % LANE_BATCHES]);
+		free(l->waiting[l->first++ % LANE_CRATES]);
 	free(l->in);
 	free(l->out);
 }
@@ -73,7 +67,7 @@ join_or_wait(struct lane_desk *desk, const struct lane *l)
 	(void)pthread_cond_broadcast(&desk->moved);
 }
 
-/* The batch that is being filled takes its place in the queue. */
+/* The crate that is being filled takes its place in the queue. */
 static bool
 hand_over(struct lane *l)
 {
@@ -83,11 +77,11 @@ hand_over(struct lane *l)
 	if (l->in == NULL)
 		return true;
 	(void)pthread_mutex_lock(&desk->lock);
-	while (l->count == LANE_BATCHES && !l->cancelled)
+	while (l->count == LANE_CRATES && !l->cancelled)
 		join_or_wait(desk, l);
 	taken = !l->cancelled;
 	if (taken) {
-		l->waiting[(l->first + l->count++) % LANE_BATCHES] = l->in;
+		l->waiting[(l->first + l->count++) % LANE_CRATES] = l->in;
 		(void)pthread_cond_broadcast(&desk->moved);
 	}
 	(void)pthread_mutex_unlock(&desk->lock);
@@ -97,35 +91,39 @@ hand_over(struct lane *l)
 	return taken;
 }
 
-/* Room for a parcel. */
+/* A crate with so much room left. */
 static bool
-make_room(struct lane *l, const struct parcel *parcel)
+make_room(struct lane *l, size_t room)
 {
-	size_t room = parcel_room(parcel);
-	size_t size = room > BATCH_BYTES ? room : BATCH_BYTES;
-
 	if (l->in != NULL && l->in->size - l->in->length < room &&
 	    !hand_over(l))
 		return false;
-	if (l->in != NULL)
-		return true;
-	l->in = malloc(sizeof(*l->in) + size);
 	if (l->in == NULL)
+		l->in = crate_new(room > CRATE_BYTES ? room : CRATE_BYTES);
+	return l->in != NULL;
+}
+
+bool
+lane_put(struct lane *l, const struct tcpaudit_part *part)
+{
+	if (l->failed || !make_room(l, CRATE_PART)) {
+		l->failed = true;
 		return false;
-	l->in->length = 0;
-	l->in->size = size;
+	}
+	crate_put(l->in, part, l->brief);
+	l->place = part->place;
 	return true;
 }
 
 bool
-lane_put(struct lane *l, const struct parcel *parcel)
+lane_put_input(struct lane *l, const struct parcel *parcel)
 {
-	if (l->failed || !make_room(l, parcel)) {
+	if (l->failed || !make_room(l, crate_room(parcel))) {
 		l->failed = true;
 		return false;
 	}
-	l->in->length +=
-	    parcel_write(&l->state, l->in->bytes + l->in->length, parcel);
+	crate_put_input(l->in, parcel);
+	l->place = parcel->part.place;
 	return true;
 }
 
@@ -134,11 +132,10 @@ lane_pass(struct lane *l, const struct tcpaudit_place *place)
 {
 	struct parcel parcel = {
 		.part = { .place = *place,
-		    .kind = (enum tcpaudit_part_kind)PARCEL_NOTHING,
-		    .engine = l->state.engine }
+		    .kind = (enum tcpaudit_part_kind)PARCEL_NOTHING }
 	};
 
-	return lane_put(l, &parcel) && hand_over(l);
+	return lane_put_input(l, &parcel) && hand_over(l);
 }
 
 void
@@ -159,28 +156,28 @@ lane_close(struct lane *l)
 static bool
 may_wait(const struct lane_desk *desk)
 {
-	return desk->joiner == NULL || desk->joiner->count == LANE_BATCHES;
+	return desk->joiner == NULL || desk->joiner->count == LANE_CRATES;
 }
 
-/* The next batch, or NULL: see `taken`. */
-static struct batch *
-take_batch(struct lane *l, enum lane_taken *taken)
+/* The next crate, or NULL: see `taken`. */
+static struct crate *
+take_crate(struct lane *l, enum lane_taken *taken)
 {
 	struct lane_desk *desk = l->desk;
-	struct batch *batch = NULL;
+	struct crate *crate = NULL;
 
 	(void)pthread_mutex_lock(&desk->lock);
 	while (l->count == 0 && !l->closed && !l->cancelled && may_wait(desk))
 		(void)pthread_cond_wait(&desk->moved, &desk->lock);
 	*taken = l->closed || l->cancelled ? LANE_END : LANE_LATER;
 	if (l->count > 0) {
-		batch = l->waiting[l->first];
-		l->first = (l->first + 1) % LANE_BATCHES;
-		if (l->count-- == LANE_BATCHES)
+		crate = l->waiting[l->first];
+		l->first = (l->first + 1) % LANE_CRATES;
+		if (l->count-- == LANE_CRATES)
 			(void)pthread_cond_broadcast(&desk->moved);
 	}
 	(void)pthread_mutex_unlock(&desk->lock);
-	return batch;
+	return crate;
 }
 
 enum lane_taken
@@ -188,15 +185,14 @@ lane_take(struct lane *l, struct parcel *out)
 {
 	enum lane_taken taken;
 
-	while (!parcel_read(&l->reader, out)) {
-		struct batch *batch = take_batch(l, &taken);
+	while (!crate_next(&l->reader, out)) {
+		struct crate *crate = take_crate(l, &taken);
 
-		if (batch == NULL)
+		if (crate == NULL)
 			return taken;
 		free(l->out);
-		l->out = batch;
-		l->reader.p = batch->bytes;
-		l->reader.end = batch->bytes + batch->length;
+		l->out = crate;
+		crate_read(&l->reader, crate);
 	}
 	return LANE_TAKEN;
 }

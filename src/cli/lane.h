@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* The ways of the parcels from workers to the report: short queues of batches,
+/* The ways of the parcels from workers to the report: short queues of crates,
  * and the desk where they are joined.  Nobody sits there for good: whose lane
  * is full, who is ahead of the others, does the joining until there is room
  * again, or all that there is to be joined; and who is done with its own work
@@ -12,15 +12,15 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "parcel.h"
+#include "crate.h"
 
-#define LANE_BATCHES 16
+#define LANE_CRATES 16
 
 /* All lanes that are joined, and who does it.  Guarded by the lock, as is what
  * says so below. */
 struct lane_desk {
 	pthread_mutex_t lock;
-	pthread_cond_t moved; /* a batch came, or went, or the joiner did */
+	pthread_cond_t moved; /* a crate came, or went, or the joiner did */
 	bool taken;	      /* somebody joins */
 	const struct lane *joiner; /* whose; NULL: one that is closed */
 	bool over;		   /* nothing is left to be joined */
@@ -30,19 +30,19 @@ struct lane_desk {
 	void *argument;
 };
 
-/* What is written and not yet taken is of one side alone; the batches in
+/* What is written and not yet taken is of one side alone; the crates in
  * between are guarded by the lock. */
 struct lane {
 	struct lane_desk *desk;
-	struct batch *waiting[LANE_BATCHES];
+	struct crate *waiting[LANE_CRATES];
 	unsigned first, count;
-	bool closed;	  /* no more comes */
-	bool cancelled;	  /* nobody takes any more */
-	struct batch *in; /* being filled */
-	struct parcel_state state;
-	struct batch *out; /* being read */
-	struct parcel_reader reader;
-	bool brief;  /* struct parcel, of all of them */
+	bool closed;		     /* no more comes */
+	bool cancelled;		     /* nobody takes any more */
+	struct crate *in;	     /* being filled */
+	struct tcpaudit_place place; /* of what was put in last */
+	struct crate *out;	     /* being read */
+	struct crate_reader reader;
+	bool brief;  /* crate_put(), for all of them */
 	bool failed; /* memory was short: parcels are missing */
 };
 
@@ -67,9 +67,12 @@ void lane_clear(struct lane *);
 
 /* ------------------------------------------------- for the worker's thread */
 
-/* Puts a parcel in; joins, or waits, if the queue is full.  Returns false if
- * nobody takes it: the work may end. */
-bool lane_put(struct lane *, const struct parcel *parcel);
+/* Puts in what an engine says; joins, or waits, if the queue is full.  Returns
+ * false if nobody takes it: the work may end. */
+bool lane_put(struct lane *, const struct tcpaudit_part *part);
+
+/* The same of what the reader of the inputs says. */
+bool lane_put_input(struct lane *, const struct parcel *parcel);
 
 /* Hands over what was put in, and that no more comes of what is before
  * `place`. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* Parts of an audit as bytes: on their way from a worker to whoever joins them,
- * or in a file.  A stream of parcels is in order of place.  What is read may be
- * hostile: it is checked that the library could have said it. */
+/* Parts of an audit as bytes, for a file.  A stream of parcels is in order of
+ * place.  What is read may be hostile: it is checked that the library could
+ * have said it. */
 #ifndef PARCEL_H
 #define PARCEL_H
 
@@ -25,14 +25,12 @@ enum {
 
 /* How the bytes of a parcel begin: its kind, and flags. */
 enum {
-	PARCEL_ENDED = PARCEL_KINDS, /* a brief TCPAUDIT_PART_CONNECTION */
 	PARCEL_KIND = 0x0f,
 	PARCEL_TUPLE = 0x10, /* the tuple is not the last one told */
 	PARCEL_FLOW = 0x20,  /* the place has a time and a flow */
 	PARCEL_OTHER = 0x40, /* of another engine than the one before */
 	PARCEL_SAME = 0x80,  /* of the same engine, place and connection */
-	PARCEL_WIDE = 0x80,  /* of the phase: its numbers need 64 bits */
-	PARCEL_ENDS = 0x80   /* of the verdict: there is no more of it */
+	PARCEL_WIDE = 0x80   /* of the phase: its numbers need 64 bits */
 };
 
 /* How a count begins: what is not said is 0, or as before. */
@@ -53,9 +51,6 @@ struct parcel {
 	uint64_t packets;
 	int64_t first_time, last_time;
 	const char *cut; /* or NULL */
-	/* Of what is said about a connection that ended, only the verdict and
-	 * the first packet are wanted, unless there is something pending. */
-	bool brief;
 };
 
 /* What the last finding of a stream said: mostly the next one differs only in
@@ -96,11 +91,10 @@ size_t parcel_write(
 struct parcel_reader {
 	const uint8_t *p, *end;
 	struct parcel_state state;
-	bool trusted; /* nobody else has written the bytes */
-	bool failed;  /* what was read is not what parcel_write() writes */
+	bool failed; /* what was read is not what parcel_write() writes */
 	struct tcpaudit_finding finding; /* of the last form that was read */
 	struct tcpaudit_transition transition;
-	struct tcpaudit_connection ended, brief; /* little of it is set */
+	struct tcpaudit_connection ended;
 	struct tcpaudit_count counts[TCPAUDIT_COUNTS_MAX];
 	tcpaudit_packet_id packet[TCPAUDIT_EVIDENCE_MAX];
 	struct tcpaudit_value value[TCPAUDIT_VALUES_MAX];

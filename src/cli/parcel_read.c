@@ -36,9 +36,8 @@ get_word(struct parcel_reader *r, size_t most)
 				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ^";
 	const char *word = get_string(r);
 
-	if (word != NULL &&
-	    (r->trusted ||
-		(strlen(word) <= most && word[strspn(word, fine)] == '\0')))
+	if (word != NULL && strlen(word) <= most &&
+	    word[strspn(word, fine)] == '\0')
 		return word;
 	r->failed = true;
 	return "";
@@ -274,7 +273,7 @@ get_numbers(struct parcel_reader *r, struct tcpaudit_finding *f)
 		r->packet[i] = take64(&p, true);
 	for (size_t i = 0; i < f->value_count; i++) {
 		r->value[i].value = (int64_t)take64(&p, true);
-		r->failed |= !r->trusted && !is_sane(&r->value[i]);
+		r->failed |= !is_sane(&r->value[i]);
 	}
 	r->p = p;
 }
@@ -374,22 +373,6 @@ get_connection(struct parcel_reader *r)
 	return c;
 }
 
-static const struct tcpaudit_connection *
-get_brief(struct parcel_reader *r, uint8_t *ends)
-{
-	struct tcpaudit_connection *c = &r->brief;
-	uint8_t verdict;
-
-	/* In a file it is of no use. */
-	r->failed |= !r->trusted;
-	verdict = get_byte(r, UINT8_MAX);
-	r->failed |= (verdict & ~(unsigned)PARCEL_ENDS) >= TCPAUDIT_VERDICTS;
-	*ends = !!(verdict & PARCEL_ENDS);
-	c->verdict = (enum tcpaudit_verdict)(verdict & ~(unsigned)PARCEL_ENDS);
-	c->first_packet = get_packet(r);
-	return c;
-}
-
 static void
 get_input(struct parcel_reader *r, struct output_input *input)
 {
@@ -430,10 +413,6 @@ get_body(struct parcel_reader *r, struct parcel *out)
 	case TCPAUDIT_PART_CONNECTION:
 		part->ends = get_byte(r, 1);
 		part->ended = get_connection(r);
-		break;
-	case PARCEL_ENDED:
-		part->kind = TCPAUDIT_PART_CONNECTION;
-		part->ended = get_brief(r, &part->ends);
 		break;
 	case TCPAUDIT_PART_PENDING:
 		part->number = get(r);

@@ -54,14 +54,6 @@ put_string(uint8_t *p, const char *string)
 	return p + length;
 }
 
-/* Whether what matters of a connection that ended is said briefly. */
-static bool
-is_brief(const struct parcel *parcel)
-{
-	return parcel->brief && parcel->part.kind == TCPAUDIT_PART_CONNECTION &&
-	       parcel->part.ended->pending_count == 0;
-}
-
 static uint8_t *
 put_tuple(struct parcel_state *s, uint8_t *p, const struct tcpaudit_part *part)
 {
@@ -111,19 +103,17 @@ put_head(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 {
 	const struct tcpaudit_part *part = &parcel->part;
 	const struct tcpaudit_place *place = &part->place;
-	bool brief = is_brief(parcel);
 	bool flow = place->time != 0 || place->flow != 0;
 	bool other = part->engine != s->engine;
 	bool same = !other && part->connection == s->connection &&
 		    tcpaudit_place_compare(place, &s->place) == 0;
-	bool tuple = part->connection != 0 && part->tuple != NULL && !brief &&
+	bool tuple = part->connection != 0 && part->tuple != NULL &&
 		     (part->connection != s->told || part->engine != s->teller);
 
-	*p++ =
-	    (uint8_t)((brief ? (unsigned)PARCEL_ENDED : (unsigned)part->kind) |
-		      (same ? PARCEL_SAME : 0) | (other ? PARCEL_OTHER : 0) |
-		      (flow && !same ? PARCEL_FLOW : 0) |
-		      (tuple ? PARCEL_TUPLE : 0));
+	*p++ = (uint8_t)((unsigned)part->kind | (same ? PARCEL_SAME : 0) |
+			 (other ? PARCEL_OTHER : 0) |
+			 (flow && !same ? PARCEL_FLOW : 0) |
+			 (tuple ? PARCEL_TUPLE : 0));
 	if (!same)
 		p = put_place(s, p, parcel, flow);
 	return tuple ? put_tuple(s, p, part) : p;
@@ -319,15 +309,6 @@ put_connection(
 }
 
 static uint8_t *
-put_brief(struct parcel_state *s, uint8_t *p, const struct tcpaudit_part *part)
-{
-	const struct tcpaudit_connection *c = part->ended;
-
-	*p++ = (uint8_t)((unsigned)c->verdict | (part->ends ? PARCEL_ENDS : 0));
-	return put_packet(p, s, c->first_packet);
-}
-
-static uint8_t *
 put_input(uint8_t *p, const struct output_input *input)
 {
 	p = put_string(p, input->name);
@@ -358,8 +339,6 @@ put_body(struct parcel_state *s, uint8_t *p, const struct parcel *parcel)
 	case TCPAUDIT_PART_TRANSITION:
 		return put_transition(s, p, part->transition);
 	case TCPAUDIT_PART_CONNECTION:
-		if (is_brief(parcel))
-			return put_brief(s, p, part);
 		*p++ = part->ends;
 		return put_connection(s, p, part->ended);
 	case TCPAUDIT_PART_PENDING:

@@ -52,9 +52,7 @@ text_draft(struct output *o, const struct tcpaudit_finding *f)
 static bool
 add_finding(struct output *o, const uint8_t *bytes, size_t length)
 {
-	struct parcel_reader reader = {
-		.p = bytes, .end = bytes + length, .trusted = true
-	};
+	struct parcel_reader reader = { .p = bytes, .end = bytes + length };
 	struct tcpaudit_finding finding;
 	struct tcpaudit_tuple tuple;
 	struct parcel parcel;

@@ -200,46 +200,81 @@ test_forms(void)
 	CHECK(!parcel_read(&r, &parcel) && !r.failed);
 }
 
-/* What is brief is so among ourselves only, and where nothing is pending. */
+/* What is put into a crate comes out, of connections that ended only what is
+ * wanted. */
 static void
-test_brief(void)
+test_crate(void)
 {
-	static uint8_t bytes[PARCEL_MOST];
-	static struct parcel_reader r, other;
 	const struct tcpaudit_rule *rule = tcpaudit_rule(3);
+	const struct tcpaudit_tuple tuple = { .incarnation = 1, .family = 4 };
+	const struct tcpaudit_finding finding = { .id = 9,
+		.packet_count = 2,
+		.packets = packets,
+		.value_count = 2,
+		.values = values };
 	struct tcpaudit_connection ended = { .verdict =
 						 TCPAUDIT_VERDICT_REFUSED,
 		.first_packet = 12,
 		.zeek_conn_state = "S0",
-		.zeek_history = "" };
-	const struct tcpaudit_tuple tuple = { .incarnation = 1, .family = 4 };
-	struct parcel_state state = { .engine = 0 };
-	struct parcel parcel = { .part = { .kind = TCPAUDIT_PART_CONNECTION,
-				     .tuple = &tuple,
-				     .place = { .packet = 15 },
+		.zeek_history = "Sh" };
+	struct parcel parcel = { .part = { .kind = TCPAUDIT_PART_BEGIN,
+				     .place = { 15, 3, 0, 0 },
 				     .connection = 5,
-				     .ends = 1,
-				     .ended = &ended },
-		.brief = true };
-	const struct tcpaudit_part *part = &parcel.part;
-	uint8_t *p = bytes + parcel_write(&state, bytes, &parcel);
+				     .tuple = &tuple,
+				     .count_number = 3,
+				     .counts = counts } };
+	struct tcpaudit_part *part = &parcel.part;
+	struct crate *c = crate_new(8 * CRATE_PART);
+	struct crate_reader r = { 0 };
 
-	CHECK(p - bytes < 16);
-	other.p = bytes;
-	other.end = p;
+	if (c == NULL)
+		exit(99);
+	crate_put(c, part, true);
+	part->kind = TCPAUDIT_PART_FINDING;
+	part->finding = &finding;
+	part->fold = 2;
+	part->fold_second = -4;
+	part->place.flow = 8;
+	crate_put(c, part, true);
+	part->kind = TCPAUDIT_PART_CONNECTION;
+	part->ended = &ended;
+	part->ends = 1;
+	crate_put(c, part, true);
 	ended.pending_count = 1;
 	ended.pending = &rule;
-	r.p = bytes;
-	r.end = p + parcel_write(&state, p, &parcel);
-	r.trusted = true;
-	CHECK(parcel_read(&r, &parcel) && part->connection == 5);
-	CHECK(part->kind == TCPAUDIT_PART_CONNECTION);
+	part->connection = 6;
+	crate_put(c, part, true);
+	parcel.part =
+	    (struct tcpaudit_part){ .kind =
+					(enum tcpaudit_part_kind)PARCEL_INPUT };
+	parcel.input = (struct output_input){ .name = "here", .snaplen = 7 };
+	crate_put_input(c, &parcel);
+	memset(&parcel, 0xff, sizeof(parcel));
+	crate_read(&r, c);
+	CHECK(crate_next(&r, &parcel) && part->kind == TCPAUDIT_PART_BEGIN);
+	CHECK(part->connection == 5 && part->tuple->family == 4);
+	CHECK(part->count_number == 3 && part->place.flow == 0);
+	CHECK(memcmp(part->counts, counts, sizeof(counts)) == 0);
+	CHECK(crate_next(&r, &parcel) && part->kind == TCPAUDIT_PART_FINDING);
+	CHECK(part->place.packet == 15 && part->place.flow == 8);
+	CHECK(part->tuple->family == 4 && part->fold == 2);
+	CHECK(part->fold_second == -4 && part->finding->id == 9);
+	CHECK(part->finding->values[1].value == values[1].value);
+	CHECK(part->finding->packets != packets);
+	CHECK(part->finding->packets[1] == packets[1]);
+	CHECK(crate_next(&r, &parcel) && part->tuple == NULL && part->ends);
 	CHECK(part->ended->verdict == TCPAUDIT_VERDICT_REFUSED);
-	CHECK(part->ended->first_packet == 12 && part->ends == 1);
+	CHECK(part->ended->first_packet == 12);
 	CHECK(part->ended->pending_count == 0);
-	CHECK(parcel_read(&r, &parcel) && part->ended->pending[0] == rule);
-	CHECK(strcmp(part->ended->zeek_conn_state, "S0") == 0 && part->ends);
-	CHECK(!parcel_read(&other, &parcel) && other.failed);
+	CHECK(crate_next(&r, &parcel) && part->ended->pending[0] == rule);
+	CHECK(part->connection == 6 && part->tuple->incarnation == 1);
+	CHECK(strcmp(part->ended->zeek_history, "Sh") == 0);
+	CHECK(crate_next(&r, &parcel) && (int)part->kind == PARCEL_INPUT);
+	CHECK(strcmp(parcel.input.name, "here") == 0);
+	CHECK(parcel.input.filter == NULL && parcel.input.snaplen == 7);
+	CHECK(part->connection == 0 && part->tuple == NULL);
+	CHECK(!crate_next(&r, &parcel));
+	free(c);
 }
 
 /* Every length, and every byte changed: nothing outside of the bytes is read
@@ -328,7 +363,7 @@ speak(void *argument)
 	for (uint64_t i = 1; i <= SPOKEN; i++) {
 		parcel.part.number = i;
 		parcel.part.place.packet = i;
-		if (!lane_put(l, &parcel))
+		if (!lane_put(l, &parcel.part))
 			break;
 	}
 	lane_close(l);
@@ -394,7 +429,7 @@ main(void)
 	name_values();
 	test_round();
 	test_forms();
-	test_brief();
+	test_crate();
 	test_damage();
 	test_base64();
 	test_lane();
