@@ -24,6 +24,11 @@
 
 #define CANDIDATES 8 /* among which one is given up */
 
+/* What a tally takes, with its ring, a few members and its share of the
+ * tables: how many there may be follows from it, and what is found in a flood
+ * from that. */
+#define TALLY_BYTES 976
+
 /* ------------------------------------------------------------------- time */
 
 static void
@@ -55,43 +60,53 @@ ta_census_init(struct census *s, struct memory *memory, const uint64_t key[2],
 	memset(s, 0, sizeof(*s));
 	s->memory = memory;
 	tally_secret_init(&s->secret, key);
-	ta_slab_init(&s->tallies, sizeof(struct tally), memory);
 	ta_tally_store_init(&s->store, memory);
 	for (s->buckets = 16;
-	     s->buckets * 2 *
-		 (sizeof(struct tally) + sizeof(struct tally_ring) +
-		     4 * sizeof(*s->bucket) + ta_sample_size(TALLY_FEW)) <=
-	     limit;)
+	     s->buckets < SEATS_MOST && s->buckets * 2 * TALLY_BYTES <= limit;)
 		s->buckets *= 2;
 	ta_glimpses_init(&s->glimpses, memory, (uint32_t)s->buckets);
+	ta_seats_init(&s->seats, memory, (uint32_t)s->buckets);
 	s->buckets *= 2;
-}
-
-static void
-mark_bucket(struct census *s, uint32_t hash)
-{
-	size_t at = hash & (s->buckets - 1);
-
-	s->within[at] = 0;
-	for (const struct tally *y = s->bucket[at]; y != NULL; y = y->next)
-		s->within[at] |= census_within(y->hash);
 }
 
 /* There are buckets, unless memory is short. */
 static bool
 has_buckets(struct census *s)
 {
-	if (s->bucket != NULL)
-		return true;
-	s->within = ta_allocate(s->memory, s->buckets);
-	if (s->within != NULL)
+	if (s->bucket == NULL)
 		s->bucket =
 		    ta_allocate(s->memory, s->buckets * sizeof(*s->bucket));
-	if (s->bucket != NULL)
-		return true;
-	ta_release(s->memory, s->within, s->buckets);
-	s->within = NULL;
-	return false;
+	return s->bucket != NULL;
+}
+
+/* Takes it out of its bucket. */
+static void
+leave_bucket(struct census *s, struct tally *y)
+{
+	struct census_bucket *bucket = census_bucket(s, y->hash);
+	uint32_t number = bucket->tally & CENSUS_NUMBER, within = 0;
+	struct tally *x;
+
+	if (seat_at(&s->seats, number) == y)
+		number = y->next;
+	bucket->tally = number;
+	for (; number != 0; number = x->next) {
+		x = seat_at(&s->seats, number);
+		if (x->next == seat_number(&s->seats, y))
+			x->next = y->next;
+		within |= census_within(x->hash);
+	}
+	bucket->tally |= within;
+}
+
+static void
+enter_bucket(struct census *s, struct tally *y)
+{
+	struct census_bucket *bucket = census_bucket(s, y->hash);
+
+	y->next = bucket->tally & CENSUS_NUMBER;
+	bucket->tally = (bucket->tally & ~CENSUS_NUMBER) |
+			seat_number(&s->seats, y) | census_within(y->hash);
 }
 
 static void
@@ -99,13 +114,10 @@ give_up(struct census *s, struct tally *y)
 {
 	if (s->end != NULL)
 		s->end(s->argument, y);
-	*y->at = y->next;
-	if (y->next != NULL)
-		y->next->at = y->at;
-	mark_bucket(s, y->hash);
+	leave_bucket(s, y);
 	ta_roster_remove(&s->roster, y);
 	ta_tally_empty(&s->store, y);
-	ta_slab_give(&s->tallies, y);
+	ta_seat_give(&s->seats, y);
 	s->count--;
 	s->given++;
 }
@@ -118,10 +130,8 @@ ta_census_clear(struct census *s)
 	while (s->roster.resting != NULL)
 		give_up(s, s->roster.resting);
 	ta_release(s->memory, s->bucket, s->buckets * sizeof(*s->bucket));
-	ta_release(s->memory, s->within, s->buckets);
 	s->bucket = NULL;
-	s->within = NULL;
-	ta_slab_clear(&s->tallies);
+	ta_seats_clear(&s->seats);
 	ta_glimpses_clear(&s->glimpses);
 	ta_tally_store_clear(&s->store);
 }
@@ -171,29 +181,23 @@ make_room(struct census *s)
 static struct tally *
 make(struct census *s, const struct tally_place *place, int64_t second)
 {
-	struct tally *y = NULL, **at;
+	struct tally *y = NULL;
 
 	if (!has_buckets(s))
 		return NULL;
 	if (s->count >= s->buckets / 2)
 		ta_census_expire(s, second);
 	if (s->count < s->buckets / 2 || make_room(s))
-		y = ta_slab_take(&s->tallies);
+		y = ta_seat_take(&s->seats);
 	while (y == NULL && make_room(s))
-		y = ta_slab_take(&s->tallies);
+		y = ta_seat_take(&s->seats);
 	if (y == NULL)
 		return NULL;
 	y->hash = place->hash;
 	y->key = place->key;
 	y->head = y->only = second;
 	ta_sample_init(&y->sample);
-	at = &s->bucket[place->hash & (s->buckets - 1)];
-	y->at = at;
-	y->next = *at;
-	if (y->next != NULL)
-		y->next->at = &y->next;
-	*at = y;
-	s->within[y->hash & (s->buckets - 1)] |= census_within(y->hash);
+	enter_bucket(s, y);
 	ta_roster_append(&s->roster, y, s->glimpses.made);
 	s->count++;
 	return y;
@@ -202,15 +206,11 @@ make(struct census *s, const struct tally_place *place, int64_t second)
 static inline struct tally *
 find(const struct census *s, const struct tally_place *place)
 {
-	size_t at = place->hash & (s->buckets - 1);
-	struct tally *y;
+	struct tally *y = census_first(s, place->hash);
 
-	if (s->within == NULL || !(s->within[at] & census_within(place->hash)))
-		return NULL;
-	for (y = s->bucket[at]; y != NULL; y = y->next)
-		if (y->hash == place->hash &&
-		    tally_key_same(&y->key, &place->key))
-			break;
+	while (y != NULL && (y->hash != place->hash ||
+				!tally_key_same(&y->key, &place->key)))
+		y = y->next != 0 ? seat_at(&s->seats, y->next) : NULL;
 	return y;
 }
 
@@ -243,22 +243,28 @@ ta_census_apply(struct census *s, struct tally *y, const struct tally_event *e)
 
 /* Makes a tally of a glimpse. */
 static struct tally *
-grow(struct census *s, const struct tally_place *place, struct glimpse *glimpse)
+grow(struct census *s, const struct tally_place *place, struct glimpse *glimpse,
+    int64_t second)
 {
-	int64_t second = ta_glimpse_second(&s->glimpses, glimpse);
+	int64_t used = glimpse_second(glimpse, second);
 	uint64_t number = ta_glimpse_number(&s->glimpses, glimpse);
 	struct glimpse was = *glimpse;
-	struct tally_event e = { &was.other, was.port, was.print, BIT_TRIED,
-		true, was.number, second - was.ago, was.time, was.packet };
+	struct tally_event e = { .address = &was.other,
+		.port = was.port,
+		.print = was.print,
+		.begins = true,
+		.number = was.number,
+		.second = used - was.ago,
+		.time = was.time,
+		.packet = was.packet };
 	struct tally *y;
 
 	ta_glimpse_drop(glimpse);
-	y = make(s, place, second);
+	y = make(s, place, used);
 	if (y == NULL)
 		return NULL;
 	ta_roster_place(&s->roster, y, number);
-	ta_census_apply(s, y, &e);
-	for (unsigned bit = BIT_TRIED + 1; bit < SAMPLE_BITS; bit++) {
+	for (unsigned bit = BIT_TRIED; bit < SAMPLE_BITS; bit++) {
 		e.bit = (enum sample_bit)bit;
 		if (was.bits & 1u << bit)
 			ta_census_apply(s, y, &e);
@@ -267,17 +273,14 @@ grow(struct census *s, const struct tally_place *place, struct glimpse *glimpse)
 }
 
 /* The glimpse of a place, if it tells anything still. */
-static struct glimpse *
-glimpse_at(struct census *s, const struct tally_place *place, int64_t second)
+static inline struct glimpse *
+glimpse_at(
+    const struct census *s, const struct tally_place *place, int64_t second)
 {
-	struct glimpse *glimpse =
-	    ta_glimpse_find(&s->glimpses, &place->key, place->hash);
-
-	if (glimpse == NULL ||
-	    ta_glimpse_second(&s->glimpses, glimpse) + TALLY_SLOTS > second)
-		return glimpse;
-	ta_glimpse_drop(glimpse);
-	return NULL;
+	return s->bucket == NULL ? NULL
+				 : ta_glimpse_find(&s->glimpses,
+				       census_bucket(s, place->hash)->glimpse,
+				       &place->key, place->hash, second);
 }
 
 /* A glimpse of what happened, as nothing is known of the place. */
@@ -287,16 +290,17 @@ note(struct census *s, const struct tally_place *place, int64_t second,
 {
 	struct glimpse *glimpse;
 
-	if (e->second != second)
+	if (e->second != second || !has_buckets(s))
 		return false;
-	glimpse = ta_glimpse_make(
-	    &s->glimpses, &place->key, place->hash, second, &s->summarised);
+	glimpse = ta_glimpse_make(&s->glimpses,
+	    &census_bucket(s, place->hash)->glimpse, &place->key, place->hash,
+	    second, &s->summarised);
 	if (glimpse == NULL)
 		return false;
 	glimpse->other = *e->address;
 	glimpse->port = e->port;
-	glimpse->print = e->print;
-	glimpse->number = e->number;
+	glimpse->number =
+	    tally_key_kind(&place->key) == TALLY_NUMBERS ? e->number : e->print;
 	glimpse->bits = 1u << BIT_TRIED;
 	glimpse->ago = 0;
 	glimpse->packet = e->packet;
@@ -306,19 +310,19 @@ note(struct census *s, const struct tally_place *place, int64_t second,
 
 /* The same member, of the same second. */
 static bool
-note_more(struct census *s, struct glimpse *glimpse, int64_t second,
-    const struct tally_event *e)
+note_more(struct census *s, const struct tally_place *place,
+    struct glimpse *glimpse, int64_t second, const struct tally_event *e)
 {
-	int64_t used = ta_glimpse_second(&s->glimpses, glimpse);
+	int64_t used = glimpse_second(glimpse, second);
 
-	if (e->bit == BIT_TRIED || second < used ||
-	    e->second != used - glimpse->ago ||
+	if (e->bit == BIT_TRIED || e->second != used - glimpse->ago ||
 	    second - e->second >= TALLY_SLOTS || e->port != glimpse->port ||
 	    memcmp(&glimpse->other, e->address, sizeof(glimpse->other)) != 0)
 		return false;
 	if (used != second)
-		glimpse = ta_glimpse_use(
-		    &s->glimpses, glimpse, second, &s->summarised);
+		glimpse = ta_glimpse_use(&s->glimpses,
+		    &census_bucket(s, place->hash)->glimpse, glimpse,
+		    place->hash, second, &s->summarised);
 	glimpse->bits |= (uint8_t)(1u << e->bit);
 	return true;
 }
@@ -343,7 +347,7 @@ ta_census_tally(struct census *s, const struct tally_place *place,
 	if (y == NULL) {
 		glimpse = glimpse_at(s, place, second);
 		if (glimpse != NULL)
-			y = grow(s, place, glimpse);
+			y = grow(s, place, glimpse, second);
 		else if (want)
 			y = make(s, place, second);
 	}
@@ -364,9 +368,9 @@ ta_census_enter(struct census *s, const struct tally_place *place,
 		if (glimpse == NULL && !e->begins)
 			return NULL;
 		if (glimpse == NULL ? note(s, place, second, e)
-				    : note_more(s, glimpse, second, e))
+				    : note_more(s, place, glimpse, second, e))
 			return NULL;
-		y = glimpse != NULL ? grow(s, place, glimpse)
+		y = glimpse != NULL ? grow(s, place, glimpse, second)
 				    : make(s, place, second);
 	}
 	if (y == NULL)

@@ -13,18 +13,25 @@
 #include "fetch.h"
 #include "roster.h"
 #include "glimpse.h"
-#include "slab.h"
+#include "seat.h"
 #include "census_tally.h"
 #include "tcpaudit.h"
 
+/* What is known of the hashes that it stands for, in one word each: most keys
+ * that are asked for are turned away here. */
+struct census_bucket {
+	uint32_t tally;	  /* the number of the first one, 0: none; and see
+			     census_within() */
+	uint32_t glimpse; /* a name, see glimpse.h */
+};
+
 struct census {
-	struct slab tallies;
+	struct seats seats;
 	struct tally_store store;
 	struct memory *memory;
-	struct tally **bucket;
-	uint8_t *within; /* a bucket: see census.c */
-	size_t buckets;	 /* a power of two; half is how many tallies there may
-			    be */
+	struct census_bucket *bucket;
+	size_t buckets; /* a power of two; half is how many tallies there may
+			   be */
 	size_t count;
 	struct roster roster;
 	struct glimpses glimpses;
@@ -54,17 +61,18 @@ struct tally_place {
 	uint32_t hash;
 };
 
+static inline struct census_bucket *
+census_bucket(const struct census *s, uint32_t hash)
+{
+	return &s->bucket[hash & (s->buckets - 1)];
+}
+
 /* Sets off fetching what says which are there of that hash. */
 static inline void
 census_fetch_bucket(const struct census *s, uint32_t hash)
 {
-	size_t at = hash & (s->buckets - 1);
-
-	if (s->bucket != NULL) {
-		fetch_read(&s->within[at]);
-		fetch_read(&s->bucket[at]);
-	}
-	glimpse_fetch(&s->glimpses, hash);
+	if (s->bucket != NULL)
+		fetch_write(census_bucket(s, hash));
 }
 
 static inline void
@@ -74,13 +82,25 @@ census_place(const struct census *s, struct tally_place *place)
 	census_fetch_bucket(s, place->hash);
 }
 
-/* Which of eight kinds of hashes are in the bucket of one: most keys that are
- * asked for have no tally, and are turned away here, without a look at those of
- * others. */
-static inline uint8_t
+/* Of a bucket: the number, and which of eight kinds of hashes its tallies have,
+ * so that those of other keys are seldom looked at. */
+#define CENSUS_NUMBER ((UINT32_C(1) << 24) - 1)
+
+static inline uint32_t
 census_within(uint32_t hash)
 {
-	return (uint8_t)(1u << (hash >> 29));
+	return UINT32_C(1) << (24 + (hash >> 29));
+}
+
+/* The first tally of a bucket, if one of it may be of that hash, or NULL. */
+static inline struct tally *
+census_first(const struct census *s, uint32_t hash)
+{
+	uint32_t first = s->bucket != NULL ? census_bucket(s, hash)->tally : 0;
+
+	return first & census_within(hash)
+		   ? seat_at(&s->seats, first & CENSUS_NUMBER)
+		   : NULL;
 }
 
 /* A little later: sets off fetching what the bucket leads to.  Returns the
@@ -88,17 +108,15 @@ census_within(uint32_t hash)
 static inline const struct tally *
 census_fetch(const struct census *s, uint32_t hash)
 {
-	size_t at = hash & (s->buckets - 1);
-	const struct tally *y;
+	const struct tally *y = census_first(s, hash);
 
-	if (s->within == NULL || !(s->within[at] & census_within(hash))) {
-		glimpse_fetch_next(&s->glimpses, hash);
-		return NULL;
+	if (y != NULL) {
+		fetch_write(y);
+		fetch_write(&y->sample);
+	} else if (s->bucket != NULL) {
+		glimpse_fetch(
+		    &s->glimpses, census_bucket(s, hash)->glimpse, hash);
 	}
-	y = s->bucket[at];
-	fetch_write(y);
-	fetch_write(&y->ring);
-	fetch_write(&y->sample);
 	return y;
 }
 

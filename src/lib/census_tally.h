@@ -34,24 +34,24 @@ enum tally_count {
 
 struct tally_case;
 
-/* What is looked at for nearly every one comes first, in few cache lines. */
+/* What says which one it is, and where its counts are, is in a cache line; what
+ * else is looked at for nearly every event is in the next one. */
 struct tally {
-	struct tally *next; /* in its bucket */
+	uint32_t next; /* in its bucket: a number, see seat.h */
 	uint32_t hash;
 	struct tally_key key;
-	int64_t head; /* the newest second */
 	bool resting; /* nothing happened lately; kept for its cases */
+	int64_t head; /* the newest second */
 	struct tally_ring *ring;
-	int64_t only; /* the second of `recent`, as long as there is no ring */
-	int32_t recent[TALLY_COUNTS]; /* sums over the seconds kept */
 	struct sample sample;
-	struct tally **at;	       /* what points to it, in its bucket */
+	int32_t recent[TALLY_COUNTS]; /* sums over the seconds kept */
+	int64_t only; /* the second of `recent`, as long as there is no ring */
 	struct tally *younger, *older; /* in order of use */
 	uint64_t serial; /* how many glimpses came before it, see census.c */
 	struct tally_case *cases; /* for whoever judges */
 	/* What was counted in seconds that were left behind. */
 	int64_t total[TALLY_COUNTS];
-};
+} __attribute__((aligned(CACHE_LINE)));
 
 /* The counts of each second.  Most tallies, above all those of a flood's
  * sources, know of one second in their life, and need none. */

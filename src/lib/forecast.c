@@ -16,6 +16,18 @@ expect(const struct census *s, struct forecast *f, uint64_t sum, uint32_t what)
 }
 
 void
+ta_forecast_syn(
+    const struct tcpaudit *t, struct forecast *f, const struct segment *seg)
+{
+	const struct census *s = &t->flood.census;
+
+	expect(s, f, tally_hash_address(&s->secret, &seg->destination),
+	    tally_key_what(TALLY_LISTENER, seg->family, seg->destination_port));
+	expect(s, f, tally_hash_address(&s->secret, &seg->source),
+	    tally_key_what(TALLY_SOURCE, seg->family, 0));
+}
+
+void
 ta_forecast_open(
     const struct tcpaudit *t, struct forecast *f, const struct segment *seg)
 {
@@ -29,6 +41,21 @@ ta_forecast_open(
 	expect(s, f, client, tally_key_what(TALLY_SOURCE, seg->family, 0));
 	expect(s, f, client, numbers);
 	expect(s, f, server, numbers);
+}
+
+void
+ta_forecast_close(const struct tcpaudit *t, struct forecast *f,
+    const struct segment *seg, enum tcpaudit_end from)
+{
+	const struct census *s = &t->flood.census;
+	bool server = from == TCPAUDIT_SERVER;
+	const struct tcpaudit_address *a = &seg->source, *b = &seg->destination;
+
+	expect(s, f,
+	    tally_hash_address(&s->secret, server ? a : b) +
+		tally_hash_peer(&s->secret, server ? b : a),
+	    tally_key_what(TALLY_PAIR, seg->family,
+		server ? seg->source_port : seg->destination_port));
 }
 
 void

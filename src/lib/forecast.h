@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The tcpaudit authors */
 
 /* What the census (census.h) will be asked for by segments that were looked at
- * and are not judged yet, as it seems: those by which connections open, which
- * concern most.  What they ask for is anywhere in large tables; so it is sent
+ * and are not judged yet, as it seems: those by which connections begin, open
+ * and close.  What they ask for is anywhere in large tables; so it is sent
  * for, in several steps, each of which needs what came by the one before.
  * Wrong forecasts do no harm. */
 #ifndef FORECAST_H
@@ -21,10 +21,16 @@ struct forecast {
 	unsigned count;
 };
 
-/* The segment is of the client, and the first one that the connection is open
- * by.  Sends for what says what is known of the places. */
+/* Each of these sends for what says what is known of the places that a segment
+ * concerns.  It is a SYN that begins a connection. */
+void ta_forecast_syn(
+    const struct tcpaudit *, struct forecast *, const struct segment *);
+/* It is of the client, and the first one that the connection is open by. */
 void ta_forecast_open(
     const struct tcpaudit *, struct forecast *, const struct segment *);
+/* It may be the last one of a connection, and this end sends it. */
+void ta_forecast_close(const struct tcpaudit *, struct forecast *,
+    const struct segment *, enum tcpaudit_end);
 
 /* Sends for all that these places lead to. */
 void ta_forecast_fetch(const struct tcpaudit *, const struct forecast *);

@@ -15,19 +15,6 @@
 
 #include <string.h>
 
-/* A name: the number of a glimpse as far as there is room for it; a part of its
- * hash; whether it has a next one.  Most that are asked for are not there, and
- * the name says so. */
-#define NAME_NUMBER ((UINT32_C(1) << 24) - 1)
-#define NAME_HASH   (UINT32_C(127) << 24)
-#define NAME_NEXT   (UINT32_C(1) << 31)
-
-static uint32_t
-name_hash(uint32_t hash)
-{
-	return (hash >> 1) & NAME_HASH;
-}
-
 /* How many are younger than the one of a name, and itself; 0, or more than
  * there is room for: it is gone. */
 static uint32_t
@@ -36,10 +23,15 @@ age(const struct glimpses *s, uint32_t name)
 	return ((uint32_t)s->made - name) & NAME_NUMBER;
 }
 
-static bool
-is_there(const struct glimpses *s, uint32_t age)
+/* The number of the first one that was used no longer ago than SAMPLE_SLOTS
+ * seconds. */
+static uint64_t
+first_kept(const struct glimpses *s, int64_t second)
 {
-	return age - 1 < s->room;
+	int64_t oldest = second - (SAMPLE_SLOTS - 1);
+
+	return oldest <= s->newest ? s->began[oldest & (SAMPLE_SLOTS - 1)]
+				   : s->made;
 }
 
 void
@@ -50,14 +42,20 @@ ta_glimpses_init(struct glimpses *s, struct memory *memory, uint32_t room)
 	s->room = room < GLIMPSES_MOST ? room : GLIMPSES_MOST;
 	/* What no bucket names yet is gone. */
 	s->made = 2 * s->room;
+	s->newest = INT64_MIN;
+}
+
+static size_t
+bytes(const struct glimpses *s)
+{
+	return (s->room + 1) * sizeof(*s->glimpse);
 }
 
 void
 ta_glimpses_clear(struct glimpses *s)
 {
-	ta_release(s->memory, s->glimpse, s->room * sizeof(*s->glimpse));
-	ta_release(s->memory, s->mark, s->room * sizeof(*s->mark));
-	ta_release(s->memory, s->bucket, 2 * s->room * sizeof(*s->bucket));
+	ta_release(s->memory, s->raw, bytes(s));
+	ta_release(s->memory, s->next, s->room * sizeof(*s->next));
 	ta_glimpses_init(s, s->memory, s->room);
 }
 
@@ -65,23 +63,21 @@ ta_glimpses_clear(struct glimpses *s)
 static bool
 has_room(struct glimpses *s)
 {
-	if (s->bucket != NULL)
+	if (s->glimpse != NULL)
 		return true;
-	s->glimpse = ta_take_bytes(s->memory, s->room * sizeof(*s->glimpse));
-	s->mark = ta_take_bytes(s->memory, s->room * sizeof(*s->mark));
-	if (s->glimpse != NULL && s->mark != NULL)
-		s->bucket =
-		    ta_allocate(s->memory, 2 * s->room * sizeof(*s->bucket));
-	if (s->bucket == NULL)
+	s->raw = ta_take_bytes(s->memory, bytes(s));
+	if (s->raw == NULL)
+		return false;
+	s->next = ta_take_bytes(s->memory, s->room * sizeof(*s->next));
+	if (s->next == NULL) {
 		ta_glimpses_clear(s);
-	return s->bucket != NULL;
+		return false;
+	}
+	s->glimpse = memory_line(s->raw);
+	return true;
 }
 
-static uint32_t *
-bucket_of(const struct glimpses *s, uint32_t hash)
-{
-	return &s->bucket[hash & (2 * s->room - 1)];
-}
+_Static_assert(sizeof(struct glimpse) == CACHE_LINE, "a cache line");
 
 static bool
 is_of(const struct glimpse *d, const struct tally_key *key)
@@ -99,58 +95,70 @@ is_of(const struct glimpse *d, const struct tally_key *key)
 }
 
 struct glimpse *
-ta_glimpse_find(
-    const struct glimpses *s, const struct tally_key *key, uint32_t hash)
+ta_glimpse_find(const struct glimpses *s, uint32_t bucket,
+    const struct tally_key *key, uint32_t hash, int64_t second)
 {
-	uint32_t name, place, was = 0, now;
+	uint64_t kept = s->made - first_kept(s, second);
+	uint32_t name = bucket, was = 0, now, place;
+	struct glimpse *d;
 
-	if (s->bucket == NULL)
-		return NULL;
-	for (name = *bucket_of(s, hash);; name = s->mark[place].next) {
+	if (kept > s->room)
+		kept = s->room;
+	for (;; name = s->next[place]) {
 		now = age(s, name);
-		if (!is_there(s, now) || now <= was)
+		if (now > kept || now <= was)
 			return NULL;
 		was = now;
-		place = (name & NAME_NUMBER) & (s->room - 1);
-		if ((name & NAME_HASH) == name_hash(hash) &&
-		    s->mark[place].hash == hash &&
-		    s->glimpse[place].bits != 0 &&
-		    is_of(&s->glimpse[place], key))
-			return &s->glimpse[place];
+		place = name & (s->room - 1);
+		d = &s->glimpse[place];
+		if (glimpse_name_is_of(name, hash) && d->bits != 0 &&
+		    is_of(d, key))
+			return d;
 		if (!(name & NAME_NEXT))
 			return NULL;
 	}
 }
 
-struct glimpse *
-ta_glimpse_make(struct glimpses *s, const struct tally_key *key, uint32_t hash,
-    int64_t second, uint64_t *lost)
+/* The next one is made in this second. */
+static void
+begin_second(struct glimpses *s, int64_t second)
 {
-	uint32_t place = (uint32_t)s->made & (s->room - 1), *at, name;
+	int64_t i = second - (SAMPLE_SLOTS - 1);
+
+	if (i <= s->newest)
+		i = s->newest + 1;
+	for (; i <= second; i++)
+		s->began[i & (SAMPLE_SLOTS - 1)] = s->made;
+	if (second > s->newest)
+		s->newest = second;
+}
+
+struct glimpse *
+ta_glimpse_make(struct glimpses *s, uint32_t *bucket,
+    const struct tally_key *key, uint32_t hash, int64_t second, uint64_t *lost)
+{
+	uint32_t place = (uint32_t)s->made & (s->room - 1), name;
 	struct glimpse *d;
 
 	if (!has_room(s))
 		return NULL;
+	begin_second(s, second);
 	d = &s->glimpse[place];
 	if (s->made >= 3 * (uint64_t)s->room && d->bits != 0 &&
-	    s->mark[place].second + SAMPLE_SLOTS > second)
+	    s->made - s->room >= first_kept(s, second))
 		++*lost;
-	at = bucket_of(s, hash);
-	name = ((uint32_t)s->made & NAME_NUMBER) | name_hash(hash);
-	s->made++;
-	if (is_there(s, age(s, *at)))
+	name = ((uint32_t)s->made & NAME_NUMBER) | glimpse_name_hash(hash);
+	if (age(s, *bucket) - 1 < s->room - 1)
 		name |= NAME_NEXT;
-	s->mark[place] = (struct glimpse_mark){ hash, *at, second };
-	*at = name;
+	s->made++;
+	/* The one after the next. */
+	fetch_write(&s->glimpse[(place + 2) & (s->room - 1)]);
 	d->address = key->address;
 	d->what = key->what;
+	s->next[place] = *bucket;
+	d->slot = second & (SAMPLE_SLOTS - 1);
+	*bucket = name;
 	return d;
-}
-
-int64_t
-ta_glimpse_second(const struct glimpses *s, const struct glimpse *d)
-{
-	return s->mark[d - s->glimpse].second;
 }
 
 uint64_t
@@ -163,17 +171,17 @@ ta_glimpse_number(const struct glimpses *s, const struct glimpse *d)
 }
 
 struct glimpse *
-ta_glimpse_use(
-    struct glimpses *s, struct glimpse *d, int64_t second, uint64_t *lost)
+ta_glimpse_use(struct glimpses *s, uint32_t *bucket, struct glimpse *d,
+    uint32_t hash, int64_t second, uint64_t *lost)
 {
 	const struct glimpse was = *d;
-	const struct glimpse_mark mark = s->mark[d - s->glimpse];
 	const struct tally_key key = { was.address, was.what, was.other };
 
 	ta_glimpse_drop(d);
-	d = ta_glimpse_make(s, &key, mark.hash, second, lost);
+	d = ta_glimpse_make(s, bucket, &key, hash, second, lost);
 	*d = was;
-	d->ago = (uint8_t)(was.ago + second - mark.second);
+	d->slot = second & (SAMPLE_SLOTS - 1);
+	d->ago = (uint8_t)(was.ago + second - glimpse_second(&was, second));
 	return d;
 }
 

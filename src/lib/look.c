@@ -37,7 +37,6 @@ struct fetch {
 	const struct calm *calm[LOOK_AHEAD]; /* that were found */
 	size_t calms;
 	struct look *of[LOOK_AHEAD]; /* which segments are of those */
-	struct forecast forecast;
 };
 
 static inline void
@@ -79,8 +78,22 @@ fetch_bodies(const struct tcpaudit *t, struct fetch *f)
 	}
 }
 
-/* What is last in flight there is wanted; and what is counted of one that
- * opens. */
+/* What is counted of a connection that opens, or closes. */
+static inline void
+forecast(const struct tcpaudit *t, struct forecast *f, const struct look *l,
+    const struct calm *k)
+{
+	const struct shape *shape;
+
+	if (k->end[TCPAUDIT_CLIENT].own_packet == 0) {
+		ta_forecast_open(t, f, &l->seg);
+	} else if (k->close != 0 && l->seg.length == 0) {
+		shape = &shape_at(&t->shapes, k->shape)->shape;
+		ta_forecast_close(t, f, &l->seg, l->side ^ shape->client_side);
+	}
+}
+
+/* What is last in flight there is wanted, and what is counted. */
 static inline void
 fetch_rest(const struct tcpaudit *t, struct forecast *f, const struct look *l,
     const struct calm *k)
@@ -88,19 +101,19 @@ fetch_rest(const struct tcpaudit *t, struct forecast *f, const struct look *l,
 	for (int end = 0; end < 2; end++)
 		if (k->end[end].flight != 0)
 			fetch_write(pool_at(&t->sent, k->end[end].flight));
-	if (k->end[TCPAUDIT_CLIENT].own_packet == 0 &&
-	    !(l->seg.flags & FLAG_SYN) && t->config.on_part == NULL)
-		ta_forecast_open(t, f, &l->seg);
+	if (t->config.on_part == NULL && !(l->seg.flags & FLAG_SYN))
+		forecast(t, f, l, k);
 }
 
 /* The buckets of segments are there: the first nodes in them are wanted; then
  * what they lead to, and the rest. */
 static void
-fetch(struct tcpaudit *t, struct look *const *l, size_t count)
+fetch(struct tcpaudit *t, struct look *const *l, size_t count,
+    struct forecast *forecast)
 {
 	struct fetch f;
 
-	f.count = f.calms = f.forecast.count = 0;
+	f.count = f.calms = 0;
 	for (size_t i = 0; i < count; i++)
 		fetch_node(
 		    &t->nodes, &f, l[i], ta_node_first(&t->nodes, &l[i]->name));
@@ -108,9 +121,9 @@ fetch(struct tcpaudit *t, struct look *const *l, size_t count)
 	while (f.count > 0)
 		fetch_bodies(t, &f);
 	for (size_t i = 0; i < f.calms; i++)
-		fetch_rest(t, &f.forecast, f.of[i], f.calm[i]);
-	if (f.forecast.count > 0)
-		ta_forecast_fetch(t, &f.forecast);
+		fetch_rest(t, forecast, f.of[i], f.calm[i]);
+	if (forecast->count > 0)
+		ta_forecast_fetch(t, forecast);
 }
 
 size_t
@@ -118,8 +131,10 @@ ta_look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
     size_t count, struct look *l)
 {
 	struct look *own[LOOK_AHEAD];
+	struct forecast forecast;
 	size_t n = 0, owns = 0;
 
+	forecast.count = 0;
 	while (n < count && n < LOOK_AHEAD) {
 		struct look *one = &l[n];
 
@@ -127,11 +142,14 @@ ta_look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
 			ta_node_fetch_bucket(&t->nodes, &one->name);
 			ta_sight_fetch(&t->sights, ta_sight_mark(&one->seg));
 			own[owns++] = one;
+			if (one->seg.flags == FLAG_SYN &&
+			    t->config.on_part == NULL)
+				ta_forecast_syn(t, &forecast, &one->seg);
 		}
 		/* Its text is in the decoder, until the next one comes. */
 		if (one->seg.fragmented)
 			break;
 	}
-	fetch(t, own, owns);
+	fetch(t, own, owns, &forecast);
 	return n;
 }

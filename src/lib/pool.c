@@ -14,8 +14,6 @@
 #define ROOM_FIRST 8
 #define ROOM_MOST  (1u << (30 - POOL_SHIFT))
 
-#define CACHE_LINE 64
-
 static size_t
 chunk_size(const struct pool *p)
 {
@@ -106,7 +104,7 @@ ta_pool_chunk(struct pool *p)
 	memory = ta_take_bytes(p->memory, memory_size(p));
 	if (memory == NULL)
 		return 0;
-	base = (uint8_t *)memory + CACHE_LINE - (uintptr_t)memory % CACHE_LINE;
+	base = memory_line(memory);
 	if (i != 0)
 		p->bare = p->chunk[i].next;
 	else

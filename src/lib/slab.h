@@ -35,6 +35,16 @@ void *ta_take_bytes(struct memory *memory, size_t size);
 /* Returns what ta_allocate() gave for `size`.  `p` may be NULL. */
 void ta_release(struct memory *memory, void *p, size_t size);
 
+#define CACHE_LINE 64
+
+/* Where the next cache line begins: of memory that is to be aligned, one more
+ * is taken than is needed. */
+static inline void *
+memory_line(void *p)
+{
+	return (char *)p + CACHE_LINE - (uintptr_t)p % CACHE_LINE;
+}
+
 struct slab_chunk;
 
 /* A pool.  All its fields are private. */

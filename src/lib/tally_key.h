@@ -110,12 +110,16 @@ tally_hash_peer(
 	return hash_pairs(secret->word + 4, peer, 4);
 }
 
-/* The hash for the table, of one of whose addresses this is the sum. */
+/* The hash for the table, of one of whose addresses this is the sum.  Kinds
+ * differ in the lowest three bits alone, so that what is known of one host is
+ * side by side there. */
 static inline uint32_t
 tally_hash(const struct tally_secret *secret, uint64_t sum, uint32_t what)
 {
-	sum += (what + secret->word[8]) * secret->word[9];
-	return (uint32_t)(sum >> 32);
+	uint32_t kind = what & 0xff;
+
+	sum += ((what ^ kind) + secret->word[8]) * secret->word[9];
+	return (uint32_t)(sum >> 32) ^ ((kind ^ kind >> 3) & 7);
 }
 
 static inline uint32_t
