@@ -262,6 +262,55 @@ say_tomb(struct pair_side *to, const struct tombstone *x)
 }
 
 static void
+say_flight(struct pair_side *to, const struct flight *f)
+{
+	for (unsigned i = 0; f != NULL && i < f->count; i++) {
+		const struct transmission *x = &f->sent[i];
+
+		say(to, " %" PRId64 "-%" PRId64 " %" PRId64 " %" PRId64,
+		    x->start, x->end, x->time, x->time_first);
+		say(to, " #%" PRIu64 " %" PRIu64 " %u %u %u %d %d %u %u;",
+		    x->packet, x->stored, x->tsval, x->ip_id, x->copies,
+		    x->sacked, x->holed, x->sack_reports, x->sacked_ms);
+	}
+}
+
+/* All of it: what it leads to in so far as a segment that only goes on may
+ * change it, the rest as a number. */
+static void
+say_connection(struct pair_side *to, const struct connection *from)
+{
+	struct connection *c = malloc(sizeof(*c));
+	const unsigned char *byte = (const unsigned char *)c;
+	uint64_t hash = 0;
+
+	if (c == NULL)
+		abort();
+	*c = *from;
+	c->flow = NULL;
+	c->findings = NULL;
+	c->icmp = NULL;
+	c->ecn = NULL;
+	c->deadline = 0; /* of the quick way it may be an earlier one */
+	for (int i = 0; i < 2; i++) {
+		struct endpoint *x = &c->end[i];
+
+		say(to, "states %x %u watch %d", x->possible, x->nominal,
+		    x->watch != NULL);
+		say_flight(to, x->flight);
+		say(to, "\n");
+		x->flight = NULL;
+		x->gaps = NULL;
+		x->watch = NULL;
+		c->awaited[i].finding = NULL;
+	}
+	for (size_t i = 0; i < sizeof(*c); i++)
+		hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
+	say(to, "connection %016" PRIx64 "\n", hash);
+	free(c);
+}
+
+static void
 say_belief(struct pair_side *to)
 {
 	struct tcpaudit *t = to->engine;
@@ -284,9 +333,8 @@ say_belief(struct pair_side *to)
 	if (n->kind != NODE_FLOW)
 		return;
 	f = pool_at(&t->flows, n->body);
-	for (int i = 0; f->live != NULL && i < 2; i++)
-		say(to, "states %x %u\n", f->live->end[i].possible,
-		    f->live->end[i].nominal);
+	if (f->live != NULL)
+		say_connection(to, f->live);
 }
 
 /* -------------------------------------------------------------------- both */

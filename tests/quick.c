@@ -2,10 +2,11 @@
  * Copyright (c) 2026 The tcpaudit authors */
 
 /*
- * The quick way (quick.h) has exactly the effect of the long one: on all
- * captures, several times over, so that what was learned of the first copies is
- * used for the others; on conversations of the simulator (sim.h) likewise; and
- * on random traffic (chatter.h).
+ * The quick way (quick.h) has exactly the effect of the long one, and so has
+ * what is left of that for smooth segments (transfer.h): on all captures,
+ * several times over, so that what was learned of the first copies is used for
+ * the others; on conversations of the simulator (sim.h) likewise; and on random
+ * traffic (chatter.h).
  *
  * quick [-s SEED] [-n SEEDS] [-c CONFIGURATION] [FILE...]
  */

@@ -213,6 +213,8 @@ uint16_t ta_hundredths(int64_t time);
 void ta_check_slow(struct tcpaudit *, struct connection *);
 void ta_check_self(struct step *);
 void ta_check_data_sent(struct step *);
+/* A loop of ACKs that disagree (RFC 1337, 2.3; RFC 5961, 10). */
+void ta_check_storm(struct step *);
 /* check_conflict.c: whether text that is sent again is the same. */
 void ta_check_conflict(struct step *);
 /* Whether e's own segments disprove what p acknowledged. */

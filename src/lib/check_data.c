@@ -76,9 +76,8 @@ check_foreign(struct step *s)
 	    DEMOTE_IF(connection_is(s->c, CONN_MIDSTREAM)));
 }
 
-/* A loop of ACKs that disagree (RFC 1337, 2.3; RFC 5961, 10). */
-static void
-check_storm(struct step *s)
+void
+ta_check_storm(struct step *s)
 {
 	struct connection *c = s->c;
 
@@ -207,7 +206,7 @@ ta_check_data_sent(struct step *s)
 		    SEEN(SEQ_END, s->end));
 	if (s->n > 0)
 		ta_check_conflict(s);
-	check_storm(s);
+	ta_check_storm(s);
 }
 
 /* --------------------------------------------------- what it acknowledges */

@@ -7,6 +7,8 @@
 
 #include "belief.h"
 #include "flood.h"
+#include "transfer.h"
+#include "zeek.h"
 
 /* What a later answer would be an answer to. */
 static void
@@ -73,28 +75,6 @@ believe_late_fin(struct step *s)
 		if (came)
 			ta_belief_prove(s, e, e->possible, TCPAUDIT_CLOSING);
 	}
-}
-
-/* Text or an ACK of an open connection that neither end has closed, and that
- * nothing else is in the way of: what is to be said of handshakes, closes and
- * TIME-WAIT does not concern it. */
-static bool
-is_transfer(const struct step *s)
-{
-	const struct connection *c = s->c;
-	const struct endpoint *e = s->e, *p = s->p;
-	bool opener =
-	    !(p->marks & SENT_SYNACK || (c->marks & CONN_SIMULTANEOUS));
-
-	return (s->class == CLASS_ACK || s->class == CLASS_DATA) &&
-	       connection_is(c, CONN_OPEN) && !s->old_incarnation &&
-	       !((e->known | p->known) & KNOWS_FIN) &&
-	       !((e->marks | p->marks) & FIN_ACKED) &&
-	       (e->marks & (SENT_SYN | SENT_SYNACK)) && p->isn_count > 0 &&
-	       (opener || (e->marks & SENT_THIRD_ACK)) &&
-	       (e->t_timewait | p->t_timewait) == 0 &&
-	       (e->t_acked_fin | p->t_acked_fin) == 0 &&
-	       !(c->done & DOUBTS_OWNER) && c->flow->challenger == NULL;
 }
 
 /* What the ACK says of the peer's flight, before that forgets. */
@@ -174,5 +154,32 @@ ta_judge_segment(struct step *s)
 	ta_update(s);
 	ta_belief_settle(s);
 	judge_after(s, transfer);
+	remember(s);
+}
+
+/* The rest of the rules keep silent, and what they would change besides is
+ * changed here. */
+void
+ta_judge_smooth(struct step *s)
+{
+	struct endpoint *e = s->e;
+
+	/* Others are merged, and have none of their own. */
+	if (s->seg->checksum_status == CHECKSUM_GOOD && s->n <= s->p->mss)
+		e->sums_right += e->sums_right < UINT16_MAX;
+	ta_zeek_segment(s);
+	e->foreigns = 0;
+	e->contradictions = 0;
+	s->range = s->n > 0 ? RANGE_NEW : RANGE_EMPTY;
+	if (s->n > 0)
+		e->rtx_copies = 0;
+	ta_check_storm(s);
+	judge_acknowledgment(s);
+	ta_update(s);
+	ta_count_duplicate_ack(s);
+	if (s->seg->options & OPTION_SACK)
+		ta_check_sack(s);
+	if (s->holes_acked > 0)
+		ta_check_capture(s);
 	remember(s);
 }

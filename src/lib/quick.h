@@ -37,9 +37,9 @@ struct quick_moves {
 	struct quick_move *move; /* NULL: not yet */
 	/* What is to be learned from the segment that goes the long way. */
 	struct quick_move ask;
-	uint32_t node;	/* of it; 0: none */
-	uint32_t copy;	/* of its calm connection, as it was before */
-	bool doubt;	/* for tests: all go the long way, and are compared */
+	uint32_t node; /* of it; 0: none */
+	uint32_t copy; /* of its calm connection, as it was before */
+	bool doubt; /* for tests: all go the whole long way, and are compared */
 	uint64_t wrong; /* of these: it came out other than was learned */
 	uint64_t taken, learned;
 };

@@ -3,7 +3,8 @@
 
 /*
  * The step: what the segment is (class, numbers, range, fate); then it is
- * judged, see judge.c.
+ * judged, see judge.c.  Nearly all segments of a transfer are smooth, and are
+ * spared most of that, see transfer.h.
  */
 #include "step.h"
 
@@ -12,6 +13,7 @@
 #include "incarnation.h"
 #include "obligation.h"
 #include "reaction.h"
+#include "transfer.h"
 #include "verdict.h"
 #include "zeek.h"
 
@@ -301,15 +303,21 @@ judge_numbers(struct step *s)
 		ta_judge_segment(s);
 }
 
-/* Judges what is no copy of a frame. */
+/* Judges what is no copy of a frame; `on`: it goes on with the live connection.
+ */
 static void
-judge_segment(struct step *s)
+judge_segment(struct step *s, bool on)
 {
 	struct connection *c = s->c;
 	bool moved;
 
 	numbers(s);
 	count(s);
+	if (on && !s->t->quick.doubt && ta_transfer_is_smooth(s)) {
+		s->fate = s->e->gaps == NULL ? FATE_NEXT : fate_of(s);
+		ta_judge_smooth(s);
+		return;
+	}
 	ta_check_header(s);
 	if (!is_garbage(s))
 		ta_zeek_segment(s);
@@ -355,6 +363,7 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 	const struct finding *before;
 	struct connection *c;
 	struct step s;
+	bool on;
 
 	/* What is not told here or by numbers(); no more, for it takes time. */
 	memset((char *)&s + offsetof(struct step, range), 0,
@@ -369,8 +378,8 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 	s.fin = (seg->flags & FLAG_FIN) && s.class == CLASS_FIN;
 	s.rst = s.class == CLASS_RST;
 	s.has_ack = seg->flags & FLAG_ACK;
-	c = goes_on(f, side, seg) ? f->live
-				  : ta_incarnation_select(t, f, side, seg, &s);
+	on = goes_on(f, side, seg);
+	c = on ? f->live : ta_incarnation_select(t, f, side, seg, &s);
 	if (c == NULL)
 		return TCPAUDIT_ENOMEM;
 	s.c = c;
@@ -385,7 +394,7 @@ ta_step(struct tcpaudit *t, struct flow *f, int side, const struct segment *seg)
 	before = c->findings;
 	if (c->awaited[s.sender].finding != NULL)
 		ta_reaction_observe(&s);
-	judge_segment(&s);
+	judge_segment(&s, on);
 	if (c->findings != before)
 		ta_reaction_expect(&s, before);
 	schedule(&s);

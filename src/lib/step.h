@@ -15,6 +15,8 @@ int ta_step(struct tcpaudit *, struct flow *, int side, const struct segment *);
  * reset, and a reset. */
 void ta_judge_segment(struct step *);
 void ta_judge_rst(struct step *);
+/* The same for one that is smooth, see transfer.h: its fate is known. */
+void ta_judge_smooth(struct step *);
 
 /* update.c: the variables of both ends follow the segment. */
 void ta_update(struct step *);
