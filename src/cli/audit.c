@@ -14,6 +14,7 @@
 #include "link_type.h"
 #include "live.h"
 #include "log.h"
+#include "memory.h"
 #include "merge_files.h"
 
 /* So many packets at most are read before those who wait for what a worker
@@ -312,6 +313,8 @@ audit_engine(struct audit *a, struct tcpaudit_config *config)
 		return -1;
 	}
 	config->argument = a;
+	config->allocate = memory_take;
+	config->release = memory_give;
 	config->on_finding = pass_finding;
 	config->on_connection = pass_connection;
 	if (o->output.transitions)
