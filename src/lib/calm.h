@@ -188,6 +188,21 @@ calm_fetch(const struct calm *k)
 	fetch_write((const char *)(k + 1) - 1);
 }
 
+/* So is its close. */
+static inline void
+calm_fetch_close(const struct calm_close *z)
+{
+	fetch_write(z);
+	fetch_write((const char *)(z + 1) - 1);
+}
+
+static inline void
+calm_fetch_sent(const struct calm_sent *s)
+{
+	fetch_write(s);
+	fetch_write((const char *)(s + 1) - 1);
+}
+
 static inline struct slip_base
 calm_slip_base(const struct calm *k)
 {

@@ -57,6 +57,18 @@ ta_sight_fetch(const struct sights *s, uint32_t mark)
 		fetch_write(sight_latest(s, mark));
 }
 
+/* So many are added soon. */
+static inline void
+ta_sight_fetch_next(const struct sights *s, uint32_t count)
+{
+	const uint32_t line = 64 / sizeof(*s->ring);
+
+	if (s->size == 0)
+		return;
+	for (uint32_t i = 0; i < count + line; i += line)
+		fetch_write(&s->ring[(s->next + i) & (s->size - 1)]);
+}
+
 /* For those below: puts it in the ring, which is there. */
 static inline __attribute__((always_inline)) void
 sight_put(struct sights *s, uint32_t number, const struct sight *x)

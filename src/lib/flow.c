@@ -283,17 +283,13 @@ static inline void
 fetch_close(const struct tcpaudit *t, uint32_t node)
 {
 	const struct node *n = node_at(&t->nodes, node);
-	const struct calm_close *z;
 	const struct calm *k;
 
 	if (n->kind != NODE_CALM)
 		return;
 	k = pool_at(&t->calms, n->body);
-	if (k->close == 0)
-		return;
-	z = pool_at(&t->closes, k->close);
-	fetch_write(z);
-	fetch_write((const char *)(z + 1) - 1);
+	if (k->close != 0)
+		calm_fetch_close(pool_at(&t->closes, k->close));
 }
 
 void

@@ -93,14 +93,17 @@ forecast(const struct tcpaudit *t, struct forecast *f, const struct look *l,
 	}
 }
 
-/* What is last in flight there is wanted, and what is counted. */
+/* What is last in flight there is wanted, and its close; and what is counted.
+ */
 static inline void
 fetch_rest(const struct tcpaudit *t, struct forecast *f, const struct look *l,
     const struct calm *k)
 {
 	for (int end = 0; end < 2; end++)
 		if (k->end[end].flight != 0)
-			fetch_write(pool_at(&t->sent, k->end[end].flight));
+			calm_fetch_sent(pool_at(&t->sent, k->end[end].flight));
+	if (k->close != 0)
+		calm_fetch_close(pool_at(&t->closes, k->close));
 	if (t->config.on_part == NULL && !(l->seg.flags & FLAG_SYN))
 		forecast(t, f, l, k);
 }
@@ -150,6 +153,7 @@ ta_look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
 		if (one->seg.fragmented)
 			break;
 	}
+	ta_sight_fetch_next(&t->sights, (uint32_t)owns);
 	fetch(t, own, owns, &forecast);
 	return n;
 }

@@ -52,20 +52,37 @@ payload_room(struct payload_store *s, uint32_t length)
 void ta_payload_keep_around(
     struct payload_store *, const uint8_t *bytes, const struct kept *k);
 
+/* Field by field: what was made of fields a moment ago, a processor waits for
+ * if it is read in larger pieces. */
+static inline __attribute__((always_inline)) void
+kept_write(uint8_t *to, const struct kept *k)
+{
+	memcpy(to, &k->before, sizeof(k->before));
+	memcpy(to + offsetof(struct kept, start), &k->start, sizeof(k->start));
+	memcpy(
+	    to + offsetof(struct kept, packet), &k->packet, sizeof(k->packet));
+	memcpy(
+	    to + offsetof(struct kept, length), &k->length, sizeof(k->length));
+	memcpy(to + offsetof(struct kept, apart), &k->apart, sizeof(k->apart));
+}
+
 /* Keeps them; `k` says what they are.  Returns where (0: not kept). */
-static inline uint64_t
+static inline __attribute__((always_inline)) uint64_t
 ta_payload_keep(
     struct payload_store *s, const uint8_t *bytes, const struct kept *k)
 {
 	size_t at = (s->here - sizeof(*k)) & (s->size - 1);
+	uint8_t *to = s->ring + at;
 
 	if (s->here == 0 || k->length > s->end - s->here)
 		return 0;
 	if (at + sizeof(*k) + k->length > s->size) {
-		ta_payload_keep_around(s, bytes, k);
+		struct kept own = *k; /* only here it stands in memory */
+
+		ta_payload_keep_around(s, bytes, &own);
 	} else {
-		memcpy(s->ring + at, k, sizeof(*k));
-		memcpy(s->ring + at + sizeof(*k), bytes, k->length);
+		kept_write(to, k);
+		memcpy(to + sizeof(*k), bytes, k->length);
 	}
 	return s->here;
 }

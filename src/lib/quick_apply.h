@@ -244,13 +244,15 @@ quick_apply(struct quick *q, const struct shape *next, uint32_t number)
 	unsigned fresh;
 
 	quick_begin_close(q);
-	quick_count(q);
 	if (!q->steady)
 		quick_greet(q, next);
-	quick_send(q);
+	/* Times are read and written before what stands in a word with them:
+	 * a processor waits where a part of what it reads was just written. */
 	quick_acknowledge(q);
-	quick_offer_window(q);
 	fresh = quick_stamp(q);
+	quick_count(q);
+	quick_send(q);
+	quick_offer_window(q);
 	/* Written as one. */
 	k->last_flags = q->seg->flags;
 	k->last_from = (unsigned)q->sender;

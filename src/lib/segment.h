@@ -100,16 +100,16 @@ struct segment {
 	/* TCP */
 	uint32_t seq, ack;
 	uint16_t source_port, destination_port;
-	uint16_t flags;	 /* FLAG_* */
+	uint32_t flags;	 /* FLAG_*; wide, as it is what most is asked of */
 	uint16_t window; /* as sent, not scaled */
 	uint16_t checksum;
 
 	/* IP */
-	uint8_t family; /* 4 or 6 */
-	uint8_t ttl;	/* or hop limit */
-	uint32_t ip_id;
+	uint8_t family;	  /* 4 or 6 */
+	uint8_t ttl;	  /* or hop limit */
 	bool ip_id_known; /* IPv4, or an IPv6 fragment */
 	bool dont_fragment;
+	uint32_t ip_id;
 	bool link_address; /* its frame has one: it was on a network */
 
 	/* TCP */
@@ -127,14 +127,14 @@ struct segment {
 	uint8_t faults;	    /* FAULT_* */
 	uint8_t fault_kind; /* of the first faulty option */
 	uint8_t fault_length;
-	uint8_t fault_offset;	   /* from the start of the TCP header */
-	bool zero_length;	   /* IP length 0: taken from the frame */
+	uint8_t fault_offset; /* from the start of the TCP header */
+	bool zero_length;     /* IP length 0: taken from the frame */
+	uint16_t checksum_expected;
 	uint32_t fragments_before; /* of it, in packets before this one */
 	uint32_t vlan;		   /* outermost 802.1Q tag + 1, 0: none */
 	uint32_t tunnel;	 /* identifies the tunnel around it, 0: none */
 	uint8_t checksum_status; /* enum checksum_status */
-	uint8_t _spare;
-	uint16_t checksum_expected;
+	uint8_t _spare[3];
 
 	/* An order-sensitive digest of all TCP header bytes and the checksum
 	 * (which covers the payload), for recognising copies of a frame. */
