@@ -19,6 +19,28 @@ struct series {
 	const struct sample_member *in[SAMPLE_MEMBERS]; /* by time */
 };
 
+/* The first two of the series, by time: most hosts show in their step that
+ * there is nothing to see. */
+static bool
+may_be_guessed(const struct window *w)
+{
+	const struct sample *s = &w->y->sample;
+	const struct sample_member *first = NULL, *second = NULL, *m;
+	uint16_t mask = ta_tally_mask(w->from, w->last);
+
+	for (m = s->member; m < s->member + s->count; m++) {
+		if (!(m->bits[BIT_TRIED] & mask))
+			continue;
+		if (first == NULL || m->packet < first->packet) {
+			second = first;
+			first = m;
+		} else if (second == NULL || m->packet < second->packet) {
+			second = m;
+		}
+	}
+	return second != NULL && second->number - first->number < STEP_MOST;
+}
+
 static void
 collect(const struct window *w, struct series *r)
 {
@@ -97,7 +119,7 @@ judge_numbers(const struct window *w)
 	struct tally_case *k;
 	struct series r;
 
-	if (w->y->sample.count < NUMBERS_LEAST)
+	if (w->y->sample.count < NUMBERS_LEAST || !may_be_guessed(w))
 		return;
 	collect(w, &r);
 	if (r.count < NUMBERS_LEAST)

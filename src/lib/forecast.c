@@ -58,11 +58,21 @@ ta_forecast_close(const struct tcpaudit *t, struct forecast *f,
 		server ? seg->source_port : seg->destination_port));
 }
 
+/* What a tally leads to: its counts of this second, and its members. */
+static inline void
+fetch_rest(const struct tally *y, int64_t second)
+{
+	if (y->ring != NULL)
+		fetch_write(y->ring->n[second & (TALLY_SLOTS - 1)]);
+	sample_fetch(&y->sample);
+}
+
 void
 ta_forecast_fetch(const struct tcpaudit *t, const struct forecast *f)
 {
 	const struct census *s = &t->flood.census;
 	const struct tally *tally[LOOK_AHEAD * FORECAST_PLACES];
+	int64_t second = (t->now - TIME_BIAS) / TALLY_SECOND;
 	unsigned tallies = 0;
 
 	for (unsigned i = 0; i < f->count; i++) {
@@ -70,5 +80,5 @@ ta_forecast_fetch(const struct tcpaudit *t, const struct forecast *f)
 		tallies += tally[tallies] != NULL;
 	}
 	for (unsigned i = 0; i < tallies; i++)
-		sample_fetch(&tally[i]->sample);
+		fetch_rest(tally[i], second);
 }

@@ -21,7 +21,8 @@ ta_sample_init(struct sample *s)
 }
 
 /* One with all the room that there may be has a part of each hash again, side
- * by side: to find one, little more has to come from memory. */
+ * by side, and then what sample_did() tells: to find one, or those that did
+ * something in a second, little more has to come from memory. */
 static bool
 has_tags(unsigned room)
 {
@@ -38,7 +39,20 @@ size_t
 ta_sample_size(unsigned room)
 {
 	return room * (sizeof(uint64_t) + sizeof(struct sample_member)) +
-	       (has_tags(room) ? SAMPLE_MEMBERS : 0);
+	       (has_tags(room) ? SAMPLE_MEMBERS * (1 + sizeof(uint16_t)) : 0);
+}
+
+/* All that is told again of the members. */
+static void
+tell_again(struct sample *s)
+{
+	memset(tags_of(s), 0, SAMPLE_MEMBERS);
+	memset(sample_did(s), 0, SAMPLE_MEMBERS * sizeof(uint16_t));
+	for (unsigned i = 0; i < s->count; i++) {
+		tags_of(s)[i] = (uint8_t)s->hash[i];
+		for (int bit = 0; bit < SAMPLE_BITS; bit++)
+			sample_did(s)[i] |= s->member[i].bits[bit];
+	}
 }
 
 void *
@@ -56,9 +70,7 @@ ta_sample_move(struct sample *s, void *memory, unsigned room)
 	s->member = member;
 	s->room = (uint16_t)room;
 	if (has_tags(room))
-		memset(tags_of(s), 0, SAMPLE_MEMBERS);
-	for (unsigned i = 0; has_tags(room) && i < s->count; i++)
-		tags_of(s)[i] = (uint8_t)hash[i];
+		tell_again(s);
 	return old;
 }
 
@@ -71,8 +83,10 @@ member_remove(struct sample *s, unsigned i)
 	if (i != last) {
 		s->member[i] = s->member[last];
 		s->hash[i] = s->hash[last];
-		if (has_tags(s->room))
+		if (has_tags(s->room)) {
 			tags_of(s)[i] = tags_of(s)[last];
+			sample_did(s)[i] = sample_did(s)[last];
+		}
 	}
 	if (last == 0)
 		s->limit = UINT64_MAX;
@@ -160,38 +174,52 @@ ta_sample_enter(struct sample *s, uint64_t hash)
 	}
 	i = s->count++;
 	s->hash[i] = hash;
-	if (has_tags(s->room))
+	if (has_tags(s->room)) {
 		tags_of(s)[i] = (uint8_t)hash;
+		sample_did(s)[i] = 0;
+	}
 	memset(&s->member[i], 0, sizeof(s->member[i]));
 	return &s->member[i];
+}
+
+/* The member did nothing in that slot; whether it did in none. */
+static bool
+forget(struct sample_member *m, unsigned slot)
+{
+	const uint64_t mask =
+	    ~(UINT64_C(0x0001000100010001) << slot); /* of four sets */
+	uint64_t four;
+	uint32_t two;
+
+	memcpy(&four, m->bits, sizeof(four));
+	memcpy(&two, m->bits + 4, sizeof(two));
+	four &= mask;
+	two &= (uint32_t)mask;
+	memcpy(m->bits, &four, sizeof(four));
+	memcpy(m->bits + 4, &two, sizeof(two));
+	return (four | two) == 0;
 }
 
 void
 ta_sample_forget(struct sample *s, unsigned slot)
 {
-	const uint64_t mask =
-	    ~(UINT64_C(0x0001000100010001) << slot); /* of four sets */
-	uint16_t *bits;
-	uint64_t four;
-	uint32_t two;
+	uint16_t *did = has_tags(s->room) ? sample_did(s) : NULL;
+	uint16_t bit = (uint16_t)(1u << slot);
 
-	if (!(s->slots & 1u << slot))
+	if (!(s->slots & bit))
 		return;
-	s->slots &= (uint16_t) ~(1u << slot);
+	s->slots &= (uint16_t)~bit;
 	for (unsigned i = s->count; i-- > 0;) {
-		bits = s->member[i].bits;
-		memcpy(&four, bits, sizeof(four));
-		memcpy(&two, bits + 4, sizeof(two));
-		four &= mask;
-		two &= (uint32_t)mask;
-		memcpy(bits, &four, sizeof(four));
-		memcpy(bits + 4, &two, sizeof(two));
-		if ((four | two) == 0)
+		if (did != NULL && !(did[i] & bit))
+			continue;
+		if (did != NULL)
+			did[i] &= (uint16_t)~bit;
+		if (forget(&s->member[i], slot))
 			member_remove(s, i);
 	}
 }
 
-_Static_assert(SAMPLE_BITS == 6, "as ta_sample_forget() has it");
+_Static_assert(SAMPLE_BITS == 6, "as forget() has it");
 _Static_assert(SAMPLE_MEMBERS % 8 == 0, "as find_tagged() has it");
 
 uint64_t

@@ -76,6 +76,15 @@ struct sample_member *ta_sample_find(struct sample *, uint64_t hash);
 /* The same for one that is not in it, made if its hash is low enough. */
 struct sample_member *ta_sample_enter(struct sample *, uint64_t hash);
 
+/* Of a sample with all the room that there may be: the slots in which each
+ * member did anything. */
+static inline uint16_t *
+sample_did(const struct sample *s)
+{
+	return (
+	    uint16_t *)((uint8_t *)&s->member[SAMPLE_MEMBERS] + SAMPLE_MEMBERS);
+}
+
 /* Marks a member; BIT_TRIED once more is BIT_AGAIN.  A new one is marked before
  * anything else happens. */
 static inline void
@@ -88,6 +97,8 @@ sample_mark(struct sample *s, struct sample_member *m, unsigned slot,
 	if (bit == BIT_TRIED && (m->bits[BIT_TRIED] & mask))
 		bit = BIT_AGAIN;
 	m->bits[bit] |= mask;
+	if (s->room == SAMPLE_MEMBERS)
+		sample_did(s)[m - s->member] |= mask;
 }
 
 /* Forgets a second, and the members that did nothing else. */
