@@ -77,7 +77,7 @@ advance(struct merge_source *s)
 }
 
 /* Of two places that are the same the earlier source comes first. */
-static bool
+static inline bool
 comes_before(struct merge_source *const *source, size_t a, size_t b)
 {
 	const struct tcpaudit_place *x = &source[a]->head.part.place;

@@ -46,11 +46,8 @@ struct seen_synack {
 /* What is told of a connection at one place, to be handed on at once, see
  * part.h. */
 struct bundle {
-	struct tcpaudit_place place;
-	uint64_t connection; /* 0: nothing waits */
-	bool begins;
+	struct tcpaudit_part part; /* without a connection nothing waits */
 	struct tcpaudit_tuple tuple;
-	size_t count;
 	struct tcpaudit_count counts[TCPAUDIT_COUNTS_MAX];
 };
 

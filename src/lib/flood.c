@@ -51,9 +51,7 @@ static inline __attribute__((always_inline)) void
 count(struct news *w, const struct tcpaudit_count n)
 {
 	if (w->t->config.on_part != NULL) {
-		const struct tcpaudit_count told = n;
-
-		ta_part_count(w->t, w->c, &told);
+		*ta_part_count(w->t, w->c) = n;
 		return;
 	}
 	count_begin(w);

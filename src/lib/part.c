@@ -16,21 +16,27 @@ place_now(const struct tcpaudit *t)
 	return place;
 }
 
+/* Whether that is so of this place. */
+static inline bool
+stands_now(const struct tcpaudit *t, const struct tcpaudit_place *place)
+{
+	const struct tcpaudit_place *now = &t->place;
+	tcpaudit_packet_id packet =
+	    t->packet > now->packet ? t->packet : now->packet;
+
+	return place->packet == packet && place->phase == now->phase &&
+	       place->time == now->time && place->flow == now->flow;
+}
+
 void
 ta_part_flush(struct tcpaudit *t)
 {
 	struct bundle *b = &t->bundle;
-	struct tcpaudit_part part = { .place = b->place,
-		.kind = b->begins ? TCPAUDIT_PART_BEGIN : TCPAUDIT_PART_COUNT,
-		.connection = b->connection,
-		.count_number = b->count,
-		.counts = b->counts,
-		.tuple = &b->tuple };
 
-	if (b->connection == 0)
+	if (b->part.connection == 0)
 		return;
-	t->config.on_part(t->config.argument, &part);
-	b->connection = 0;
+	t->config.on_part(t->config.argument, &b->part);
+	b->part.connection = 0;
 }
 
 static void
@@ -58,11 +64,13 @@ bundle_begin(struct tcpaudit *t, const struct connection *c)
 	struct bundle *b = &t->bundle;
 
 	ta_part_flush(t);
-	b->place = place_now(t);
-	b->connection = c->id;
+	b->part.place = place_now(t);
+	b->part.kind = TCPAUDIT_PART_COUNT;
+	b->part.connection = c->id;
+	b->part.count_number = 0;
+	b->part.counts = b->counts;
+	b->part.tuple = &b->tuple;
 	ta_tuple(c, &b->tuple);
-	b->begins = false;
-	b->count = 0;
 	return b;
 }
 
@@ -78,20 +86,19 @@ ta_part_clock(struct tcpaudit *t)
 void
 ta_part_begin(struct tcpaudit *t, const struct connection *c)
 {
-	bundle_begin(t, c)->begins = true;
+	bundle_begin(t, c)->part.kind = TCPAUDIT_PART_BEGIN;
 }
 
-void
-ta_part_count(struct tcpaudit *t, const struct connection *c,
-    const struct tcpaudit_count *count)
+struct tcpaudit_count *
+ta_part_count(struct tcpaudit *t, const struct connection *c)
 {
-	struct tcpaudit_place place = place_now(t);
 	struct bundle *b = &t->bundle;
 
-	if (b->connection != c->id || b->count == TCPAUDIT_COUNTS_MAX ||
-	    tcpaudit_place_compare(&b->place, &place) != 0)
+	if (b->part.connection != c->id ||
+	    b->part.count_number == TCPAUDIT_COUNTS_MAX ||
+	    !stands_now(t, &b->part.place))
 		b = bundle_begin(t, c);
-	b->counts[b->count++] = *count;
+	return &b->counts[b->part.count_number++];
 }
 
 /* What has to be known to fold it. */

@@ -41,11 +41,12 @@ part_phase(
 enum stage { STAGE_JUDGE, STAGE_CLEAR, STAGE_CLOSE, STAGES };
 
 /* Each hands on one part.  What a connection begins with, and what is counted
- * of it, waits for more of the same: for any other part, or ta_part_flush(). */
+ * of it, waits for more of the same: for any other part, or ta_part_flush().
+ * ta_part_count() returns where all of a count is to be written at once. */
 void ta_part_clock(struct tcpaudit *);
 void ta_part_begin(struct tcpaudit *, const struct connection *);
-void ta_part_count(struct tcpaudit *, const struct connection *,
-    const struct tcpaudit_count *);
+struct tcpaudit_count *ta_part_count(
+    struct tcpaudit *, const struct connection *);
 void ta_part_finding(struct tcpaudit *, const struct connection *,
     const struct tcpaudit_finding *, bool withdraws);
 void ta_part_again(struct tcpaudit *, const struct connection *, enum rule);
