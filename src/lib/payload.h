@@ -36,6 +36,19 @@ struct kept {
 int ta_payload_init(struct payload_store *, struct memory *, size_t size);
 void ta_payload_clear(struct payload_store *, struct memory *);
 
+/* The ring is seldom in a cache: memory is sent for the room of what comes so
+ * many bytes later, or all else would wait behind what is stored there. */
+#define PAYLOAD_AHEAD 4096
+
+static inline void
+payload_fetch(const struct payload_store *s, uint64_t from, uint64_t to)
+{
+	enum { LINE = 64 };
+
+	for (from &= ~(uint64_t)(LINE - 1); from < to; from += LINE)
+		__builtin_prefetch(s->ring + (from & (s->size - 1)), 1);
+}
+
 /* A segment of the capture has `length` bytes of text: it has room for them
  * from now on, until the next one. */
 static inline void
@@ -46,6 +59,7 @@ payload_room(struct payload_store *s, uint32_t length)
 		return;
 	s->here = s->end + sizeof(struct kept);
 	s->end = s->here + length;
+	payload_fetch(s, s->here + PAYLOAD_AHEAD, s->end + PAYLOAD_AHEAD);
 }
 
 /* The same as ta_payload_keep(), where the ring ends within it. */
