@@ -62,6 +62,7 @@ struct quick_ends {
 	uint64_t taken;
 	struct calm calm;
 	struct calm_close close;
+	bool closes; /* there is one */
 	struct seed seed;
 };
 
