@@ -74,9 +74,9 @@ audit_segment(struct tcpaudit *t, struct look *l)
 	uint32_t node;
 	int result;
 
-	node = look_node(&t->nodes, l);
-	if (node != 0) {
-		n = node_at(&t->nodes, node);
+	n = look_node(&t->nodes, l);
+	if (n != NULL) {
+		node = l->node;
 		n->touched = 1;
 	} else {
 		node = ta_flow_node(t, &l->name);

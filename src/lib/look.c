@@ -43,12 +43,13 @@ static inline void
 fetch_node(const struct node_table *table, struct fetch *f, struct look *l,
     uint32_t id)
 {
-	const struct node *n;
+	struct node *n;
 
 	l->node = id;
 	if (id == 0)
 		return;
 	n = node_at(table, id);
+	l->at = n;
 	fetch_write(n);
 	f->look[f->count] = l;
 	f->node[f->count++] = n;

@@ -18,7 +18,8 @@ struct look {
 	struct segment seg;
 	struct node_name name; /* if it is audited here */
 	int side;
-	uint32_t node; /* of that name; 0: not found, see look_node() */
+	uint32_t node;	 /* of that name; 0: not found, see look_node() */
+	struct node *at; /* where it stands */
 	enum decode_result result;
 	enum tcpaudit_skip why;
 	bool truncated; /* the capture cut octets that the wire had */
@@ -33,11 +34,12 @@ void ta_look(struct tcpaudit *, uint32_t input, int link_type,
 size_t ta_look_ahead(struct tcpaudit *, const struct tcpaudit_packet *,
     size_t count, struct look *);
 
-/* The node that was found ahead; 0: there was none, or it may be gone since. */
-static inline uint32_t
+/* The node that was found ahead; NULL: there was none, or it may be gone since.
+ */
+static inline struct node *
 look_node(const struct node_table *table, const struct look *l)
 {
-	return table->freed ? 0 : l->node;
+	return table->freed || l->node == 0 ? NULL : l->at;
 }
 
 #endif
