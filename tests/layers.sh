@@ -96,4 +96,12 @@ report "Makefile.am names every file" "$(
 			Makefile.am || echo "$file"
 	done)"
 
+# Of a function that does nothing else, compilers leave the calls out.
+report "what is wanted soon is sent for by fetch.h" "$(
+	cd "$srcdir/src" || exit
+	grep -q __builtin_prefetch lib/fetch.h ||
+		echo "lib/fetch.h sends for nothing: nothing was examined"
+	grep -n __builtin_prefetch lib/*.[ch] cli/*.[ch] |
+		grep -v "^lib/fetch.h:")"
+
 exit $failed

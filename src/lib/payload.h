@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fetch.h"
 #include "slab.h"
 
 struct payload_store {
@@ -46,7 +47,7 @@ payload_fetch(const struct payload_store *s, uint64_t from, uint64_t to)
 	enum { LINE = 64 };
 
 	for (from &= ~(uint64_t)(LINE - 1); from < to; from += LINE)
-		__builtin_prefetch(s->ring + (from & (s->size - 1)), 1);
+		fetch_write(s->ring + (from & (s->size - 1)));
 }
 
 /* A segment of the capture has `length` bytes of text: it has room for them
