@@ -89,12 +89,16 @@ ta_flow_open(struct tcpaudit *t, uint32_t node)
 }
 
 /* So that a flow can be opened to be ended, memory for one is put aside as
- * long as there is some. */
+ * long as there is some; and for a husk, once there are any. */
 static void
 put_aside(struct tcpaudit *t)
 {
 	struct reserve *r = &t->reserve;
 
+	if (r->calm == 0 && t->husks.writing != 0) {
+		r->calm = ta_pool_take(&t->calms);
+		r->close = ta_pool_take(&t->closes);
+	}
 	if (r->connection != NULL)
 		return;
 	r->connection = ta_slab_take(&t->connections);
@@ -103,8 +107,6 @@ put_aside(struct tcpaudit *t)
 	for (int i = 0; i < SHAPE_FINDINGS; i++)
 		r->finding[i] = ta_slab_take(&t->findings);
 	r->flow = ta_pool_take(&t->flows);
-	r->calm = ta_pool_take(&t->calms);
-	r->close = ta_pool_take(&t->closes);
 }
 
 static void

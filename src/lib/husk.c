@@ -104,6 +104,20 @@ pack(struct tcpaudit *t, struct calm *k, struct calm_close *z)
 	return ta_tape_keep(&t->husks, (uint32_t)(end - to) + (uint32_t)length);
 }
 
+/* Of the first one it is put aside: without it no husk could be opened when
+ * memory is short, see flow.c. */
+static void
+give_room(struct tcpaudit *t, uint32_t calm, uint32_t close)
+{
+	if (t->reserve.calm == 0 && t->reserve.close == 0) {
+		t->reserve.calm = calm;
+		t->reserve.close = close;
+		return;
+	}
+	pool_give(&t->closes, close);
+	pool_give(&t->calms, calm);
+}
+
 void
 ta_husk_make(struct tcpaudit *t, uint32_t node)
 {
@@ -124,8 +138,7 @@ ta_husk_make(struct tcpaudit *t, uint32_t node)
 	if (husk == 0)
 		return;
 	ta_lately_leave(t, k->close);
-	pool_give(&t->closes, k->close);
-	pool_give(&t->calms, n->body);
+	give_room(t, n->body, k->close);
 	n->kind = NODE_HUSK;
 	n->body = husk;
 }
