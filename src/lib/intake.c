@@ -113,7 +113,10 @@ take_segment(struct tcpaudit *t, struct look *l)
 	payload_room(&t->payload, seg->captured);
 	if (seg->flags & FLAG_SYN)
 		ta_note_synack(t, seg);
-	return l->result == DECODE_SEGMENT ? audit_segment(t, l) : TCPAUDIT_OK;
+	if (l->result != DECODE_SEGMENT)
+		return TCPAUDIT_OK;
+	payload_fetch(&t->payload);
+	return audit_segment(t, l);
 }
 
 /* ICMP, perhaps an error about a connection that is known; it begins none. */

@@ -37,19 +37,6 @@ struct kept {
 int ta_payload_init(struct payload_store *, struct memory *, size_t size);
 void ta_payload_clear(struct payload_store *, struct memory *);
 
-/* The ring is seldom in a cache: memory is sent for the room of what comes so
- * many bytes later, or all else would wait behind what is stored there. */
-#define PAYLOAD_AHEAD 4096
-
-static inline void
-payload_fetch(const struct payload_store *s, uint64_t from, uint64_t to)
-{
-	enum { LINE = 64 };
-
-	for (from &= ~(uint64_t)(LINE - 1); from < to; from += LINE)
-		fetch_write(s->ring + (from & (s->size - 1)));
-}
-
 /* A segment of the capture has `length` bytes of text: it has room for them
  * from now on, until the next one. */
 static inline void
@@ -60,7 +47,21 @@ payload_room(struct payload_store *s, uint32_t length)
 		return;
 	s->here = s->end + sizeof(struct kept);
 	s->end = s->here + length;
-	payload_fetch(s, s->here + PAYLOAD_AHEAD, s->end + PAYLOAD_AHEAD);
+}
+
+/* The ring is seldom in a cache: where its text is to be kept, memory is sent
+ * for the room of what comes so many bytes later, which is often kept too.  Or
+ * all else would wait behind what is stored there. */
+static inline void
+payload_fetch(const struct payload_store *s)
+{
+	enum { AHEAD = 4096, LINE = 64 };
+	uint64_t at = s->here + AHEAD;
+
+	if (s->here == 0)
+		return;
+	for (at &= ~(uint64_t)(LINE - 1); at < s->end + AHEAD; at += LINE)
+		fetch_write(s->ring + (at & (s->size - 1)));
 }
 
 /* The same as ta_payload_keep(), where the ring ends within it. */
