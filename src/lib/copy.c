@@ -105,7 +105,7 @@ ta_captured_twice(struct step *s)
 		      (s->c->marks & CONN_DUPLICATES);
 	const struct sight *x = NULL;
 
-	if (strong)
+	if (strong && !ta_sight_is_new(&s->t->sights, mark, s->time))
 		x = ta_sight_same(&s->t->sights, e->seen, mark, s->time);
 	if (x != NULL) {
 		s->c->marks |= CONN_DUPLICATES;
