@@ -96,12 +96,14 @@ report "Makefile.am names every file" "$(
 			Makefile.am || echo "$file"
 	done)"
 
-# Of a function that does nothing else, compilers leave the calls out.
+# Of a function that does nothing else, compilers leave the calls out.  The
+# program has no headers of the library: crate.c does it in a function that does
+# more.
 report "what is wanted soon is sent for by fetch.h" "$(
 	cd "$srcdir/src" || exit
 	grep -q __builtin_prefetch lib/fetch.h ||
 		echo "lib/fetch.h sends for nothing: nothing was examined"
 	grep -n __builtin_prefetch lib/*.[ch] cli/*.[ch] |
-		grep -v "^lib/fetch.h:")"
+		grep -v -e "^lib/fetch.h:" -e "^cli/crate.c:")"
 
 exit $failed
