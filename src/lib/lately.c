@@ -5,8 +5,9 @@
 
 #include "engine.h"
 
-/* What still comes of a connection comes within it. */
-#define T_LATELY SECOND
+/* What still comes of a connection mostly comes within it.  To pack and unpack
+ * one costs as much as two packets: in a short capture it is not worth that. */
+#define T_LATELY (20 * SECOND)
 
 static struct calm_close *
 close_at(const struct tcpaudit *t, uint32_t close)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* The calm connections that have closed in the last second, in that order.
+/* The calm connections that have closed in the last seconds, in that order.
  * Nearly nothing comes to them any more: after it each becomes a husk. */
 #ifndef LATELY_H
 #define LATELY_H
