@@ -154,8 +154,7 @@ say_end(struct pair_side *to, const struct calm_end *e)
 	    e->tsval_acked, e->tsval_new, e->tsval_first);
 	say(to, " packet %u %u %u rtt %u %u %u", e->last_packet, e->ack_packet,
 	    e->own_packet, e->rtt, e->srtt, e->rttvar);
-	say(to, " packets %u seen %u flying %u", e->packets,
-	    sight_is_there(&to->engine->sights, e->seen) ? e->seen : 0,
+	say(to, " packets %u seen %u flying %u", e->packets, e->seen,
 	    (unsigned)e->flying);
 	say(to, " last %" PRIu64 " largest %u max %" PRIu64 " id %u",
 	    (uint64_t)e->t_last, (unsigned)e->largest, (uint64_t)e->t_max,
@@ -190,7 +189,7 @@ say_close(struct pair_side *to, const struct calm_close *z)
 
 /* All of a connection that is calm, so that it can be compared. */
 static void
-say_calm(struct pair_side *to, const struct calm *k, const struct calm_close *z)
+say_calm(struct pair_side *to, const struct calm *k)
 {
 	const struct tcpaudit *t = to->engine;
 	const uint8_t *shape =
@@ -207,8 +206,8 @@ say_calm(struct pair_side *to, const struct calm *k, const struct calm_close *z)
 	say(to, "\n");
 	say_end(to, &k->end[0]);
 	say_end(to, &k->end[1]);
-	if (z != NULL)
-		say_close(to, z);
+	if (k->close != 0)
+		say_close(to, pool_at(&t->closes, k->close));
 }
 
 /* It is looked at no later than anybody owes anything. */
@@ -242,23 +241,9 @@ say_seed(struct pair_side *to, const struct seed *s)
 
 	ta_seed_unpack(s, &k, &sent);
 	k.end[0].flying = 0;
-	say_calm(to, &k, NULL);
+	say_calm(to, &k);
 	say(to, "sent %u %u\n", sent.apart, sent.ip_id);
 	say_deadline(to, &k, ta_seed_due(to->engine, s));
-}
-
-static void
-say_husk(struct pair_side *to, uint32_t husk)
-{
-	struct calm_close z;
-	struct calm k;
-
-	ta_husk_unpack(to->engine, husk, &k, &z);
-	say_calm(to, &k, &z);
-	if (ta_husk_due(to->engine, husk) !=
-		ta_calm_due_closing(to->engine, &k, &z) ||
-	    ta_husk_first(to->engine, husk) != k.first_packet)
-		say(to, "%p: the husk is another\n", (void *)to);
 }
 
 static void
@@ -335,19 +320,14 @@ say_belief(struct pair_side *to)
 	if (t->last_node == 0)
 		return;
 	n = node_at(&t->nodes, t->last_node);
-	say(to, "node %u %u %d\n", n->kind == NODE_HUSK ? NODE_CALM : n->kind,
-	    n->incarnations, n->tomb != 0);
+	say(to, "node %u %u %d\n", n->kind, n->incarnations, n->tomb != 0);
 	if (n->tomb != 0)
 		say_tomb(to, pool_at(&t->tombstones, n->tomb));
-	if (n->kind == NODE_CALM) {
-		const struct calm *k = pool_at(&t->calms, n->body);
-
-		say_calm(to, k,
-		    k->close == 0 ? NULL : pool_at(&t->closes, k->close));
-		say_deadline(to, k, ta_calm_due(t, k));
-	}
-	if (n->kind == NODE_HUSK)
-		say_husk(to, n->body);
+	if (n->kind == NODE_CALM)
+		say_calm(to, pool_at(&t->calms, n->body));
+	if (n->kind == NODE_CALM)
+		say_deadline(to, pool_at(&t->calms, n->body),
+		    ta_calm_due(t, pool_at(&t->calms, n->body)));
 	if (n->kind == NODE_SEED)
 		say_seed(to, pool_at(&t->seeds, n->body));
 	if (n->kind != NODE_FLOW)

@@ -261,7 +261,6 @@ ta_calm_drop_close(struct tcpaudit *t, uint32_t close)
 {
 	if (close == 0)
 		return;
-	ta_lately_leave(t, close);
 	ta_slip_give(
 	    t, ((struct calm_close *)pool_at(&t->closes, close))->slip);
 	ta_pool_give(&t->closes, close);
@@ -310,7 +309,6 @@ clone_close(struct tcpaudit *t, uint32_t close)
 		return 0;
 	z = pool_at(&t->closes, id);
 	*z = *(const struct calm_close *)pool_at(&t->closes, close);
-	z->node = z->end[0].beside = z->end[1].beside = 0;
 	if (z->slip == 0)
 		return id;
 	z->slip = ta_slip_clone(t, z->slip);

@@ -72,15 +72,14 @@ enum { CALM_FRESH_NONE, CALM_FRESH_ACK, CALM_FRESH_TEXT };
 /* Of one that closes, or of which something was found. */
 struct calm_close {
 	uint32_t slip; /* its findings: struct slip; 0: none */
-	uint32_t node; /* its own, if it closed lately: see lately.h */
+	uint32_t _spare0;
 	uint64_t t_zeek : 48, _spare : 16;
 	struct calm_close_end {
 		uint64_t t_fin : 48, _spare : 16;
 		uint64_t t_acked : 48, _spare2 : 16; /* first, of the peer's */
 		uint64_t t_timewait : 48, _spare3 : 16;
 		uint64_t t_text : 48, _spare4 : 16; /* last fresh one */
-		uint32_t fin_packet;
-		uint32_t beside; /* what closed before and after it, lately */
+		uint32_t fin_packet, _spare5;
 	} end[2];
 };
 
@@ -120,11 +119,8 @@ void ta_calm_drop_close(struct tcpaudit *, uint32_t close);
 bool ta_calm_flies_alike(
     const struct tcpaudit *, const struct calm_end *, const struct calm_end *);
 
-/* What obligation.c says of it: when it is next to be looked at.  The other one
- * is for who has its struct calm_close elsewhere (NULL: there is none). */
+/* What obligation.c says of it: when it is next to be looked at. */
 int64_t ta_calm_due(const struct tcpaudit *, const struct calm *);
-int64_t ta_calm_due_closing(
-    const struct tcpaudit *, const struct calm *, const struct calm_close *);
 
 /* Gives back what is in flight. */
 void ta_calm_land(struct tcpaudit *, struct calm_end *);

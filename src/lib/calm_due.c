@@ -79,15 +79,9 @@ due_end(struct due *d, const struct calm_close *z, uint64_t last)
 int64_t
 ta_calm_due(const struct tcpaudit *t, const struct calm *k)
 {
-	return ta_calm_due_closing(
-	    t, k, k->close == 0 ? NULL : pool_at(&t->closes, k->close));
-}
-
-int64_t
-ta_calm_due_closing(
-    const struct tcpaudit *t, const struct calm *k, const struct calm_close *z)
-{
 	const struct shape_entry *x = shape_at(&t->shapes, k->shape);
+	const struct calm_close *z =
+	    k->close == 0 ? NULL : pool_at(&t->closes, k->close);
 	struct due d = { t, k, x->owes, INT64_MAX };
 	uint64_t last = k->end[k->last_from].t_last;
 

@@ -105,20 +105,13 @@ ta_sight_add(struct sights *s, struct memory *memory, uint32_t mark,
 	return number;
 }
 
-/* Whether it was not overwritten. */
-static inline bool
-sight_is_there(const struct sights *s, uint32_t number)
-{
-	return number != 0 && s->next - number <= s->size;
-}
-
 /* The sight of a number, not older than T_DUPLICATE at `time`; NULL: none. */
 static inline __attribute__((always_inline)) const struct sight *
 ta_sight_find(const struct sights *s, uint32_t number, int64_t time)
 {
 	const struct sight *x;
 
-	if (!sight_is_there(s, number))
+	if (number == 0 || s->next - number > s->size)
 		return NULL;
 	x = &s->ring[number & (s->size - 1)];
 	return time - x->time <= T_DUPLICATE ? x : NULL;

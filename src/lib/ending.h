@@ -16,9 +16,6 @@ struct ending {
 	const struct calm *k; /* NULL: it is a seed, */
 	const struct seed *s;
 	const struct calm_close *z; /* NULL: it does not close */
-	/* Of a husk. */
-	struct calm calm;
-	struct calm_close close;
 };
 
 /* Describes what rests in a node, but for `how`. */

@@ -88,7 +88,6 @@ tcpaudit_new(const struct tcpaudit_config *config)
 	ta_pool_init(&t->calms, sizeof(struct calm), &t->memory);
 	ta_pool_init(&t->seeds, sizeof(struct seed), &t->memory);
 	ta_pool_init(&t->closes, sizeof(struct calm_close), &t->memory);
-	ta_tape_init(&t->husks, &t->memory);
 	ta_pool_init(&t->slips, sizeof(struct slip), &t->memory);
 	ta_pool_init(&t->sent, sizeof(struct calm_sent), &t->memory);
 	ta_shapes_init(&t->shapes, &t->memory, config->hash_key);

@@ -11,8 +11,6 @@
 #include "census.h"
 #include "decode.h"
 #include "flow.h"
-#include "husk.h"
-#include "lately.h"
 #include "payload.h"
 #include "quick.h"
 #include "quick_end.h"
@@ -61,8 +59,6 @@ struct tcpaudit {
 	struct slab watches, icmp, ecn;
 	struct node_table nodes;
 	struct pool flows, tombstones, calms, seeds, closes, sent, slips;
-	struct tape husks;
-	struct lately lately;
 	struct shapes shapes;
 	struct quick_moves quick;
 	struct quick_ends ends;
@@ -70,7 +66,7 @@ struct tcpaudit {
 		struct connection *connection; /* NULL: is in use */
 		struct flight *flight[2];
 		struct finding *finding[SHAPE_FINDINGS];
-		uint32_t flow, calm, close;
+		uint32_t flow;
 	} reserve;
 	struct connection unfolded; /* for calm.c */
 	struct connection view;	    /* for quick_view.c: little of it is set */

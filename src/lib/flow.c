@@ -44,24 +44,6 @@ ta_flow_view(const struct tcpaudit *t, struct flow *f, uint32_t node)
 		key_of(&f->key, n, 4);
 }
 
-bool
-ta_flow_wake(struct tcpaudit *t, struct node *n)
-{
-	uint32_t calm;
-
-	if (n->kind == NODE_CALM)
-		return true;
-	if (n->kind != NODE_SEED && n->kind != NODE_HUSK)
-		return false;
-	calm = n->kind == NODE_SEED ? ta_seed_grow(t, n->body)
-				    : ta_husk_grow(t, n->body);
-	if (calm == 0)
-		return false;
-	n->kind = NODE_CALM;
-	n->body = calm;
-	return true;
-}
-
 struct flow *
 ta_flow_open(struct tcpaudit *t, uint32_t node)
 {
@@ -71,8 +53,6 @@ ta_flow_open(struct tcpaudit *t, uint32_t node)
 
 	if (n->kind == NODE_FLOW)
 		return pool_at(&t->flows, n->body);
-	if (n->kind == NODE_HUSK && !ta_flow_wake(t, n))
-		return NULL;
 	body = ta_pool_take(&t->flows);
 	if (body == 0)
 		return NULL;
@@ -89,16 +69,12 @@ ta_flow_open(struct tcpaudit *t, uint32_t node)
 }
 
 /* So that a flow can be opened to be ended, memory for one is put aside as
- * long as there is some; and for a husk, once there are any. */
+ * long as there is some. */
 static void
 put_aside(struct tcpaudit *t)
 {
 	struct reserve *r = &t->reserve;
 
-	if (r->calm == 0 && t->husks.writing != 0) {
-		r->calm = ta_pool_take(&t->calms);
-		r->close = ta_pool_take(&t->closes);
-	}
 	if (r->connection != NULL)
 		return;
 	r->connection = ta_slab_take(&t->connections);
@@ -120,8 +96,6 @@ spend(struct tcpaudit *t)
 	for (int i = 0; i < SHAPE_FINDINGS; i++)
 		ta_slab_give(&t->findings, r->finding[i]);
 	ta_pool_give(&t->flows, r->flow);
-	ta_pool_give(&t->calms, r->calm);
-	ta_pool_give(&t->closes, r->close);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -275,7 +249,6 @@ ta_flow_clear(struct tcpaudit *t)
 	ta_pool_clear(&t->seeds);
 	ta_pool_clear(&t->closes);
 	ta_pool_clear(&t->slips);
-	ta_tape_clear(&t->husks);
 	ta_pool_clear(&t->sent);
 	ta_shapes_clear(&t->shapes);
 }
@@ -303,8 +276,6 @@ fetch_body(const struct tcpaudit *t, uint32_t node)
 		calm_fetch(pool_at(&t->calms, n->body));
 	else if (n->kind == NODE_SEED)
 		fetch_read(pool_at(&t->seeds, n->body));
-	else if (n->kind == NODE_HUSK)
-		husk_fetch(&t->husks, n->body);
 }
 
 /* That is there: what it leads to. */
@@ -339,7 +310,7 @@ ta_flow_due(const struct tcpaudit *t, uint32_t node)
 		return ta_calm_due(t, pool_at(&t->calms, n->body));
 	if (n->kind == NODE_SEED)
 		return ta_seed_due(t, pool_at(&t->seeds, n->body));
-	return n->kind == NODE_HUSK ? ta_husk_due(t, n->body) : INT64_MAX;
+	return INT64_MAX;
 }
 
 /* What rests says so without being opened; and before its deadline nothing is

@@ -44,10 +44,6 @@ struct flow *ta_flow_take(struct tcpaudit *, uint32_t node);
 /* What the flow of a node would be, for who only looks: without connections. */
 void ta_flow_view(const struct tcpaudit *, struct flow *, uint32_t node);
 
-/* What rests in a node becomes calm, or is.  False: it can not, or memory is
- * short, and nothing has changed. */
-bool ta_flow_wake(struct tcpaudit *, struct node *);
-
 /* The flow of a node.  NULL: no memory. */
 struct flow *ta_flow_open(struct tcpaudit *, uint32_t node);
 

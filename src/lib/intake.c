@@ -66,6 +66,22 @@ judge_segment(
 	return result;
 }
 
+/* Whether it is calm; a seed becomes so. */
+static bool
+sprout(struct tcpaudit *t, struct node *n)
+{
+	uint32_t calm;
+
+	if (n->kind == NODE_SEED) {
+		calm = ta_seed_grow(t, n->body);
+		if (calm == 0)
+			return false;
+		n->body = calm;
+		n->kind = NODE_CALM;
+	}
+	return n->kind == NODE_CALM;
+}
+
 static inline __attribute__((always_inline)) int
 audit_segment(struct tcpaudit *t, struct look *l)
 {
@@ -92,7 +108,7 @@ audit_segment(struct tcpaudit *t, struct look *l)
 		ta_quick_learn_syn(t, seg);
 		return result;
 	}
-	if (n->deadline <= t->now || !ta_flow_wake(t, n))
+	if (n->deadline <= t->now || !sprout(t, n))
 		return judge_segment(t, node, l->side, seg);
 	if (ta_quick(t, node, n, l->side, seg))
 		return TCPAUDIT_OK;

@@ -76,8 +76,6 @@ fetch_bodies(const struct tcpaudit *t, struct fetch *f)
 			calm_fetch(f->calm[f->calms++]);
 		} else if (n->kind == NODE_SEED) {
 			fetch_read(pool_at(&t->seeds, n->body));
-		} else if (n->kind == NODE_HUSK) {
-			husk_fetch(&t->husks, n->body);
 		}
 	}
 }

@@ -29,8 +29,7 @@ enum node_kind {
 	NODE_BARE, /* nothing: only a tombstone, perhaps */
 	NODE_FLOW, /* a struct flow */
 	NODE_CALM, /* a struct calm */
-	NODE_SEED, /* a struct seed */
-	NODE_HUSK  /* what husk.h makes of a struct calm */
+	NODE_SEED  /* a struct seed */
 };
 
 struct node {

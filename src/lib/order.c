@@ -29,8 +29,6 @@ first_of(const struct tcpaudit *t, uint32_t node)
 	if (n->kind == NODE_CALM)
 		return ((const struct calm *)pool_at(&t->calms, n->body))
 		    ->first_packet;
-	if (n->kind == NODE_HUSK)
-		return ta_husk_first(t, n->body);
 	if (n->kind != NODE_FLOW)
 		return 0;
 	f = pool_at(&t->flows, n->body);
@@ -88,8 +86,6 @@ fetch(const struct order *o, uint32_t id, unsigned count)
 
 		if (n->kind == NODE_CALM)
 			fetch_read(pool_at(&o->t->calms, n->body));
-		else if (n->kind == NODE_HUSK)
-			fetch_read(tape_at(&o->t->husks, n->body));
 		id = n->younger;
 	}
 	return id;

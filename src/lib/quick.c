@@ -237,8 +237,6 @@ take(struct quick *q, uint32_t node, int sender, unsigned flag)
 	if (is_counted(&q->shape->shape, &next->shape))
 		ta_quick_tell(t, q->sender ^ q->shape->shape.client_side,
 		    q->seg, q->k, &q->shape->shape, &next->shape);
-	if (next->closed && !q->shape->closed)
-		ta_lately_enter(t, node, q->k->close);
 	if (!owes_nothing_soon(t, q->node, q->k, next))
 		schedule_next(t, node, q->node, q->k, next);
 	return true;
@@ -312,9 +310,6 @@ closes_alike(const struct tcpaudit *t, uint32_t x, uint32_t y)
 	if (!ta_slip_same(t, a.slip, b.slip))
 		return false;
 	a.slip = b.slip = 0;
-	a.node = b.node = 0;
-	for (int i = 0; i < 2; i++)
-		a.end[i].beside = b.end[i].beside = 0;
 	return memcmp(&a, &b, sizeof(a)) == 0;
 }
 

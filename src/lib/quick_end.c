@@ -88,6 +88,20 @@ is_half_open(const struct shape *s)
 	       !((s->end[0].known | s->end[1].known) & KNOWS_FIN);
 }
 
+/* Nothing is due any more but that the TIME-WAITs are over, and it is: see
+ * obligation.c. */
+static bool
+is_closed(const struct shape *s)
+{
+	const unsigned gone = STATE(CLOSED) | STATE(TIME_WAIT);
+
+	return (s->marks & CONN_OPEN) &&
+	       (s->end[0].known & s->end[1].known & KNOWS_FIN) &&
+	       (s->end[0].marks & s->end[1].marks & FIN_ACKED) &&
+	       (1u << s->end[0].nominal & gone) &&
+	       (1u << s->end[1].nominal & gone);
+}
+
 /* None of its findings can be told by one over many connections any more: see
  * fold_of(). */
 static bool
@@ -111,9 +125,7 @@ may_be_learned(const struct ending *e)
 		return false;
 	if (e->how == QUICK_OVER)
 		return owes_nothing(e);
-	if (e->how == QUICK_EXPIRED)
-		return shape_at(&e->t->shapes, e->k->shape)->closed;
-	return is_attempt(s);
+	return e->how == QUICK_EXPIRED ? is_closed(s) : is_attempt(s);
 }
 
 /* OP30. */
@@ -237,7 +249,6 @@ ask(const struct ending *e, struct quick_end *x)
 		return;
 	}
 	m->calm = *e->k;
-	m->closes = e->z != NULL;
 	if (e->z != NULL)
 		m->close = *e->z;
 }
@@ -280,7 +291,7 @@ ta_quick_learn_end(struct tcpaudit *t, const struct tcpaudit_connection *r)
 		e.s = &m->seed;
 	else
 		e.k = &m->calm;
-	if (e.k != NULL && m->closes)
+	if (e.k != NULL && e.k->close != 0)
 		e.z = &m->close;
 	x->state = is_right(&e, x, r) ? QUICK_KNOWN : QUICK_NEVER;
 	x->record = *r;
@@ -303,13 +314,6 @@ ta_ending_describe(struct ending *e, struct tcpaudit *t, uint32_t node)
 		return;
 	}
 	e->s = NULL;
-	if (n->kind == NODE_HUSK) {
-		ta_husk_unpack(t, n->body, &e->calm, &e->close);
-		e->k = &e->calm;
-		e->z = &e->close;
-		e->shape = &shape_at(&t->shapes, e->k->shape)->shape;
-		return;
-	}
 	e->k = pool_at(&t->calms, n->body);
 	e->shape = &shape_at(&t->shapes, e->k->shape)->shape;
 	if (e->k->close != 0)
@@ -374,14 +378,10 @@ ta_ending_free(const struct ending *e)
 {
 	struct node *n = node_at(&e->t->nodes, e->node);
 
-	if (n->kind == NODE_CALM) {
+	if (n->kind == NODE_CALM)
 		ta_calm_free(e->t, n->body);
-	} else if (n->kind == NODE_SEED) {
+	else
 		pool_give(&e->t->seeds, n->body);
-	} else {
-		ta_slip_give(e->t, e->z->slip);
-		ta_tape_give(&e->t->husks, n->body);
-	}
 	n->kind = NODE_BARE;
 	n->body = 0;
 }

@@ -62,7 +62,6 @@ struct quick_ends {
 	uint64_t taken;
 	struct calm calm;
 	struct calm_close close;
-	bool closes; /* there is one */
 	struct seed seed;
 };
 

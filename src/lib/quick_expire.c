@@ -89,7 +89,7 @@ ta_quick_expire(struct tcpaudit *t, uint32_t node, int64_t now)
 	struct ending e;
 
 	t->ends.ask = NULL;
-	if (n->kind == NODE_BARE || n->kind == NODE_FLOW || t->quick.doubt ||
+	if ((n->kind != NODE_CALM && n->kind != NODE_SEED) || t->quick.doubt ||
 	    t->leap != 0 || t->config.on_transition != NULL ||
 	    (n->tomb == 0 && !pool_has(&t->tombstones)))
 		return false;

@@ -148,19 +148,6 @@ due(const struct shape *s)
 	return SHAPE_DUE_BEGUN;
 }
 
-/* Each has acknowledged the FIN of the other. */
-static bool
-is_over(const struct shape *s)
-{
-	const unsigned gone = STATE(CLOSED) | STATE(TIME_WAIT);
-
-	return (s->marks & CONN_OPEN) &&
-	       (s->end[0].known & s->end[1].known & KNOWS_FIN) &&
-	       (s->end[0].marks & s->end[1].marks & FIN_ACKED) &&
-	       (1u << s->end[0].nominal & gone) &&
-	       (1u << s->end[1].nominal & gone);
-}
-
 static unsigned
 owes_handshake(const struct shape *s)
 {
@@ -227,7 +214,6 @@ ta_shape_number(struct shapes *s, const struct shape *shape)
 	x->steady = is_steady(shape);
 	x->timeless = is_timeless(shape);
 	x->ordinary = ordinary(shape);
-	x->closed = is_over(shape);
 	x->due = due(shape);
 	x->owes = owes(shape);
 	x->next = *head;

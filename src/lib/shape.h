@@ -64,8 +64,6 @@ struct shape_entry {
 	uint8_t ordinary; /* bits: 1 << enum tcpaudit_end: no rule speaks of a
 			     segment of that end for anything but its numbers;
 			     the same << 2: of its SYN */
-	bool closed;	  /* by both ends: but for a TIME-WAIT, nothing is due,
-			     and that is the end */
 	uint8_t due;	  /* SHAPE_DUE_*: what may be owed first */
 	uint8_t stays;	  /* bits: shape_way() of segments that were found to
 			     leave it as it is */

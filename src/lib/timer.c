@@ -138,15 +138,6 @@ due_after(const struct tcpaudit *t, uint32_t node, int64_t now)
 	return due > now ? due : n->deadline;
 }
 
-/* It waits for longer: in little room, if it is closed (see lately.h). */
-static void
-put_off(struct tcpaudit *t, uint32_t node, const struct node *n)
-{
-	ta_timer_arm_at(t, node, n->deadline);
-	if (n->kind == NODE_CALM && !t->quick.doubt)
-		ta_husk_make(t, node);
-}
-
 /* Flows whose deadline has moved later wait for that. */
 static void
 weed_slot(struct tcpaudit *t, int64_t slot, int64_t now)
@@ -165,7 +156,7 @@ weed_slot(struct tcpaudit *t, int64_t slot, int64_t now)
 
 			n->deadline = due_after(t, some[i], now);
 			if (n->deadline > now)
-				put_off(t, some[i], n);
+				ta_timer_arm_at(t, some[i], n->deadline);
 		}
 	}
 }
@@ -228,7 +219,6 @@ ta_timer_advance(struct tcpaudit *t, int64_t now)
 
 	if (steps <= 0)
 		return;
-	ta_lately_settle(t, now);
 	if (steps > TIMER_SLOTS)
 		w->cursor = target - TIMER_SLOTS;
 	while (w->cursor < target) {
