@@ -20,15 +20,11 @@ ta_forecast_syn(
     const struct tcpaudit *t, struct forecast *f, const struct segment *seg)
 {
 	const struct census *s = &t->flood.census;
-	bool answer = seg->flags & FLAG_ACK;
-	uint64_t server = tally_hash_address(
-	    &s->secret, answer ? &seg->source : &seg->destination);
-	uint16_t port = answer ? seg->source_port : seg->destination_port;
 
-	expect(s, f, server, tally_key_what(TALLY_LISTENER, seg->family, port));
-	if (!answer)
-		expect(s, f, tally_hash_address(&s->secret, &seg->source),
-		    tally_key_what(TALLY_SOURCE, seg->family, 0));
+	expect(s, f, tally_hash_address(&s->secret, &seg->destination),
+	    tally_key_what(TALLY_LISTENER, seg->family, seg->destination_port));
+	expect(s, f, tally_hash_address(&s->secret, &seg->source),
+	    tally_key_what(TALLY_SOURCE, seg->family, 0));
 }
 
 void
@@ -62,18 +58,10 @@ ta_forecast_close(const struct tcpaudit *t, struct forecast *f,
 		server ? seg->source_port : seg->destination_port));
 }
 
-/* What a tally leads to: its counts of this second, and its members; or if it
- * is of another place, the next one. */
+/* What a tally leads to: its counts of this second, and its members. */
 static inline void
-fetch_rest(const struct census *s, const struct tally *y, uint32_t hash,
-    int64_t second)
+fetch_rest(const struct tally *y, int64_t second)
 {
-	if (y->hash != hash && y->next != 0) {
-		y = seat_at(&s->seats, y->next);
-		fetch_write(y);
-		fetch_write(&y->sample);
-		return;
-	}
 	if (y->ring != NULL)
 		fetch_write(y->ring->n[second & (TALLY_SLOTS - 1)]);
 	sample_fetch(&y->sample);
@@ -84,15 +72,13 @@ ta_forecast_fetch(const struct tcpaudit *t, const struct forecast *f)
 {
 	const struct census *s = &t->flood.census;
 	const struct tally *tally[LOOK_AHEAD * FORECAST_PLACES];
-	uint32_t hash[LOOK_AHEAD * FORECAST_PLACES];
 	int64_t second = (t->now - TIME_BIAS) / TALLY_SECOND;
 	unsigned tallies = 0;
 
 	for (unsigned i = 0; i < f->count; i++) {
 		tally[tallies] = census_fetch(s, f->hash[i]);
-		hash[tallies] = f->hash[i];
 		tallies += tally[tallies] != NULL;
 	}
 	for (unsigned i = 0; i < tallies; i++)
-		fetch_rest(s, tally[i], hash[i], second);
+		fetch_rest(tally[i], second);
 }

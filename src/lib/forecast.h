@@ -22,7 +22,7 @@ struct forecast {
 };
 
 /* Each of these sends for what says what is known of the places that a segment
- * concerns.  It is a SYN, or the answer to one. */
+ * concerns.  It is a SYN that begins a connection. */
 void ta_forecast_syn(
     const struct tcpaudit *, struct forecast *, const struct segment *);
 /* It is of the client, and the first one that the connection is open by. */

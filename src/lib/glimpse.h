@@ -74,14 +74,8 @@ void ta_glimpses_clear(struct glimpses *);
 static inline void
 glimpse_fetch(const struct glimpses *s, uint32_t name, uint32_t hash)
 {
-	uint32_t place = name & (s->room - 1);
-
-	if (s->glimpse == NULL)
-		return;
-	if (glimpse_name_is_of(name, hash))
-		fetch_write(&s->glimpse[place]);
-	else if (name & NAME_NEXT)
-		fetch_read(&s->next[place]);
+	if (s->glimpse != NULL && glimpse_name_is_of(name, hash))
+		fetch_write(&s->glimpse[name & (s->room - 1)]);
 }
 
 /* The bucket of a hash, which its owner has, names the youngest glimpse of it:

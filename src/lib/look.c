@@ -5,7 +5,6 @@
 
 #include "engine.h"
 #include "fetch.h"
-#include "flood.h"
 #include "forecast.h"
 
 /* Whether it is audited here. */
@@ -80,23 +79,18 @@ fetch_bodies(const struct tcpaudit *t, struct fetch *f)
 	}
 }
 
-/* What is counted of a connection that opens, or closes: which mostly is when
- * who sent a FIN acknowledges that of the peer. */
+/* What is counted of a connection that opens, or closes. */
 static inline void
 forecast(const struct tcpaudit *t, struct forecast *f, const struct look *l,
     const struct calm *k)
 {
 	const struct shape *shape;
-	int from;
 
 	if (k->end[TCPAUDIT_CLIENT].own_packet == 0) {
 		ta_forecast_open(t, f, &l->seg);
-	} else if (k->close != 0 && l->seg.flags == FLAG_ACK) {
+	} else if (k->close != 0 && l->seg.length == 0) {
 		shape = &shape_at(&t->shapes, k->shape)->shape;
-		from = l->side ^ shape->client_side;
-		if ((shape->end[from].known & KNOWS_FIN) &&
-		    !(shape->flood & FLOOD_CLOSED))
-			ta_forecast_close(t, f, &l->seg, from);
+		ta_forecast_close(t, f, &l->seg, l->side ^ shape->client_side);
 	}
 }
 
@@ -152,7 +146,7 @@ ta_look_ahead(struct tcpaudit *t, const struct tcpaudit_packet *packets,
 			ta_node_fetch_bucket(&t->nodes, &one->name);
 			ta_sight_fetch(&t->sights, ta_sight_mark(&one->seg));
 			own[owns++] = one;
-			if ((one->seg.flags & FLAG_SYN) &&
+			if (one->seg.flags == FLAG_SYN &&
 			    t->config.on_part == NULL)
 				ta_forecast_syn(t, &forecast, &one->seg);
 		}

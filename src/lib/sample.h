@@ -60,20 +60,13 @@ size_t ta_sample_size(unsigned room);
  */
 uint64_t ta_sample_hash(const struct tcpaudit_address *, uint16_t port);
 
-/* Sets off fetching what ta_sample_find() looks at: of a full one the tags of
- * all, which are in two cache lines. */
+/* Sets off fetching what ta_sample_find() looks at. */
 static inline void
 sample_fetch(const struct sample *s)
 {
-	const uint8_t *tags;
-
-	if (s->room != SAMPLE_MEMBERS) {
-		fetch_read(s->hash);
-		return;
-	}
-	tags = (const uint8_t *)&s->member[SAMPLE_MEMBERS];
-	fetch_read(tags);
-	fetch_read(tags + SAMPLE_MEMBERS - 1);
+	fetch_read(s->room == SAMPLE_MEMBERS
+		       ? (const void *)&s->member[SAMPLE_MEMBERS]
+		       : s->hash);
 }
 
 /* The member of a hash, or NULL.  The pointer is good until the sample changes.
