@@ -2,6 +2,8 @@
  * Copyright (c) 2026 The tcpaudit authors */
 
 /* What the values of a finding are called. */
+#include <string.h>
+
 #include "rules.h"
 #include "tcpaudit_part.h"
 
@@ -18,9 +20,15 @@ size_t
 tcpaudit_value_number(const struct tcpaudit_value *v)
 {
 	uintptr_t at = (uintptr_t)v->name - (uintptr_t)ta_evidence_keys;
+	size_t number = 0;
 
-	return at < sizeof(ta_evidence_keys) ? at / sizeof(ta_evidence_keys[0])
-					     : EVIDENCES;
+	/* Engines name them from here. */
+	if (at < sizeof(ta_evidence_keys))
+		return at / sizeof(ta_evidence_keys[0]);
+	while (number < EVIDENCES &&
+	       strcmp(v->name, ta_evidence_keys[number].name) != 0)
+		number++;
+	return number;
 }
 
 int
