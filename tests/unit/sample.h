@@ -183,8 +183,8 @@ static inline struct tcpaudit_finding
 unsent(const struct tcpaudit_tuple *t, uint64_t id, tcpaudit_packet_id packet)
 {
 	static const struct tcpaudit_value values[] = {
-		{ "ack", TCPAUDIT_VALUE_SEQUENCE, 1, INT64_C(0x1ffffffff) },
-		{ "ack", TCPAUDIT_VALUE_SEQUENCE, 0, INT64_C(0x200000001) },
+		{ "ack", TCPAUDIT_VALUE_SEQUENCE, 1, UINT32_MAX },
+		{ "ack", TCPAUDIT_VALUE_SEQUENCE, 0, 1 },
 		{ "flags", TCPAUDIT_VALUE_FLAGS, 0, 0x12 },
 		{ "states", TCPAUDIT_VALUE_STATES, 0, 0x18 },
 		{ "old_interval_ns", TCPAUDIT_VALUE_DURATION, 0, 20100000 },
