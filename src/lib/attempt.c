@@ -24,10 +24,11 @@ set(struct tcpaudit_value *v, unsigned key, int64_t value)
 	v->value = value;
 }
 
-/* Points into `out`, but for the hosts, of which there are none. */
+/* Points into `out`, but for the hosts: all are nobody. */
 static void
 fill(const struct ending *e, const struct quick_attempt *x, struct report *out)
 {
+	static const struct tcpaudit_host nobody[2];
 	const struct seed *s = e->s;
 	int64_t time = e->how == QUICK_GRACE ? e->t->now : ta_seed_due(e->t, s);
 	struct tcpaudit_finding *r = &out->record;
@@ -46,6 +47,7 @@ fill(const struct ending *e, const struct quick_attempt *x, struct report *out)
 	set(&out->value[2], EVIDENCE_WAITED, time - s->t_first);
 	r->value_count = ATTEMPT_VALUES;
 	r->values = out->value;
+	r->hosts = nobody;
 	r->count = 1;
 	r->last_packet = e->t->packet;
 	for (int i = 0; i < 2; i++) {
