@@ -59,26 +59,11 @@ crate_new(size_t size)
 	return c;
 }
 
-static size_t
-length_of(const char *string)
-{
-	return string != NULL ? strlen(string) + 8 : 0;
-}
-
 size_t
 crate_room(const struct parcel *parcel)
 {
-	const struct output_input *input = &parcel->input;
-
-	switch ((int)parcel->part.kind) {
-	case PARCEL_INPUT:
-		return CRATE_PART + length_of(input->name) +
-		       length_of(input->link_type) + length_of(input->filter);
-	case PARCEL_INPUT_END:
-		return CRATE_PART + length_of(parcel->cut);
-	default:
-		return CRATE_PART;
-	}
+	/* Of what has strings, little else is in it: they may be rounded. */
+	return CRATE_PART + parcel_strings(parcel);
 }
 
 /* ---------------------------------------------------------------- putting */

@@ -78,6 +78,9 @@ struct parcel_state {
 /* No parcel is longer than this and the strings of an input. */
 #define PARCEL_MOST 4096
 
+/* Those strings, in bytes; 0 for what has none. */
+size_t parcel_strings(const struct parcel *);
+
 /* So many bytes are enough for a parcel. */
 size_t parcel_room(const struct parcel *);
 

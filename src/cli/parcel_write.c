@@ -364,19 +364,25 @@ length_of(const char *string)
 }
 
 size_t
-parcel_room(const struct parcel *parcel)
+parcel_strings(const struct parcel *parcel)
 {
 	const struct output_input *input = &parcel->input;
 
 	switch ((int)parcel->part.kind) {
 	case PARCEL_INPUT:
-		return PARCEL_MOST + length_of(input->name) +
-		       length_of(input->link_type) + length_of(input->filter);
+		return length_of(input->name) + length_of(input->link_type) +
+		       length_of(input->filter);
 	case PARCEL_INPUT_END:
-		return PARCEL_MOST + length_of(parcel->cut);
+		return length_of(parcel->cut);
 	default:
-		return PARCEL_MOST;
+		return 0;
 	}
+}
+
+size_t
+parcel_room(const struct parcel *parcel)
+{
+	return PARCEL_MOST + parcel_strings(parcel);
 }
 
 size_t
