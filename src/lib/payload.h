@@ -88,10 +88,11 @@ ta_payload_keep(
     struct payload_store *s, const uint8_t *bytes, const struct kept *k)
 {
 	size_t at = (s->here - sizeof(*k)) & (s->size - 1);
-	uint8_t *to = s->ring + at;
+	uint8_t *to;
 
 	if (s->here == 0 || k->length > s->end - s->here)
 		return 0;
+	to = s->ring + at;
 	if (at + sizeof(*k) + k->length > s->size) {
 		struct kept own = *k; /* only here it stands in memory */
 

@@ -200,10 +200,9 @@ test_forms(void)
 	CHECK(!parcel_read(&r, &parcel) && !r.failed);
 }
 
-/* What is put into a crate comes out, of connections that ended only what is
- * wanted. */
+/* One of each kind, as test_crate() expects them. */
 static void
-test_crate(void)
+fill_crate(struct crate *c)
 {
 	const struct tcpaudit_rule *rule = tcpaudit_rule(3);
 	const struct tcpaudit_tuple tuple = { .incarnation = 1, .family = 4 };
@@ -224,11 +223,7 @@ test_crate(void)
 				     .count_number = 3,
 				     .counts = counts } };
 	struct tcpaudit_part *part = &parcel.part;
-	struct crate *c = crate_new(8 * CRATE_PART);
-	struct crate_reader r = { 0 };
 
-	if (c == NULL)
-		exit(99);
 	crate_put(c, part, true);
 	part->kind = TCPAUDIT_PART_FINDING;
 	part->finding = &finding;
@@ -249,6 +244,21 @@ test_crate(void)
 					(enum tcpaudit_part_kind)PARCEL_INPUT };
 	parcel.input = (struct output_input){ .name = "here", .snaplen = 7 };
 	crate_put_input(c, &parcel);
+}
+
+/* What is put into a crate comes out, of connections that ended only what is
+ * wanted. */
+static void
+test_crate(void)
+{
+	struct crate *c = crate_new(8 * CRATE_PART);
+	struct crate_reader r = { 0 };
+	struct parcel parcel;
+	const struct tcpaudit_part *part = &parcel.part;
+
+	if (c == NULL)
+		exit(99);
+	fill_crate(c);
 	memset(&parcel, 0xff, sizeof(parcel));
 	crate_read(&r, c);
 	CHECK(crate_next(&r, &parcel) && part->kind == TCPAUDIT_PART_BEGIN);
@@ -266,7 +276,8 @@ test_crate(void)
 	CHECK(part->ended->verdict == TCPAUDIT_VERDICT_REFUSED);
 	CHECK(part->ended->first_packet == 12);
 	CHECK(part->ended->pending_count == 0);
-	CHECK(crate_next(&r, &parcel) && part->ended->pending[0] == rule);
+	CHECK(crate_next(&r, &parcel) &&
+	      part->ended->pending[0] == tcpaudit_rule(3));
 	CHECK(part->connection == 6 && part->tuple->incarnation == 1);
 	CHECK(strcmp(part->ended->zeek_history, "Sh") == 0);
 	CHECK(crate_next(&r, &parcel) && (int)part->kind == PARCEL_INPUT);
