@@ -93,8 +93,8 @@ int tcpaudit_place_compare(
  * TCPAUDIT_EINVAL if no engine can have said this: it is ignored. */
 int tcpaudit_join(struct tcpaudit *, const struct tcpaudit_part *part);
 
-/* The number of the name of a value that the library has made, the same in
- * every program of this version; one that there is not, if it is not. */
+/* The number of the name of a value, the same in every program of this version;
+ * one that tcpaudit_value_name() refuses, if the library has no such name. */
 size_t tcpaudit_value_number(const struct tcpaudit_value *);
 
 /* Sets the name and the kind of the value of such a number.  Returns

@@ -195,10 +195,21 @@ add_place(struct crate *c, struct item *head, uint8_t *p,
 	return add(p, part->tuple, sizeof(*part->tuple));
 }
 
+/* What was put in ends at `end`. */
+static inline void
+seal(struct crate *c, struct item *head, const uint8_t *end)
+{
+	uint8_t *from = c->bytes + c->length;
+
+	head->length = (uint32_t)(end - from);
+	memcpy(from, head, sizeof(*head));
+	c->length += head->length;
+}
+
 void
 crate_put(struct crate *c, const struct tcpaudit_part *part, bool brief)
 {
-	uint8_t *from = c->bytes + c->length, *p = from + sizeof(struct item);
+	uint8_t *p = c->bytes + c->length + sizeof(struct item);
 	struct item head = { .packet = part->place.packet,
 		.connection = part->connection,
 		.kind = (uint8_t)part->kind,
@@ -212,17 +223,14 @@ crate_put(struct crate *c, const struct tcpaudit_part *part, bool brief)
 	    part->ended->pending_count == 0)
 		head.marks |= ITEM_BRIEF;
 	p = add_body(&head, add_place(c, &head, p, part), part);
-	head.length = (uint32_t)(p - from);
-	memcpy(from, &head, sizeof(head));
-	c->length += head.length;
+	seal(c, &head, p);
 }
 
 void
 crate_put_input(struct crate *c, const struct parcel *parcel)
 {
 	const struct tcpaudit_part *part = &parcel->part;
-	uint8_t *from = c->bytes + c->length;
-	uint8_t *body = from + sizeof(struct item), *p = body;
+	uint8_t *body, *p = c->bytes + c->length + sizeof(struct item);
 	struct item head = { .packet = part->place.packet,
 		.kind = (uint8_t)part->kind,
 		.phase = (uint8_t)part->place.phase };
@@ -250,9 +258,7 @@ crate_put_input(struct crate *c, const struct parcel *parcel)
 	default:
 		break;
 	}
-	head.length = (uint32_t)(p - from);
-	memcpy(from, &head, sizeof(head));
-	c->length += head.length;
+	seal(c, &head, p);
 }
 
 /* ---------------------------------------------------------------- reading */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* Parts of an audit as bytes, for a file.  A stream of parcels is in order of
- * place.  What is read may be hostile: it is checked that the library could
- * have said it. */
+/* Parts of an audit as bytes: in a file, or a finding that waits to be shown.  A
+ * stream of parcels is in order of place.  What is read may be hostile: it is
+ * checked that the library could have said it. */
 #ifndef PARCEL_H
 #define PARCEL_H
 
