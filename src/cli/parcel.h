@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The tcpaudit authors */
 
-/* Parts of an audit as bytes: in a file, or a finding that waits to be shown.  A
+/* Parts of an audit as bytes: in a file, or a finding that waits to be shown. A
  * stream of parcels is in order of place.  What is read may be hostile: it is
  * checked that the library could have said it. */
 #ifndef PARCEL_H
