@@ -299,8 +299,8 @@ note(struct census *s, const struct tally_place *place, int64_t second,
 		return false;
 	glimpse->other = *e->address;
 	glimpse->port = e->port;
-	glimpse->number =
-	    tally_key_kind(&place->key) == TALLY_NUMBERS ? e->number : e->print;
+	glimpse->print = e->print;
+	glimpse->number = e->number;
 	glimpse->bits = 1u << BIT_TRIED;
 	glimpse->ago = 0;
 	glimpse->packet = e->packet;
